@@ -1,0 +1,2 @@
+/** Kubernetes' own form of an error: a {@code Status} object with a code, a reason and causes. */
+package dev.mokha.api.error;

@@ -1,0 +1,136 @@
+package dev.mokha.api.object;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * An object of any kind: immutable, with its JSON kept as bytes and the metadata that every layer
+ * asks for extracted once.
+ *
+ * <p>Lifecycle: a request body is parsed at the door into a tree; defaulting, admission and patches
+ * work on that tree; {@link #of(ObjectNode)} then makes the object, which is stored, cached, listed
+ * and watched as the same bytes. Whoever wants to change an object takes {@link #toTree()}, a copy
+ * of his own, and makes a new object from it:
+ *
+ * <pre>{@code
+ * ObjectNode tree = pod.toTree();
+ * tree.withObject("/metadata/labels").put("seen", "yes");
+ * KubeObject changed = KubeObject.of(tree);
+ * }</pre>
+ */
+public final class KubeObject {
+  private final byte[] json;
+  private final String apiVersion;
+  private final String kind;
+  private final String namespace;
+  private final String name;
+  private final String uid;
+  private final String resourceVersion;
+  private final long generation;
+  private final String deletionTimestamp;
+  private final Map<String, String> labels;
+
+  private KubeObject(byte[] json, JsonNode tree) {
+    this.json = json;
+    this.apiVersion = text(tree, "apiVersion");
+    this.kind = text(tree, "kind");
+    JsonNode meta = tree.path("metadata");
+    this.namespace = text(meta, "namespace");
+    this.name = text(meta, "name");
+    this.uid = text(meta, "uid");
+    this.resourceVersion = text(meta, "resourceVersion");
+    this.generation = meta.path("generation").asLong(0);
+    this.deletionTimestamp = text(meta, "deletionTimestamp");
+    this.labels = strings(meta.path("labels"));
+  }
+
+  /** Serializes the tree, which the caller may go on changing afterwards. */
+  public static KubeObject of(ObjectNode tree) {
+    return new KubeObject(Json.bytes(tree), tree);
+  }
+
+  /** Parses JSON; the array now belongs to the object and must not be changed. */
+  public static KubeObject parse(byte[] json) {
+    return new KubeObject(requireNonNull(json), Json.parseObject(json));
+  }
+
+  private static String text(JsonNode node, String field) {
+    JsonNode value = node.get(field);
+    return value == null || !value.isString() ? "" : value.stringValue();
+  }
+
+  private static Map<String, String> strings(JsonNode node) {
+    if (!(node instanceof ObjectNode object) || object.isEmpty()) {
+      return Map.of();
+    }
+    Map<String, String> map = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> e : object.properties()) {
+      map.put(e.getKey(), e.getValue().asString());
+    }
+    return Map.copyOf(map);
+  }
+
+  /** The kept bytes. They are shared: read, never write. */
+  public byte[] json() {
+    return json;
+  }
+
+  /** A tree of the caller's own. */
+  public ObjectNode toTree() {
+    return Json.parseObject(json);
+  }
+
+  /** Such as {@code apps/v1}. */
+  public String apiVersion() {
+    return apiVersion;
+  }
+
+  /** Such as {@code Deployment}. */
+  public String kind() {
+    return kind;
+  }
+
+  /** Empty for objects outside namespaces. */
+  public String namespace() {
+    return namespace;
+  }
+
+  /** The name. */
+  public String name() {
+    return name;
+  }
+
+  /** The uid, empty before creation. */
+  public String uid() {
+    return uid;
+  }
+
+  /** The revision of its last change, empty before it is stored. */
+  public String resourceVersion() {
+    return resourceVersion;
+  }
+
+  /** {@code metadata.generation}, 0 when the kind has none. */
+  public long generation() {
+    return generation;
+  }
+
+  /** True once deletion was asked for and finalizers or grace still hold the object. */
+  public boolean isDeleting() {
+    return !deletionTimestamp.isEmpty();
+  }
+
+  /** The labels; never null. */
+  public Map<String, String> labels() {
+    return labels;
+  }
+
+  @Override
+  public String toString() {
+    return kind + " " + (namespace.isEmpty() ? name : namespace + "/" + name) + "@" + resourceVersion;
+  }
+}

@@ -1,0 +1,2 @@
+/** The mokha command: wires everything, owns no logic. */
+package dev.mokha.cli;

@@ -1,0 +1,18 @@
+package dev.mokha.client.controller;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+
+/**
+ * Tells users what happened, as Event objects. Repetitions are counted in one object (KEP-383's
+ * aggregation); nothing here blocks or fails its caller.
+ */
+public interface EventRecorder {
+  /** A normal event. */
+  void normal(HasMetadata about, String reason, String message);
+
+  /** Something a user should look at. */
+  void warning(HasMetadata about, String reason, String message);
+
+  /** The same, about a part of the object such as {@code spec.containers{web}}. */
+  void record(HasMetadata about, String fieldPath, String type, String reason, String message);
+}

@@ -1,0 +1,5 @@
+/**
+ * Local copies of the API's objects, kept current by a watch. Start with {@link
+ * dev.mokha.client.informer.Informers}.
+ */
+package dev.mokha.client.informer;

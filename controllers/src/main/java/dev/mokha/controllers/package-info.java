@@ -1,0 +1,2 @@
+/** The control loops of the cluster. */
+package dev.mokha.controllers;

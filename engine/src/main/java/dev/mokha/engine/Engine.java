@@ -1,0 +1,36 @@
+package dev.mokha.engine;
+
+import dev.mokha.engine.containers.Containers;
+import dev.mokha.engine.images.Images;
+
+/**
+ * One engine over one data directory and one runtime directory.
+ *
+ * <p>Opening it locks the data directory, then adopts every container that still runs, from what is
+ * on disk and in /proc. Closing it leaves all containers running: they are held by conmon, outside
+ * the daemon's cgroup.
+ */
+public interface Engine extends AutoCloseable {
+  /** The images. */
+  Images images();
+
+  /** The containers. */
+  Containers containers();
+
+  /** Name and version of the OCI runtime in use, such as {@code runc 1.1.5}. */
+  String runtime();
+
+  /** Lets go of the data directory; running containers go on. */
+  @Override
+  void close();
+
+  /**
+   * Opens an engine.
+   *
+   * @throws EngineException when the data directory is in use, damaged or newer than this program,
+   *     or when conmon or every OCI runtime is missing or unusable; the message says what to do
+   */
+  static Engine open(EngineConfig config) {
+    return new LocalEngine(config);
+  }
+}

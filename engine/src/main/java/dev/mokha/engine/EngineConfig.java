@@ -1,0 +1,34 @@
+package dev.mokha.engine;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where an engine lives. Several engines run side by side on a machine when all paths differ.
+ *
+ * @param dataDir what must survive a reboot: content, snapshots, container definitions
+ * @param runDir what must not: sockets, pid files, mounts; below /run
+ * @param cgroupRoot the cgroup below which containers without a parent of their own are put, as a
+ *     path below each hierarchy's mount, such as {@code /mokha/default}
+ * @param registries for each registry host the mirrors to try, in order, before the host itself;
+ *     {@code *} stands for all hosts
+ * @param insecureRegistries hosts (with port) that are spoken to in plain HTTP; loopback always may
+ */
+public record EngineConfig(
+    Path dataDir,
+    Path runDir,
+    String cgroupRoot,
+    Map<String, List<String>> registries,
+    List<String> insecureRegistries) {
+  /** Copies the collections. */
+  public EngineConfig {
+    requireNonNull(dataDir, "dataDir");
+    requireNonNull(runDir, "runDir");
+    requireNonNull(cgroupRoot, "cgroupRoot");
+    registries = Map.copyOf(registries);
+    insecureRegistries = List.copyOf(insecureRegistries);
+  }
+}

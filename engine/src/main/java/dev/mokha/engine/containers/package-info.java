@@ -1,0 +1,2 @@
+/** Containers and what is done to them. Start with {@link dev.mokha.engine.containers.Containers}. */
+package dev.mokha.engine.containers;

@@ -1,0 +1,2 @@
+/** Images by reference and digest. Start with {@link dev.mokha.engine.images.Images}. */
+package dev.mokha.engine.images;

@@ -1,0 +1,2 @@
+/** Binds pods to nodes. */
+package dev.mokha.scheduler;
