@@ -6,13 +6,13 @@ import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Any object of any resource, untyped. Two implementations: one that enters the server's pipeline in
- * this process right after decoding, and one over HTTPS. Both act under one identity and one field
- * manager, and both are subject to authorization, admission and audit.
+ * Any object of any resource, untyped. Two implementations: one that enters the server's pipeline
+ * in this process right after decoding, and one over HTTPS. Both act under one identity and one
+ * field manager, and both are subject to authorization, admission and audit.
  *
- * <p>Every method throws {@link dev.mokha.api.error.StatusException} for whatever the server answers
- * with a {@code Status}, and the same exception with reason {@code ServiceUnavailable} when the
- * server can't be reached.
+ * <p>Every method throws {@link dev.mokha.api.error.StatusException} for whatever the server
+ * answers with a {@code Status}, and the same exception with reason {@code ServiceUnavailable} when
+ * the server can't be reached.
  */
 public interface ApiClient extends AutoCloseable {
   /** One object. */
@@ -110,8 +110,8 @@ public interface ApiClient extends AutoCloseable {
    * What to delete and how.
    *
    * @param gracePeriodSeconds null for the object's own
-   * @param propagationPolicy {@code Background}, {@code Foreground}, {@code Orphan} or empty for the
-   *     resource's default
+   * @param propagationPolicy {@code Background}, {@code Foreground}, {@code Orphan} or empty for
+   *     the resource's default
    * @param preconditionUid the uid the object must have; empty for any
    * @param preconditionResourceVersion the revision the object must have; empty for any
    */
@@ -164,8 +164,8 @@ public interface ApiClient extends AutoCloseable {
     void onEvent(String type, KubeObject object);
 
     /**
-     * The watch is over: null for a normal end (watch again from the last resourceVersion), else what
-     * went wrong; when {@code isExpired()} list again.
+     * The watch is over: null for a normal end (watch again from the last resourceVersion), else
+     * what went wrong; when {@code isExpired()} list again.
      */
     void onClose(dev.mokha.api.error.StatusException cause);
   }

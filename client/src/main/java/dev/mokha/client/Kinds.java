@@ -49,11 +49,13 @@ public final class Kinds {
 
   /** endpoints. */
   public static final Kind<Endpoints> ENDPOINTS =
-      new Kind<>(new GroupVersionResource("", "v1", "endpoints"), "Endpoints", true, Endpoints.class);
+      new Kind<>(
+          new GroupVersionResource("", "v1", "endpoints"), "Endpoints", true, Endpoints.class);
 
   /** namespaces. */
   public static final Kind<Namespace> NAMESPACE =
-      new Kind<>(new GroupVersionResource("", "v1", "namespaces"), "Namespace", false, Namespace.class);
+      new Kind<>(
+          new GroupVersionResource("", "v1", "namespaces"), "Namespace", false, Namespace.class);
 
   /** secrets. */
   public static final Kind<Secret> SECRET =
@@ -61,11 +63,16 @@ public final class Kinds {
 
   /** configmaps. */
   public static final Kind<ConfigMap> CONFIG_MAP =
-      new Kind<>(new GroupVersionResource("", "v1", "configmaps"), "ConfigMap", true, ConfigMap.class);
+      new Kind<>(
+          new GroupVersionResource("", "v1", "configmaps"), "ConfigMap", true, ConfigMap.class);
 
   /** serviceaccounts. */
   public static final Kind<ServiceAccount> SERVICE_ACCOUNT =
-      new Kind<>(new GroupVersionResource("", "v1", "serviceaccounts"), "ServiceAccount", true, ServiceAccount.class);
+      new Kind<>(
+          new GroupVersionResource("", "v1", "serviceaccounts"),
+          "ServiceAccount",
+          true,
+          ServiceAccount.class);
 
   /** events. */
   public static final Kind<Event> EVENT =
@@ -73,43 +80,77 @@ public final class Kinds {
 
   /** replicationcontrollers. */
   public static final Kind<ReplicationController> REPLICATION_CONTROLLER =
-      new Kind<>(new GroupVersionResource("", "v1", "replicationcontrollers"), "ReplicationController", true, ReplicationController.class);
+      new Kind<>(
+          new GroupVersionResource("", "v1", "replicationcontrollers"),
+          "ReplicationController",
+          true,
+          ReplicationController.class);
 
   /** resourcequotas. */
   public static final Kind<ResourceQuota> RESOURCE_QUOTA =
-      new Kind<>(new GroupVersionResource("", "v1", "resourcequotas"), "ResourceQuota", true, ResourceQuota.class);
+      new Kind<>(
+          new GroupVersionResource("", "v1", "resourcequotas"),
+          "ResourceQuota",
+          true,
+          ResourceQuota.class);
 
   /** limitranges. */
   public static final Kind<LimitRange> LIMIT_RANGE =
-      new Kind<>(new GroupVersionResource("", "v1", "limitranges"), "LimitRange", true, LimitRange.class);
+      new Kind<>(
+          new GroupVersionResource("", "v1", "limitranges"), "LimitRange", true, LimitRange.class);
 
   /** persistentvolumes. */
   public static final Kind<PersistentVolume> PERSISTENT_VOLUME =
-      new Kind<>(new GroupVersionResource("", "v1", "persistentvolumes"), "PersistentVolume", false, PersistentVolume.class);
+      new Kind<>(
+          new GroupVersionResource("", "v1", "persistentvolumes"),
+          "PersistentVolume",
+          false,
+          PersistentVolume.class);
 
   /** persistentvolumeclaims. */
   public static final Kind<PersistentVolumeClaim> PERSISTENT_VOLUME_CLAIM =
-      new Kind<>(new GroupVersionResource("", "v1", "persistentvolumeclaims"), "PersistentVolumeClaim", true, PersistentVolumeClaim.class);
+      new Kind<>(
+          new GroupVersionResource("", "v1", "persistentvolumeclaims"),
+          "PersistentVolumeClaim",
+          true,
+          PersistentVolumeClaim.class);
 
   /** deployments. */
   public static final Kind<Deployment> DEPLOYMENT =
-      new Kind<>(new GroupVersionResource("apps", "v1", "deployments"), "Deployment", true, Deployment.class);
+      new Kind<>(
+          new GroupVersionResource("apps", "v1", "deployments"),
+          "Deployment",
+          true,
+          Deployment.class);
 
   /** replicasets. */
   public static final Kind<ReplicaSet> REPLICA_SET =
-      new Kind<>(new GroupVersionResource("apps", "v1", "replicasets"), "ReplicaSet", true, ReplicaSet.class);
+      new Kind<>(
+          new GroupVersionResource("apps", "v1", "replicasets"),
+          "ReplicaSet",
+          true,
+          ReplicaSet.class);
 
   /** statefulsets. */
   public static final Kind<StatefulSet> STATEFUL_SET =
-      new Kind<>(new GroupVersionResource("apps", "v1", "statefulsets"), "StatefulSet", true, StatefulSet.class);
+      new Kind<>(
+          new GroupVersionResource("apps", "v1", "statefulsets"),
+          "StatefulSet",
+          true,
+          StatefulSet.class);
 
   /** daemonsets. */
   public static final Kind<DaemonSet> DAEMON_SET =
-      new Kind<>(new GroupVersionResource("apps", "v1", "daemonsets"), "DaemonSet", true, DaemonSet.class);
+      new Kind<>(
+          new GroupVersionResource("apps", "v1", "daemonsets"), "DaemonSet", true, DaemonSet.class);
 
   /** controllerrevisions. */
   public static final Kind<ControllerRevision> CONTROLLER_REVISION =
-      new Kind<>(new GroupVersionResource("apps", "v1", "controllerrevisions"), "ControllerRevision", true, ControllerRevision.class);
+      new Kind<>(
+          new GroupVersionResource("apps", "v1", "controllerrevisions"),
+          "ControllerRevision",
+          true,
+          ControllerRevision.class);
 
   /** jobs. */
   public static final Kind<Job> JOB =
@@ -117,47 +158,88 @@ public final class Kinds {
 
   /** cronjobs. */
   public static final Kind<CronJob> CRON_JOB =
-      new Kind<>(new GroupVersionResource("batch", "v1", "cronjobs"), "CronJob", true, CronJob.class);
+      new Kind<>(
+          new GroupVersionResource("batch", "v1", "cronjobs"), "CronJob", true, CronJob.class);
 
   /** endpointslices. */
   public static final Kind<EndpointSlice> ENDPOINT_SLICE =
-      new Kind<>(new GroupVersionResource("discovery.k8s.io", "v1", "endpointslices"), "EndpointSlice", true, EndpointSlice.class);
+      new Kind<>(
+          new GroupVersionResource("discovery.k8s.io", "v1", "endpointslices"),
+          "EndpointSlice",
+          true,
+          EndpointSlice.class);
 
   /** leases. */
   public static final Kind<Lease> LEASE =
-      new Kind<>(new GroupVersionResource("coordination.k8s.io", "v1", "leases"), "Lease", true, Lease.class);
+      new Kind<>(
+          new GroupVersionResource("coordination.k8s.io", "v1", "leases"),
+          "Lease",
+          true,
+          Lease.class);
 
   /** poddisruptionbudgets. */
   public static final Kind<PodDisruptionBudget> POD_DISRUPTION_BUDGET =
-      new Kind<>(new GroupVersionResource("policy", "v1", "poddisruptionbudgets"), "PodDisruptionBudget", true, PodDisruptionBudget.class);
+      new Kind<>(
+          new GroupVersionResource("policy", "v1", "poddisruptionbudgets"),
+          "PodDisruptionBudget",
+          true,
+          PodDisruptionBudget.class);
 
   /** priorityclasses. */
   public static final Kind<PriorityClass> PRIORITY_CLASS =
-      new Kind<>(new GroupVersionResource("scheduling.k8s.io", "v1", "priorityclasses"), "PriorityClass", false, PriorityClass.class);
+      new Kind<>(
+          new GroupVersionResource("scheduling.k8s.io", "v1", "priorityclasses"),
+          "PriorityClass",
+          false,
+          PriorityClass.class);
 
   /** networkpolicies. */
   public static final Kind<NetworkPolicy> NETWORK_POLICY =
-      new Kind<>(new GroupVersionResource("networking.k8s.io", "v1", "networkpolicies"), "NetworkPolicy", true, NetworkPolicy.class);
+      new Kind<>(
+          new GroupVersionResource("networking.k8s.io", "v1", "networkpolicies"),
+          "NetworkPolicy",
+          true,
+          NetworkPolicy.class);
 
   /** roles. */
   public static final Kind<Role> ROLE =
-      new Kind<>(new GroupVersionResource("rbac.authorization.k8s.io", "v1", "roles"), "Role", true, Role.class);
+      new Kind<>(
+          new GroupVersionResource("rbac.authorization.k8s.io", "v1", "roles"),
+          "Role",
+          true,
+          Role.class);
 
   /** clusterroles. */
   public static final Kind<ClusterRole> CLUSTER_ROLE =
-      new Kind<>(new GroupVersionResource("rbac.authorization.k8s.io", "v1", "clusterroles"), "ClusterRole", false, ClusterRole.class);
+      new Kind<>(
+          new GroupVersionResource("rbac.authorization.k8s.io", "v1", "clusterroles"),
+          "ClusterRole",
+          false,
+          ClusterRole.class);
 
   /** rolebindings. */
   public static final Kind<RoleBinding> ROLE_BINDING =
-      new Kind<>(new GroupVersionResource("rbac.authorization.k8s.io", "v1", "rolebindings"), "RoleBinding", true, RoleBinding.class);
+      new Kind<>(
+          new GroupVersionResource("rbac.authorization.k8s.io", "v1", "rolebindings"),
+          "RoleBinding",
+          true,
+          RoleBinding.class);
 
   /** clusterrolebindings. */
   public static final Kind<ClusterRoleBinding> CLUSTER_ROLE_BINDING =
-      new Kind<>(new GroupVersionResource("rbac.authorization.k8s.io", "v1", "clusterrolebindings"), "ClusterRoleBinding", false, ClusterRoleBinding.class);
+      new Kind<>(
+          new GroupVersionResource("rbac.authorization.k8s.io", "v1", "clusterrolebindings"),
+          "ClusterRoleBinding",
+          false,
+          ClusterRoleBinding.class);
 
   /** runtimeclasses. */
   public static final Kind<RuntimeClass> RUNTIME_CLASS =
-      new Kind<>(new GroupVersionResource("node.k8s.io", "v1", "runtimeclasses"), "RuntimeClass", false, RuntimeClass.class);
+      new Kind<>(
+          new GroupVersionResource("node.k8s.io", "v1", "runtimeclasses"),
+          "RuntimeClass",
+          false,
+          RuntimeClass.class);
 
   private Kinds() {}
 }

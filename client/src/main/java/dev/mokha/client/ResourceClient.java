@@ -8,8 +8,8 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The objects of one kind, typed. What it returns is shared and read-only: to change an object, take
- * its builder ({@code new PodBuilder(pod)}).
+ * The objects of one kind, typed. What it returns is shared and read-only: to change an object,
+ * take its builder ({@code new PodBuilder(pod)}).
  *
  * <pre>{@code
  * ResourceClient<Pod> pods = ResourceClient.of(client, Kinds.POD);

@@ -10,12 +10,12 @@ import java.util.List;
 
 /**
  * Everything of the network that an instance owns on one host: the nftables table, the blackhole
- * routes of the pod and service ranges, masquerading, routes to other nodes' pods, the service proxy
- * and cluster DNS.
+ * routes of the pod and service ranges, masquerading, routes to other nodes' pods, the service
+ * proxy and cluster DNS.
  *
- * <p>{@link #open} sets up the kernel state that needs no API (and adopts what a killed daemon left);
- * {@link #start} begins to follow Services, EndpointSlices, Nodes and Pods. Closing leaves the kernel
- * state, so that traffic goes on without the daemon; {@link #wipe} removes it.
+ * <p>{@link #open} sets up the kernel state that needs no API (and adopts what a killed daemon
+ * left); {@link #start} begins to follow Services, EndpointSlices, Nodes and Pods. Closing leaves
+ * the kernel state, so that traffic goes on without the daemon; {@link #wipe} removes it.
  */
 public interface HostNetwork extends AutoCloseable {
   /** Pods' networks. */

@@ -3,8 +3,8 @@ package dev.mokha.store;
 import java.util.List;
 
 /**
- * Operations that happen together or not at all. Comparisons are of mod-revisions only; 0 stands for
- * "the key does not exist".
+ * Operations that happen together or not at all. Comparisons are of mod-revisions only; 0 stands
+ * for "the key does not exist".
  *
  * @param compares what must hold
  * @param operations what is then done; at most one for each key

@@ -8,8 +8,8 @@ public interface WatchListener {
    * All changes of one revision below the prefix.
    *
    * @param revision their revision
-   * @param events in the order of the transaction's operations; empty when the revision changed only
-   *     other keys (a progress mark)
+   * @param events in the order of the transaction's operations; empty when the revision changed
+   *     only other keys (a progress mark)
    */
   void onRevision(long revision, List<WatchEvent> events);
 

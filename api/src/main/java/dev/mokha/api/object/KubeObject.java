@@ -131,6 +131,10 @@ public final class KubeObject {
 
   @Override
   public String toString() {
-    return kind + " " + (namespace.isEmpty() ? name : namespace + "/" + name) + "@" + resourceVersion;
+    return kind
+        + " "
+        + (namespace.isEmpty() ? name : namespace + "/" + name)
+        + "@"
+        + resourceVersion;
   }
 }

@@ -8,10 +8,33 @@ import java.util.function.Function;
 
 final class QueuedController implements Controller {
   QueuedController(String name, int workers, Reconciler reconciler) {}
-  @Override public String name() { return ""; }
-  @Override public <T extends HasMetadata> Controller watch(Informer<T> informer) { return this; }
-  @Override public <T extends HasMetadata> Controller watch(Informer<T> informer, Function<T, ? extends Collection<Key>> toKeys) { return this; }
-  @Override public WorkQueue<Key> queue() { return null; }
-  @Override public Controller start() { return this; }
-  @Override public void close() {}
+
+  @Override
+  public String name() {
+    return "";
+  }
+
+  @Override
+  public <T extends HasMetadata> Controller watch(Informer<T> informer) {
+    return this;
+  }
+
+  @Override
+  public <T extends HasMetadata> Controller watch(
+      Informer<T> informer, Function<T, ? extends Collection<Key>> toKeys) {
+    return this;
+  }
+
+  @Override
+  public WorkQueue<Key> queue() {
+    return null;
+  }
+
+  @Override
+  public Controller start() {
+    return this;
+  }
+
+  @Override
+  public void close() {}
 }

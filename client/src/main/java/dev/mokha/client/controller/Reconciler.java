@@ -3,8 +3,10 @@ package dev.mokha.client.controller;
 import java.time.Duration;
 import java.util.Optional;
 
-/** One function from observed state to actions, for one object. Level-triggered: it is called with a
- * name, reads what is, and does what is missing. */
+/**
+ * One function from observed state to actions, for one object. Level-triggered: it is called with a
+ * name, reads what is, and does what is missing.
+ */
 @FunctionalInterface
 public interface Reconciler {
   /**

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * A local copy of all objects of a kind. It lists once, then watches; after a lost connection it goes
- * on from the last revision, and lists again when that has expired. Objects are shared and
+ * A local copy of all objects of a kind. It lists once, then watches; after a lost connection it
+ * goes on from the last revision, and lists again when that has expired. Objects are shared and
  * read-only.
  *
  * <p>The copy lags the server: a control loop that just wrote must not expect to read its write.
@@ -33,8 +33,8 @@ public interface Informer<T extends HasMetadata> {
   Collection<T> byIndex(String name, String key);
 
   /**
-   * Adds a handler. It first hears of all objects the copy already has, then of every change, on one
-   * thread of the informer's; it must not block for long.
+   * Adds a handler. It first hears of all objects the copy already has, then of every change, on
+   * one thread of the informer's; it must not block for long.
    */
   void addHandler(Handler<T> handler);
 

@@ -147,7 +147,6 @@ public record ContainerSpec(
       String selinuxLabel) {
     /** Docker's defaults. */
     public static final Security DEFAULT =
-        new Security(
-            false, List.of(), List.of(), false, false, "default", null, null, "", "");
+        new Security(false, List.of(), List.of(), false, false, "default", null, null, "", "");
   }
 }

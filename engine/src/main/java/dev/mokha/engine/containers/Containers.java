@@ -8,9 +8,9 @@ import java.util.function.Consumer;
  * The containers of an engine.
  *
  * <p>Life of a container: {@link #create} writes its definition, prepares its root file system and
- * has conmon create it through the OCI runtime; {@link Container#start} runs its process; it exits by
- * itself or by {@link Container#stop}; {@link Container#remove} takes everything away. conmon holds
- * it, so that the daemon may be killed at any point of this and find the container again.
+ * has conmon create it through the OCI runtime; {@link Container#start} runs its process; it exits
+ * by itself or by {@link Container#stop}; {@link Container#remove} takes everything away. conmon
+ * holds it, so that the daemon may be killed at any point of this and find the container again.
  *
  * <pre>{@code
  * Container web = engine.containers().create(spec);
@@ -30,8 +30,8 @@ public interface Containers {
   List<Container> list(String owner);
 
   /**
-   * Hears every change of a container's state: created, started, exited, removed. Exits that happened
-   * while no daemon ran are told after adoption. The listener must not block.
+   * Hears every change of a container's state: created, started, exited, removed. Exits that
+   * happened while no daemon ran are told after adoption. The listener must not block.
    */
   void onChange(Consumer<Container> listener);
 }

@@ -7,11 +7,11 @@ import java.util.Optional;
 /**
  * The images of an engine.
  *
- * <p>Life of an image: {@link #pull}, {@link #importArchive} or {@link #compose} puts its blobs into
- * the content store by digest, unpacks its layers into snapshots, and last of all writes the
- * reference; a kill at any point leaves either the image or nothing but unreferenced blobs, which the
- * next start collects. {@link #remove} takes a reference away, and the content when the last one is
- * gone and no container uses it.
+ * <p>Life of an image: {@link #pull}, {@link #importArchive} or {@link #compose} puts its blobs
+ * into the content store by digest, unpacks its layers into snapshots, and last of all writes the
+ * reference; a kill at any point leaves either the image or nothing but unreferenced blobs, which
+ * the next start collects. {@link #remove} takes a reference away, and the content when the last
+ * one is gone and no container uses it.
  *
  * <pre>{@code
  * Image image = engine.images().pull("docker.io/library/redis:7", PullOptions.DEFAULT);
