@@ -1,0 +1,2 @@
+/** OpenAPI documents, generated from the schemas and the table of resources. */
+package dev.mokha.api.openapi;

@@ -1,0 +1,2 @@
+/** Wire formats other than JSON: Kubernetes' protobuf envelope. */
+package dev.mokha.api.wire;
