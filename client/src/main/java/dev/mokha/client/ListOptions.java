@@ -36,4 +36,10 @@ public record ListOptions(
   public ListOptions from(String revision) {
     return new ListOptions(labelSelector, fieldSelector, revision, 0, "", true, timeoutSeconds);
   }
+
+  /** The page after the one that gave this token. */
+  public ListOptions next(String token) {
+    return new ListOptions(
+        labelSelector, fieldSelector, "", limit, token, allowBookmarks, timeoutSeconds);
+  }
 }

@@ -1,5 +1,6 @@
 package dev.mokha.client.controller;
 
+import dev.mokha.client.ApiClient;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 
 /**
@@ -15,4 +16,14 @@ public interface EventRecorder {
 
   /** The same, about a part of the object such as {@code spec.containers{web}}. */
   void record(HasMetadata about, String fieldPath, String type, String reason, String message);
+
+  /**
+   * A recorder that writes through a client.
+   *
+   * @param component who speaks, such as {@code kubelet}
+   * @param host the node it speaks from; empty for none
+   */
+  static EventRecorder of(ApiClient client, String component, String host) {
+    return new ApiEventRecorder(client, component, host);
+  }
 }
