@@ -1,2 +1,11 @@
-/** The few system calls Java lacks (mount, namespaces, netlink, nftables), through the FFM API. */
+/**
+ * The few system calls Java lacks, through the FFM API; the only module with native access.
+ *
+ * <p>Each class is one group of calls: {@link dev.mokha.linux.Mounts} and {@link
+ * dev.mokha.linux.Overlay}, {@link dev.mokha.linux.Namespaces}, {@link dev.mokha.linux.Nodes} and
+ * {@link dev.mokha.linux.Xattrs}, {@link dev.mokha.linux.Signals}, {@link dev.mokha.linux.Pidfd}
+ * and {@link dev.mokha.linux.ProcessExits}, {@link dev.mokha.linux.Rlimits}, {@link
+ * dev.mokha.linux.Capability}. What fails throws {@link dev.mokha.linux.LinuxException}. The JVM
+ * needs {@code --enable-native-access=ALL-UNNAMED}.
+ */
 package dev.mokha.linux;
