@@ -58,6 +58,42 @@ public final class KubeObject {
     return new KubeObject(requireNonNull(json), Json.parseObject(json));
   }
 
+  /**
+   * An object whose JSON text the caller has already made.
+   *
+   * @param json exactly the text of the tree; it now belongs to the object
+   */
+  public static KubeObject of(ObjectNode tree, byte[] json) {
+    return new KubeObject(requireNonNull(json), tree);
+  }
+
+  private KubeObject(KubeObject other, byte[] json, String resourceVersion) {
+    this.json = json;
+    this.apiVersion = other.apiVersion;
+    this.kind = other.kind;
+    this.namespace = other.namespace;
+    this.name = other.name;
+    this.uid = other.uid;
+    this.resourceVersion = resourceVersion;
+    this.generation = other.generation;
+    this.deletionTimestamp = other.deletionTimestamp;
+    this.labels = other.labels;
+  }
+
+  /**
+   * The same object at another revision. The revision is spliced into the bytes, nothing is parsed:
+   * a store that assigns revisions at commit needs this for every object it gives out.
+   */
+  public KubeObject withResourceVersion(String revision) {
+    byte[] spliced = RevisionSplice.into(json, resourceVersion, revision);
+    if (spliced == null) {
+      ObjectNode tree = toTree();
+      tree.withObject("/metadata").put("resourceVersion", revision);
+      spliced = Json.bytes(tree);
+    }
+    return new KubeObject(this, spliced, revision);
+  }
+
   private static String text(JsonNode node, String field) {
     JsonNode value = node.get(field);
     return value == null || !value.isString() ? "" : value.stringValue();
