@@ -16,6 +16,8 @@ public final class Field {
    * @param defaultValue what it is when it is not given, JSON; null for no default. Shared: whoever
    *     puts it into a tree puts a copy
    * @param enumValues the only values allowed; empty when all are
+   * @param goType the type's name in Kubernetes' error messages where the schema does not tell it,
+   *     such as {@code v1.PullPolicy}; empty otherwise
    * @param patchStrategies of strategic merge patch: {@code merge}, {@code replace}, {@code
    *     retainKeys}
    * @param patchMergeKey the field that tells elements apart in a strategic merge; empty for none
@@ -27,13 +29,14 @@ public final class Field {
       boolean required,
       JsonNode defaultValue,
       List<String> enumValues,
+      String goType,
       List<String> patchStrategies,
       String patchMergeKey,
       MapType mapType,
       List<Integer> protobuf) {
     /** An optional field without any. */
     public static final Traits NONE =
-        new Traits(false, null, List.of(), List.of(), "", MapType.UNSPECIFIED, List.of());
+        new Traits(false, null, List.of(), "", List.of(), "", MapType.UNSPECIFIED, List.of());
 
     /** Copies the lists. */
     public Traits {
