@@ -1,0 +1,2 @@
+/** The store that forgets everything when the process ends: for tests. */
+package dev.mokha.store.memory;

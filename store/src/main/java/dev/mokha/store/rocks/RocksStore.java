@@ -1,0 +1,40 @@
+package dev.mokha.store.rocks;
+
+import dev.mokha.store.Store;
+import dev.mokha.store.StoreException;
+import dev.mokha.store.journal.JournaledStore;
+import java.nio.file.Path;
+
+/**
+ * Opens stores on disk.
+ *
+ * <pre>{@code
+ * try (Store store = RocksStore.open(Path.of("/var/lib/mokha/store"))) { ... }
+ * }</pre>
+ */
+public final class RocksStore {
+  private RocksStore() {}
+
+  /**
+   * Opens the directory's store, and makes it when there is none.
+   *
+   * @throws StoreException when another process uses it, when it was written in a newer format, or
+   *     when the disk fails
+   */
+  public static Store open(Path directory) {
+    StoreDirectory claimed = StoreDirectory.claim(directory.toAbsolutePath().normalize());
+    RocksJournal journal = null;
+    try {
+      NativeLibrary.load(claimed.nativeLibraries());
+      journal = RocksJournal.open(claimed);
+      return new JournaledStore(journal);
+    } catch (RuntimeException | Error e) {
+      if (journal == null) {
+        claimed.close();
+      } else {
+        journal.close();
+      }
+      throw e;
+    }
+  }
+}
