@@ -2,9 +2,7 @@ package dev.mokha.api.object;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -34,28 +32,27 @@ public final class KubeObject {
   private final String deletionTimestamp;
   private final Map<String, String> labels;
 
-  private KubeObject(byte[] json, JsonNode tree) {
+  private KubeObject(byte[] json, Metadata metadata) {
     this.json = json;
-    this.apiVersion = text(tree, "apiVersion");
-    this.kind = text(tree, "kind");
-    JsonNode meta = tree.path("metadata");
-    this.namespace = text(meta, "namespace");
-    this.name = text(meta, "name");
-    this.uid = text(meta, "uid");
-    this.resourceVersion = text(meta, "resourceVersion");
-    this.generation = meta.path("generation").asLong(0);
-    this.deletionTimestamp = text(meta, "deletionTimestamp");
-    this.labels = strings(meta.path("labels"));
+    this.apiVersion = metadata.apiVersion;
+    this.kind = metadata.kind;
+    this.namespace = metadata.namespace;
+    this.name = metadata.name;
+    this.uid = metadata.uid;
+    this.resourceVersion = metadata.resourceVersion;
+    this.generation = metadata.generation;
+    this.deletionTimestamp = metadata.deletionTimestamp;
+    this.labels = metadata.labels;
   }
 
   /** Serializes the tree, which the caller may go on changing afterwards. */
   public static KubeObject of(ObjectNode tree) {
-    return new KubeObject(Json.bytes(tree), tree);
+    return new KubeObject(Json.bytes(tree), Metadata.of(tree));
   }
 
-  /** Parses JSON; the array now belongs to the object and must not be changed. */
+  /** Reads JSON; the array now belongs to the object and must not be changed. */
   public static KubeObject parse(byte[] json) {
-    return new KubeObject(requireNonNull(json), Json.parseObject(json));
+    return new KubeObject(requireNonNull(json), Metadata.read(json));
   }
 
   /**
@@ -64,7 +61,7 @@ public final class KubeObject {
    * @param json exactly the text of the tree; it now belongs to the object
    */
   public static KubeObject of(ObjectNode tree, byte[] json) {
-    return new KubeObject(requireNonNull(json), tree);
+    return new KubeObject(requireNonNull(json), Metadata.of(tree));
   }
 
   private KubeObject(KubeObject other, byte[] json, String resourceVersion) {
@@ -92,22 +89,6 @@ public final class KubeObject {
       spliced = Json.bytes(tree);
     }
     return new KubeObject(this, spliced, revision);
-  }
-
-  private static String text(JsonNode node, String field) {
-    JsonNode value = node.get(field);
-    return value == null || !value.isString() ? "" : value.stringValue();
-  }
-
-  private static Map<String, String> strings(JsonNode node) {
-    if (!(node instanceof ObjectNode object) || object.isEmpty()) {
-      return Map.of();
-    }
-    Map<String, String> map = new LinkedHashMap<>();
-    for (Map.Entry<String, JsonNode> e : object.properties()) {
-      map.put(e.getKey(), e.getValue().asString());
-    }
-    return Map.copyOf(map);
   }
 
   /** The kept bytes. They are shared: read, never write. */
