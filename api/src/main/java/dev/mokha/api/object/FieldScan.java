@@ -7,8 +7,8 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
 /**
- * Finds a single value in kept bytes with no tree: reads tokens until the value is reached and skips
- * everything beside its path.
+ * Finds a single value in kept bytes with no tree: reads tokens until the value is reached and
+ * skips everything beside its path.
  */
 public final class FieldScan {
   private FieldScan() {}

@@ -152,9 +152,7 @@ public final class FieldSelector {
   public String toString() {
     return String.join(
         ",",
-        terms.stream()
-            .map(t -> t.field() + (t.equal() ? "=" : "!=") + escape(t.value()))
-            .toList());
+        terms.stream().map(t -> t.field() + (t.equal() ? "=" : "!=") + escape(t.value())).toList());
   }
 
   private static String escape(String value) {

@@ -67,7 +67,7 @@ final class LabelSelectorParser {
       next();
       return Requirement.checked(word("identifier"), Operator.DOES_NOT_EXIST, List.of());
     }
-    if (!isWord(peek()) ) {
+    if (!isWord(peek())) {
       throw unexpected(peek(), "!, identifier, or 'end of string'");
     }
     String key = next();
@@ -145,7 +145,6 @@ final class LabelSelectorParser {
   }
 
   private static SelectorException unexpected(String found, String expected) {
-    return new SelectorException(
-        "found '" + found + "', expected: " + expected);
+    return new SelectorException("found '" + found + "', expected: " + expected);
   }
 }

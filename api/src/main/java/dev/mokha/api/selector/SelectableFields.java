@@ -33,8 +33,7 @@ public final class SelectableFields {
    */
   private record Source(List<List<String>> paths, String absent) {
     static Source of(String absent, String... paths) {
-      return new Source(
-          Arrays.stream(paths).map(p -> List.of(p.split("\\."))).toList(), absent);
+      return new Source(Arrays.stream(paths).map(p -> List.of(p.split("\\."))).toList(), absent);
     }
   }
 
@@ -51,7 +50,8 @@ public final class SelectableFields {
   /**
    * The fields of a custom kind.
    *
-   * @param jsonPaths as a CustomResourceDefinition's selectableFields says them: {@code .spec.color}
+   * @param jsonPaths as a CustomResourceDefinition's selectableFields says them: {@code
+   *     .spec.color}
    */
   public static SelectableFields ofCustom(Collection<String> jsonPaths) {
     Map<String, Source> sources = new LinkedHashMap<>();
@@ -160,17 +160,14 @@ public final class SelectableFields {
             "reason",
             "type"));
     kinds.put(
-        "/Node",
-        plain(Map.of("spec.unschedulable", Source.of("false", "spec.unschedulable"))));
+        "/Node", plain(Map.of("spec.unschedulable", Source.of("false", "spec.unschedulable"))));
     kinds.put("/Namespace", plain(Map.of(), "status.phase"));
     kinds.put("/Secret", plain(Map.of(), "type"));
     kinds.put("/Service", plain(Map.of(), "spec.clusterIP", "spec.type"));
-    SelectableFields replicas =
-        plain(Map.of("status.replicas", Source.of("0", "status.replicas")));
+    SelectableFields replicas = plain(Map.of("status.replicas", Source.of("0", "status.replicas")));
     kinds.put("/ReplicationController", replicas);
     kinds.put("apps/ReplicaSet", replicas);
-    kinds.put(
-        "batch/Job", plain(Map.of("status.successful", Source.of("0", "status.succeeded"))));
+    kinds.put("batch/Job", plain(Map.of("status.successful", Source.of("0", "status.succeeded"))));
     kinds.put("certificates.k8s.io/CertificateSigningRequest", plain(Map.of(), "spec.signerName"));
     kinds.put("certificates.k8s.io/ClusterTrustBundle", plain(Map.of(), "spec.signerName"));
     kinds.put("resource.k8s.io/ResourceSlice", plain(Map.of(), "spec.nodeName", "spec.driver"));
