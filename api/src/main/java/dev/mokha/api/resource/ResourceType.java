@@ -1,8 +1,10 @@
 package dev.mokha.api.resource;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * One resource in one version as the server serves it; what discovery says of it.
@@ -34,13 +36,18 @@ public record ResourceType(
    *     Scale})
    * @param verbs such as {@code get}, {@code patch}, {@code update}
    */
-  public record Subresource(String name, GroupVersionKind kind, Set<String> verbs) {}
+  public record Subresource(String name, GroupVersionKind kind, Set<String> verbs) {
+    /** Sorts the verbs. */
+    public Subresource {
+      verbs = Collections.unmodifiableSet(new TreeSet<>(verbs));
+    }
+  }
 
-  /** Copies the collections. */
+  /** Copies the collections and sorts the verbs. */
   public ResourceType {
     shortNames = List.copyOf(shortNames);
     categories = List.copyOf(categories);
-    verbs = Set.copyOf(verbs);
+    verbs = Collections.unmodifiableSet(new TreeSet<>(verbs));
     subresources = List.copyOf(subresources);
   }
 
