@@ -42,6 +42,18 @@ public record NativeFunction(String name, MethodHandle handle) {
   /** A function of another library. */
   public static NativeFunction of(
       SymbolLookup library, String name, int arguments, MemoryLayout result) {
+    MethodHandle raw = link(library, name, FunctionDescriptor.of(result, longs(arguments)));
+    return new NativeFunction(name, raw.asType(raw.type().changeReturnType(long.class)));
+  }
+
+  /** A function of another library that returns nothing; a call of it returns 0. */
+  public static NativeFunction ofVoid(SymbolLookup library, String name, int arguments) {
+    MethodHandle raw = link(library, name, FunctionDescriptor.ofVoid(longs(arguments)));
+    return new NativeFunction(name, raw.asType(raw.type().changeReturnType(long.class)));
+  }
+
+  private static MethodHandle link(
+      SymbolLookup library, String name, FunctionDescriptor descriptor) {
     MemorySegment symbol =
         library
             .find(name)
@@ -49,14 +61,13 @@ public record NativeFunction(String name, MethodHandle handle) {
                 () ->
                     new UnsupportedOperationException(
                         "The C library has no " + name + "; Mokha needs glibc 2.36 or later"));
-    MemoryLayout[] parameters = new MemoryLayout[arguments];
+    return LINKER.downcallHandle(symbol, descriptor, Linker.Option.captureCallState("errno"));
+  }
+
+  private static MemoryLayout[] longs(int count) {
+    MemoryLayout[] parameters = new MemoryLayout[count];
     Arrays.fill(parameters, JAVA_LONG);
-    MethodHandle raw =
-        LINKER.downcallHandle(
-            symbol,
-            FunctionDescriptor.of(result, parameters),
-            Linker.Option.captureCallState("errno"));
-    return new NativeFunction(name, raw.asType(raw.type().changeReturnType(long.class)));
+    return parameters;
   }
 
   /**
@@ -82,6 +93,13 @@ public record NativeFunction(String name, MethodHandle handle) {
       MemorySegment state = arena.allocate(STATE);
       long result = invoke(state, arguments);
       return result == -1 ? -state.get(JAVA_INT, ERRNO) : result;
+    }
+  }
+
+  /** Calls it; returns what it returned, for functions that do not set errno. */
+  public long plainCall(long... arguments) {
+    try (Arena arena = Arena.ofConfined()) {
+      return invoke(arena.allocate(STATE), arguments);
     }
   }
 
