@@ -1,0 +1,238 @@
+package dev.mokha.server.pki;
+
+import static java.util.Objects.requireNonNull;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The cluster's own authority and everything it vouches for.
+ *
+ * <pre>{@code
+ * ClusterPki pki = ClusterPki.open(dataDirectory.resolve("pki"), Clock.systemUTC());
+ * ServerPki server = pki.server(List.of("10.0.0.5", "host1"), "10.43.0.1", "cluster.local");
+ * KeyAndCertificates admin = pki.admin();
+ * }</pre>
+ *
+ * <p>Files, all with mode 0600: {@code FORMAT}; {@code ca.pem} and each certificate with its key in
+ * one file, the chain first; {@code ca.crt}, the authority's certificate alone, to be handed out;
+ * {@code service-account.key}. What is asked for is read from its file while it fits (right names,
+ * this authority, more than a third of its life left), else made anew; so asking again, at every
+ * start and every day, is all that renewal takes.
+ */
+public final class ClusterPki {
+  private static final Duration AUTHORITY_LIFETIME = Duration.ofDays(3650);
+  private static final Duration LIFETIME = Duration.ofDays(365);
+  private static final String SERVICE_ACCOUNT_KEY = "service-account.key";
+  private static final String SERVICE_ACCOUNT_PUBLIC = "service-account.pub";
+
+  private final PkiDirectory files;
+  private final Clock clock;
+  private final CertificateAuthority authority;
+  private final KeyPair serviceAccountKey;
+
+  private ClusterPki(PkiDirectory files, Clock clock) throws GeneralSecurityException {
+    this.files = files;
+    this.clock = clock;
+    this.authority = openAuthority();
+    this.serviceAccountKey = openServiceAccountKey();
+  }
+
+  /**
+   * Reads the directory, and makes what it lacks.
+   *
+   * @throws PkiException when a file is damaged, newer than this program or not ours to use
+   */
+  public static ClusterPki open(Path directory, Clock clock) {
+    try {
+      return new ClusterPki(
+          new PkiDirectory(directory.toAbsolutePath().normalize()), requireNonNull(clock));
+    } catch (GeneralSecurityException e) {
+      throw new PkiException(
+          "the keys in %s can't be used: %s".formatted(directory, e.getMessage()), e);
+    }
+  }
+
+  private CertificateAuthority openAuthority() throws GeneralSecurityException {
+    Optional<KeyAndCertificates> kept = files.readPair("ca");
+    if (kept.isPresent()) {
+      return new CertificateAuthority(kept.get(), clock);
+    }
+    CertificateAuthority made = CertificateAuthority.create("mokha-ca", AUTHORITY_LIFETIME, clock);
+    files.writePair("ca", made.authority());
+    files.write("ca.crt", Pem.certificates(List.of(made.certificate())));
+    return made;
+  }
+
+  private KeyPair openServiceAccountKey() throws GeneralSecurityException {
+    if (files.has(SERVICE_ACCOUNT_KEY)) {
+      return new KeyPair(
+          Pem.readPublicKey(files.read(SERVICE_ACCOUNT_PUBLIC)),
+          Pem.readPrivateKey(files.read(SERVICE_ACCOUNT_KEY)));
+    }
+    KeyPair made = CertificateAuthority.newKeyPair();
+    files.write(SERVICE_ACCOUNT_PUBLIC, Pem.publicKey(made.getPublic()));
+    files.write(SERVICE_ACCOUNT_KEY, Pem.privateKey(made.getPrivate()));
+    return made;
+  }
+
+  /** The authority. */
+  public CertificateAuthority authority() {
+    return authority;
+  }
+
+  /** The authority's certificate, in text. */
+  public String authorityPem() {
+    try {
+      return Pem.certificates(List.of(authority.certificate()));
+    } catch (GeneralSecurityException e) {
+      throw new PkiException("the authority's certificate can't be encoded", e);
+    }
+  }
+
+  /** What signs the tokens of service accounts. */
+  public KeyPair serviceAccountKey() {
+    return serviceAccountKey;
+  }
+
+  /**
+   * What the API server needs.
+   *
+   * @param names host names and IP addresses of this machine that clients use
+   * @param serviceAddress the first address of the service range
+   * @param clusterDomain such as {@code cluster.local}
+   */
+  public ServerPki server(Collection<String> names, String serviceAddress, String clusterDomain) {
+    Set<String> all = new LinkedHashSet<>(List.of("localhost", "127.0.0.1", "::1"));
+    all.addAll(names);
+    all.add("kubernetes");
+    all.add("kubernetes.default");
+    all.add("kubernetes.default.svc");
+    all.add("kubernetes.default.svc." + clusterDomain);
+    all.add(serviceAddress);
+    KeyAndCertificates serving = pair("apiserver", serving("kube-apiserver", all));
+    List<X509Certificate> trusted = List.of(authority.certificate());
+    return new ServerPki(serving, trusted, kubeletClient(), trusted);
+  }
+
+  /** The cluster's administrator, a member of {@code system:masters}. */
+  public KeyAndCertificates admin() {
+    return pair("admin", Subject.client("kubernetes-admin", "system:masters"));
+  }
+
+  /** What the API server shows kubelets. */
+  public KeyAndCertificates kubeletClient() {
+    return pair(
+        "apiserver-kubelet-client",
+        Subject.client("kube-apiserver-kubelet-client", "system:masters"));
+  }
+
+  /** The controller manager. */
+  public KeyAndCertificates controllerManager() {
+    return pair("controller-manager", Subject.client("system:kube-controller-manager"));
+  }
+
+  /** The scheduler. */
+  public KeyAndCertificates scheduler() {
+    return pair("scheduler", Subject.client("system:kube-scheduler"));
+  }
+
+  /** A node, as a client. */
+  public KeyAndCertificates kubelet(String node) {
+    return pair("kubelet-" + node, Subject.client("system:node:" + node, "system:nodes"));
+  }
+
+  /** A node, as a server. */
+  public KeyAndCertificates kubeletServing(String node, Collection<String> names) {
+    Set<String> all = new LinkedHashSet<>(List.of(node));
+    all.addAll(names);
+    return pair("kubelet-serving-" + node, serving("system:node:" + node, all).in("system:nodes"));
+  }
+
+  private static Subject serving(String commonName, Collection<String> names) {
+    List<String> dns = names.stream().filter(n -> !isAddress(n)).toList();
+    List<String> addresses = names.stream().filter(ClusterPki::isAddress).toList();
+    return Subject.server(commonName, dns, addresses);
+  }
+
+  private static boolean isAddress(String name) {
+    return name.indexOf(':') >= 0 || name.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
+  }
+
+  private synchronized KeyAndCertificates pair(String file, Subject subject) {
+    if (file.indexOf('/') >= 0 || file.startsWith(".")) {
+      throw new IllegalArgumentException("not a name for a certificate: " + file);
+    }
+    Optional<KeyAndCertificates> kept = files.readPair(file);
+    if (kept.isPresent() && fits(kept.get().certificate(), subject)) {
+      return kept.get();
+    }
+    try {
+      KeyAndCertificates made = authority.issue(subject, LIFETIME);
+      files.writePair(file, made);
+      return made;
+    } catch (GeneralSecurityException e) {
+      throw new PkiException("the certificate " + file + " can't be made: " + e.getMessage(), e);
+    }
+  }
+
+  private boolean fits(X509Certificate certificate, Subject subject) {
+    try {
+      certificate.verify(authority.certificate().getPublicKey());
+    } catch (GeneralSecurityException e) {
+      return false;
+    }
+    Instant from = certificate.getNotBefore().toInstant();
+    Instant to = certificate.getNotAfter().toInstant();
+    Instant renewal = to.minus(Duration.between(from, to).dividedBy(3));
+    boolean lastingAuthority = authority.certificate().getNotAfter().toInstant().isAfter(to);
+    if (clock.instant().isAfter(lastingAuthority ? renewal : to)) {
+      return false;
+    }
+    return alternativeNames(certificate).containsAll(wanted(subject));
+  }
+
+  private static Set<String> wanted(Subject subject) {
+    Set<String> names = new HashSet<>(subject.dnsNames());
+    subject.addresses().forEach(a -> names.add(canonical(a)));
+    return names;
+  }
+
+  private static Set<String> alternativeNames(X509Certificate certificate) {
+    Set<String> names = new HashSet<>();
+    try {
+      var found = certificate.getSubjectAlternativeNames();
+      if (found != null) {
+        found.forEach(entry -> names.add(canonical(String.valueOf(entry.get(1)))));
+      }
+    } catch (CertificateParsingException e) {
+      return Set.of();
+    }
+    return names;
+  }
+
+  private static String canonical(String name) {
+    if (!isAddress(name)) {
+      return name;
+    }
+    try {
+      return InetAddress.getByName(name).getHostAddress();
+    } catch (UnknownHostException e) {
+      return name;
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package dev.mokha.server.pki;
+
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.security.spec.X509EncodedKeySpec;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+
+/** Keys and certificates in their text form (RFC 7468). */
+public final class Pem {
+  private Pem() {}
+
+  /** A chain of certificates, in order. */
+  public static String certificates(List<X509Certificate> chain) throws GeneralSecurityException {
+    StringBuilder text = new StringBuilder();
+    for (X509Certificate certificate : chain) {
+      text.append(block("CERTIFICATE", certificate.getEncoded()));
+    }
+    return text.toString();
+  }
+
+  /** A private key in PKCS #8. */
+  public static String privateKey(PrivateKey key) {
+    return block("PRIVATE KEY", key.getEncoded());
+  }
+
+  /** A public key. */
+  public static String publicKey(PublicKey key) {
+    return block("PUBLIC KEY", key.getEncoded());
+  }
+
+  /** Reads all certificates of a text. */
+  public static List<X509Certificate> readCertificates(String text)
+      throws GeneralSecurityException {
+    List<X509Certificate> chain = new ArrayList<>();
+    CertificateFactory factory = CertificateFactory.getInstance("X.509");
+    for (var certificate :
+        factory.generateCertificates(
+            new ByteArrayInputStream(text.getBytes(StandardCharsets.US_ASCII)))) {
+      chain.add((X509Certificate) certificate);
+    }
+    return chain;
+  }
+
+  /** Reads a private key on an elliptic curve, in PKCS #8. */
+  public static PrivateKey readPrivateKey(String text) throws GeneralSecurityException {
+    return KeyFactory.getInstance("EC")
+        .generatePrivate(new PKCS8EncodedKeySpec(content("PRIVATE KEY", text)));
+  }
+
+  /** Reads a public key on an elliptic curve. */
+  public static PublicKey readPublicKey(String text) throws GeneralSecurityException {
+    return KeyFactory.getInstance("EC")
+        .generatePublic(new X509EncodedKeySpec(content("PUBLIC KEY", text)));
+  }
+
+  private static String block(String label, byte[] content) {
+    String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content);
+    return "-----BEGIN %s-----\n%s\n-----END %s-----\n".formatted(label, base64, label);
+  }
+
+  private static byte[] content(String label, String text) throws GeneralSecurityException {
+    String begin = "-----BEGIN " + label + "-----";
+    int from = text.indexOf(begin);
+    int to = text.indexOf("-----END " + label + "-----");
+    if (from < 0 || to < from) {
+      throw new GeneralSecurityException("no " + label + " found");
+    }
+    return Base64.getMimeDecoder().decode(text.substring(from + begin.length(), to));
+  }
+}
