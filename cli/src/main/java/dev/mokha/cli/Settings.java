@@ -1,0 +1,82 @@
+package dev.mokha.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.mokha.api.object.Json;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+
+/**
+ * How an instance was started last; what {@code up} without options uses again, and what the daemons
+ * read.
+ *
+ * @param nodes how many nodes run on this machine
+ * @param listen address and port of the API server
+ * @param podCidr range of all pods
+ * @param serviceCidr range of all services
+ * @param clusterDomain what service names end with
+ * @param registryMirrors for each registry host the mirrors to try first; {@code *} for all
+ */
+public record Settings(
+    int nodes,
+    String listen,
+    String podCidr,
+    String serviceCidr,
+    String clusterDomain,
+    Map<String, List<String>> registryMirrors) {
+  /** What a first {@code up} without options uses. */
+  public static final Settings DEFAULT =
+      new Settings(
+          1, "127.0.0.1:6443", "10.42.0.0/16", "10.43.0.0/16", "cluster.local", Map.of());
+
+  /** Refuses nulls. */
+  public Settings {
+    requireNonNull(listen, "listen");
+    requireNonNull(podCidr, "podCidr");
+    requireNonNull(serviceCidr, "serviceCidr");
+    requireNonNull(clusterDomain, "clusterDomain");
+    registryMirrors = Map.copyOf(registryMirrors);
+  }
+
+  /** The settings of an instance that was up before. */
+  public static Optional<Settings> read(Instance instance) {
+    Path file = instance.settingsFile();
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Json.MAPPER.readValue(Files.readAllBytes(file), Settings.class));
+    } catch (IOException | JacksonException e) {
+      throw new UserError("the settings in " + file + " can't be read: " + e.getMessage());
+    }
+  }
+
+  /** Keeps them for the next start. */
+  public void write(Instance instance) {
+    Path file = instance.settingsFile();
+    Path next = file.resolveSibling("settings.json.next");
+    try {
+      Files.write(next, Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
+      Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The host part of {@link #listen}. */
+  public String listenHost() {
+    return listen.substring(0, listen.lastIndexOf(':'));
+  }
+
+  /** The port part of {@link #listen}. */
+  public int listenPort() {
+    return Integer.parseInt(listen.substring(listen.lastIndexOf(':') + 1));
+  }
+}
