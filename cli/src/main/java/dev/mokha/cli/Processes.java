@@ -1,0 +1,154 @@
+package dev.mokha.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The supervised processes of an instance: {@code daemon} (the server and the first node) and {@code
+ * node-2}, {@code node-3} ... (further nodes, each in a network namespace of its own).
+ */
+final class Processes {
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(60);
+
+  private final Instance instance;
+
+  Processes(Instance instance) {
+    this.instance = requireNonNull(instance, "instance");
+  }
+
+  static String nameOf(int node) {
+    return node == 1 ? "daemon" : "node-" + node;
+  }
+
+  /** The process of a node, if it lives. */
+  long pid(int node) {
+    return instance.livingPid(nameOf(node) + ".pid");
+  }
+
+  /** True when a supervisor keeps the node's process. */
+  boolean isSupervised(int node) {
+    return instance.livingPid(nameOf(node) + ".supervisor.pid") != 0;
+  }
+
+  /** Starts a node's process under a supervisor; does nothing when there is one. */
+  void start(int node) {
+    if (isSupervised(node)) {
+      return;
+    }
+    String name = nameOf(node);
+    try {
+      Files.deleteIfExists(instance.runDir().resolve(name + ".stop"));
+      List<String> command = new ArrayList<>();
+      command.add("setsid");
+      command.add(home().resolve("libexec/supervise").toString());
+      command.add(instance.runDir().toString());
+      command.add(name);
+      command.add(instance.log(name).toString());
+      command.addAll(java(node));
+      new ProcessBuilder(command)
+          .directory(Path.of("/").toFile())
+          .redirectInput(Path.of("/dev/null").toFile())
+          .redirectOutput(ProcessBuilder.Redirect.appendTo(instance.log(name).toFile()))
+          .redirectErrorStream(true)
+          .start();
+    } catch (IOException e) {
+      throw new UserError("the process " + name + " can't be started: " + e.getMessage());
+    }
+  }
+
+  /** The command line of a node's process. */
+  List<String> java(int node) {
+    List<String> command = new ArrayList<>();
+    if (node > 1) {
+      command.add("nsenter");
+      command.add("--net=" + NodeNamespace.path(instance, node));
+      command.add("--");
+    }
+    command.addAll(jvm(node == 1 ? "-Xmx384m" : "-Xmx192m"));
+    command.add("dev.mokha.cli.Main");
+    command.add(node == 1 ? "daemon" : "agent");
+    command.add("--data-dir=" + instance.dataDir());
+    if (node > 1) {
+      command.add("--node=" + node);
+    }
+    return command;
+  }
+
+  /** A JVM with this program's class path. */
+  static List<String> jvm(String... more) {
+    List<String> command = new ArrayList<>();
+    command.add(System.getenv().getOrDefault("MOKHA_JAVA", javaOfThisProcess()));
+    command.addAll(
+        List.of(
+            "-XX:+UseSerialGC",
+            "-XX:+UseCompactObjectHeaders",
+            "-XX:TieredStopAtLevel=4",
+            "-XX:+ExitOnOutOfMemoryError",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow"));
+    command.addAll(List.of(more));
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    return command;
+  }
+
+  private static String javaOfThisProcess() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
+  static Path home() {
+    String home = System.getenv("MOKHA_HOME");
+    if (home == null) {
+      throw new UserError("MOKHA_HOME is not set; start Mokha through its script, ./mokha");
+    }
+    return Path.of(home);
+  }
+
+  /** Stops a node's process and its supervisor; waits until both are gone. */
+  void stop(int node) {
+    String name = nameOf(node);
+    Optional<ProcessHandle> supervisor =
+        handle(instance.livingPid(name + ".supervisor.pid"));
+    Optional<ProcessHandle> process = handle(pid(node));
+    try {
+      Files.writeString(instance.runDir().resolve(name + ".stop"), "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    supervisor.ifPresentOrElse(ProcessHandle::destroy, () -> process.ifPresent(ProcessHandle::destroy));
+    process.ifPresent(Processes::awaitEnd);
+    supervisor.ifPresent(Processes::awaitEnd);
+  }
+
+  /** Ends a node's process; its supervisor starts it again. Containers are not touched. */
+  void restart(int node) {
+    handle(pid(node)).ifPresent(ProcessHandle::destroy);
+  }
+
+  private static Optional<ProcessHandle> handle(long pid) {
+    return pid == 0 ? Optional.empty() : ProcessHandle.of(pid);
+  }
+
+  private static void awaitEnd(ProcessHandle process) {
+    try {
+      process.onExit().get(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      process.destroyForcibly();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

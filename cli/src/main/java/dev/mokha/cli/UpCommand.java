@@ -1,0 +1,223 @@
+package dev.mokha.cli;
+
+import dev.mokha.api.object.Json;
+import dev.mokha.cli.control.ControlClient;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Starts a cluster on this machine and returns when its nodes are Ready. */
+@Command(
+    name = "up",
+    description = "Turn this machine into a Kubernetes cluster; returns when its nodes are Ready.")
+final class UpCommand implements Runnable {
+  private static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(30);
+
+  @Mixin private InstanceOption option = new InstanceOption();
+
+  @Option(
+      names = "--nodes",
+      paramLabel = "N",
+      description =
+          "How many nodes to run here, each but the first in a network namespace of its own"
+              + " (default: as last time, 1 at first).")
+  private Integer nodes;
+
+  @Option(
+      names = "--listen",
+      paramLabel = "ADDRESS:PORT",
+      description = "Where the API server listens (default: as last time, 127.0.0.1:6443 at first).")
+  private String listen;
+
+  @Option(
+      names = "--pod-cidr",
+      paramLabel = "CIDR",
+      description = "Range of the pods' addresses (default: 10.42.0.0/16).")
+  private String podCidr;
+
+  @Option(
+      names = "--service-cidr",
+      paramLabel = "CIDR",
+      description = "Range of the services' addresses (default: 10.43.0.0/16).")
+  private String serviceCidr;
+
+  @Option(
+      names = "--registry-mirror",
+      paramLabel = "HOST=MIRROR[,MIRROR]",
+      description = "Registries to try first for a host's images, * for every host; repeatable.")
+  private Map<String, String> mirrors;
+
+  @Option(
+      names = "--no-kubeconfig",
+      description = "Do not add a context mokha to ~/.kube/config.")
+  private boolean noKubeconfig;
+
+  @Override
+  public void run() {
+    long began = System.nanoTime();
+    InstanceOption.requireRoot("up");
+    Instance instance = option.instance();
+    Optional<Settings> before = Settings.read(instance);
+    Settings settings = chosen(before.orElse(Settings.DEFAULT));
+    refuseChangedRanges(before, settings);
+    instance.prepare();
+    Processes processes = new Processes(instance);
+    boolean running = processes.isSupervised(1) && processes.pid(1) != 0;
+    if (!running) {
+      requireFreePort(settings);
+    } else if (!settings.listen().equals(before.orElse(settings).listen())) {
+      throw new UserError("the server listens elsewhere already; run mokha down first");
+    }
+    settings.write(instance);
+    processes.start(1);
+    JsonNode server = awaitReady(instance, processes, 1);
+    for (int node = 2; node <= settings.nodes(); node++) {
+      NodeNamespace.create(instance, node);
+      processes.start(node);
+    }
+    for (int node = 2; node <= settings.nodes(); node++) {
+      awaitReady(instance, processes, node);
+    }
+    report(instance, settings, server, running, began);
+  }
+
+  private Settings chosen(Settings base) {
+    int count = nodes == null ? base.nodes() : nodes;
+    if (count < 1 || count > 9) {
+      throw new UserError("--nodes must be between 1 and 9");
+    }
+    String at = listen == null ? base.listen() : listen;
+    if (!at.matches(".+:\\d{1,5}")) {
+      throw new UserError("--listen must be ADDRESS:PORT, such as 127.0.0.1:6443, not " + at);
+    }
+    Map<String, List<String>> chosenMirrors = base.registryMirrors();
+    if (mirrors != null) {
+      chosenMirrors = new java.util.HashMap<>();
+      for (Map.Entry<String, String> e : mirrors.entrySet()) {
+        chosenMirrors.put(e.getKey(), List.of(e.getValue().split(",")));
+      }
+    }
+    return new Settings(
+        count,
+        at,
+        podCidr == null ? base.podCidr() : podCidr,
+        serviceCidr == null ? base.serviceCidr() : serviceCidr,
+        base.clusterDomain(),
+        chosenMirrors);
+  }
+
+  /** Objects on disk hold addresses of the old ranges. */
+  private static void refuseChangedRanges(Optional<Settings> before, Settings now) {
+    if (before.isPresent()
+        && !(before.get().podCidr().equals(now.podCidr())
+            && before.get().serviceCidr().equals(now.serviceCidr()))) {
+      throw new UserError(
+          "the cluster was made with pods in %s and services in %s, which can't be changed; run mokha down --wipe for a new one"
+              .formatted(before.get().podCidr(), before.get().serviceCidr()));
+    }
+  }
+
+  private static void requireFreePort(Settings settings) {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(
+          new InetSocketAddress(
+              InetAddress.getByName(settings.listenHost()), settings.listenPort()));
+    } catch (IOException e) {
+      throw new UserError(
+          "the API server can't listen on %s: %s; stop what uses it, or choose another place with --listen"
+              .formatted(settings.listen(), e.getMessage()));
+    }
+  }
+
+  private static JsonNode awaitReady(Instance instance, Processes processes, int node) {
+    Path socket = instance.controlSocket(Processes.nameOf(node));
+    long until = System.nanoTime() + SOCKET_TIMEOUT.toNanos();
+    try (ProgressBars bars = new ProgressBars()) {
+      while (true) {
+        boolean alive = processes.isSupervised(node);
+        if (alive && Files.exists(socket) && processes.pid(node) != 0) {
+          try {
+            ObjectNode request = Json.MAPPER.createObjectNode().put("command", "await-ready");
+            return ControlClient.call(socket, request, bars::update);
+          } catch (UserError e) {
+            // The socket of a daemon that was killed: the new one is about to replace it.
+            if (!e.getMessage().startsWith("no Mokha answers")) {
+              throw e;
+            }
+          }
+        }
+        if (System.nanoTime() > until || (!alive && endedSince(instance, node, until))) {
+          throw new UserError(
+              "%s did not start: %s; its whole log: mokha logs %d"
+                  .formatted(Processes.nameOf(node), lastError(instance, node), node));
+        }
+        Thread.sleep(20);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UserError("interrupted; the cluster goes on starting, see: mokha status");
+    }
+  }
+
+  /** A supervisor needs a moment before it has written its pid file. */
+  private static boolean endedSince(Instance instance, int node, long until) {
+    boolean grace = until - System.nanoTime() > SOCKET_TIMEOUT.toNanos() - 2_000_000_000L;
+    return !grace && new Processes(instance).pid(node) == 0;
+  }
+
+  private static String lastError(Instance instance, int node) {
+    try {
+      List<String> lines = Files.readAllLines(instance.log(Processes.nameOf(node)));
+      for (int i = lines.size() - 1; i >= 0; i--) {
+        if (lines.get(i).contains("mokha: ") || lines.get(i).contains(" ERROR ")) {
+          return lines.get(i).strip().replaceFirst("^mokha: ", "");
+        }
+      }
+      return lines.isEmpty() ? "it wrote nothing" : lines.getLast().strip();
+    } catch (IOException e) {
+      return "it wrote no log";
+    }
+  }
+
+  private void report(
+      Instance instance, Settings settings, JsonNode status, boolean running, long began) {
+    double seconds = (System.nanoTime() - began) / 1e9;
+    StringBuilder phases = new StringBuilder();
+    status
+        .path("phases")
+        .properties()
+        .forEach(
+            e ->
+                phases
+                    .append(phases.isEmpty() ? "" : ", ")
+                    .append("%s %.1f s".formatted(e.getKey(), e.getValue().asLong() / 1e3)));
+    System.out.printf(
+        "%s: %d node%s Ready after %.1f s%s%n",
+        running ? "Mokha runs already" : "Mokha is up",
+        settings.nodes(),
+        settings.nodes() == 1 ? "" : "s",
+        seconds,
+        running || phases.isEmpty() ? "" : " (" + phases + ")");
+    System.out.println("API server:  https://" + settings.listen());
+    System.out.println("kubeconfig:  " + instance.adminKubeconfig());
+    if (!noKubeconfig) {
+      Path merged = UserKubeconfig.addContext(instance);
+      System.out.println(
+          "kubectl:     context \"%s\" was added to %s and is the current one"
+              .formatted(UserKubeconfig.contextName(instance), merged));
+    }
+  }
+}
