@@ -14,7 +14,9 @@ import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Looks at everything Mokha needs of a machine, and says for each what to do when it is missing. */
+/**
+ * Looks at everything Mokha needs of a machine, and says for each what to do when it is missing.
+ */
 @Command(
     name = "doctor",
     description = "Check this machine; exits with 1 when something that Mokha needs is missing.")
@@ -96,7 +98,10 @@ final class DoctorCommand implements Callable<Integer> {
               ? mounts.lines().anyMatch(l -> l.contains(" cgroup ") && l.contains(need))
               : Files.readString(Path.of("/sys/fs/cgroup/cgroup.controllers")).contains(need);
       if (!there) {
-        say(Level.BAD, "cgroups", "the controller " + need + " is missing; enable it in the kernel");
+        say(
+            Level.BAD,
+            "cgroups",
+            "the controller " + need + " is missing; enable it in the kernel");
       }
     }
   }
@@ -115,7 +120,8 @@ final class DoctorCommand implements Callable<Integer> {
               .formatted(
                   String.join(", ", missing),
                   missing.contains("SYS_RESOURCE")
-                      ? "limits can't be raised above this process's own, and the kernel may kill the daemon when memory runs out"
+                      ? "limits can't be raised above this process's own, and the kernel may kill"
+                            + " the daemon when memory runs out"
                       : "containers can't have them either"));
     }
   }
@@ -138,11 +144,14 @@ final class DoctorCommand implements Callable<Integer> {
     say(
         found == null ? unless : Level.OK,
         name,
-        found == null ? "missing; install it with: apt-get install " + debianPackage : found.toString());
+        found == null
+            ? "missing; install it with: apt-get install " + debianPackage
+            : found.toString());
   }
 
   private static Path find(String program) {
-    for (String dir : List.of("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")) {
+    for (String dir :
+        List.of("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")) {
       Path path = Path.of(dir, program);
       if (Files.isExecutable(path)) {
         return path;
@@ -193,6 +202,8 @@ final class DoctorCommand implements Callable<Integer> {
     say(
         sane ? Level.OK : Level.BAD,
         "clock",
-        sane ? java.time.Instant.now().toString() : "is in the past; certificates would not be valid");
+        sane
+            ? java.time.Instant.now().toString()
+            : "is in the past; certificates would not be valid");
   }
 }

@@ -76,7 +76,9 @@ final class ImageCommand implements Runnable {
     print(onEachNode(option, request("image.pull").put("reference", reference)));
   }
 
-  @Command(name = "import", description = "Take the images of an OCI layout or a docker save archive.")
+  @Command(
+      name = "import",
+      description = "Take the images of an OCI layout or a docker save archive.")
   void importArchive(
       @Mixin InstanceOption option,
       @Parameters(paramLabel = "FILE") Path file,
@@ -115,9 +117,7 @@ final class ImageCommand implements Runnable {
         option.instance().controlSocket(Processes.nameOf(1)), request, (i, a, d, t) -> {});
   }
 
-  @Command(
-      name = "compose",
-      description = "Build a minimal image from signed Debian packages.")
+  @Command(name = "compose", description = "Build a minimal image from signed Debian packages.")
   void compose(
       @Mixin InstanceOption option,
       @Option(
@@ -145,11 +145,16 @@ final class ImageCommand implements Runnable {
           Map<String, Path> files,
       @Option(names = "--env", paramLabel = "NAME=VALUE", description = "An environment variable.")
           List<String> env,
-      @Option(names = "--entrypoint", split = ",", description = "What runs, words separated by commas.")
+      @Option(
+              names = "--entrypoint",
+              split = ",",
+              description = "What runs, words separated by commas.")
           List<String> entrypoint,
-      @Option(names = "--cmd", split = ",", description = "Its default arguments.") List<String> cmd,
+      @Option(names = "--cmd", split = ",", description = "Its default arguments.")
+          List<String> cmd,
       @Option(names = "--user", defaultValue = "", description = "Who it runs as.") String user,
-      @Option(names = "--workdir", defaultValue = "", description = "Where it runs.") String workdir,
+      @Option(names = "--workdir", defaultValue = "", description = "Where it runs.")
+          String workdir,
       @Option(names = "--expose", split = ",", paramLabel = "PORT", description = "Such as 80/tcp.")
           List<String> expose,
       @Option(names = "--stop-signal", defaultValue = "", description = "Such as SIGQUIT.")
@@ -167,7 +172,10 @@ final class ImageCommand implements Runnable {
     print(onEachNode(option, request));
   }
 
-  @Command(name = "remove", aliases = "rm", description = "Take a name, or an id's all names, away.")
+  @Command(
+      name = "remove",
+      aliases = "rm",
+      description = "Take a name, or an id's all names, away.")
   void remove(@Mixin InstanceOption option, @Parameters(paramLabel = "IMAGE") String reference) {
     onEachNode(option, request("image.remove").put("reference", reference));
   }

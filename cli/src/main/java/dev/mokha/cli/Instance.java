@@ -12,8 +12,8 @@ import java.util.HexFormat;
 import java.util.zip.CRC32;
 
 /**
- * One Mokha on this machine: everything it owns is named after it or lies below its two directories,
- * so that several live side by side.
+ * One Mokha on this machine: everything it owns is named after it or lies below its two
+ * directories, so that several live side by side.
  *
  * @param name {@code mokha} for the usual data directory, else derived from its path; at most 8
  *     characters, since link names hold 15

@@ -19,7 +19,10 @@ final class InstanceOption {
   static void requireRoot(String command) {
     if (!System.getProperty("user.name").equals("root")) {
       throw new UserError(
-          "mokha " + command + " needs root, since it makes containers; try: sudo ./mokha " + command);
+          "mokha "
+              + command
+              + " needs root, since it makes containers; try: sudo ./mokha "
+              + command);
     }
   }
 }

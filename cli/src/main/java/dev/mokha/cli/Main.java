@@ -41,8 +41,7 @@ public final class Main implements Runnable {
           }
           return 1;
         };
-    System.exit(
-        new CommandLine(main).setExecutionExceptionHandler(onFailure).execute(args));
+    System.exit(new CommandLine(main).setExecutionExceptionHandler(onFailure).execute(args));
   }
 
   private static String sentence(Exception failure) {

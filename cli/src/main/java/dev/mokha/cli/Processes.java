@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The supervised processes of an instance: {@code daemon} (the server and the first node) and {@code
- * node-2}, {@code node-3} ... (further nodes, each in a network namespace of its own).
+ * The supervised processes of an instance: {@code daemon} (the server and the first node) and
+ * {@code node-2}, {@code node-3} ... (further nodes, each in a network namespace of its own).
  */
 final class Processes {
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(60);
@@ -118,15 +118,15 @@ final class Processes {
   /** Stops a node's process and its supervisor; waits until both are gone. */
   void stop(int node) {
     String name = nameOf(node);
-    Optional<ProcessHandle> supervisor =
-        handle(instance.livingPid(name + ".supervisor.pid"));
+    Optional<ProcessHandle> supervisor = handle(instance.livingPid(name + ".supervisor.pid"));
     Optional<ProcessHandle> process = handle(pid(node));
     try {
       Files.writeString(instance.runDir().resolve(name + ".stop"), "");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    supervisor.ifPresentOrElse(ProcessHandle::destroy, () -> process.ifPresent(ProcessHandle::destroy));
+    supervisor.ifPresentOrElse(
+        ProcessHandle::destroy, () -> process.ifPresent(ProcessHandle::destroy));
     process.ifPresent(Processes::awaitEnd);
     supervisor.ifPresent(Processes::awaitEnd);
   }

@@ -14,8 +14,8 @@ import java.util.Optional;
 import tools.jackson.core.JacksonException;
 
 /**
- * How an instance was started last; what {@code up} without options uses again, and what the daemons
- * read.
+ * How an instance was started last; what {@code up} without options uses again, and what the
+ * daemons read.
  *
  * @param nodes how many nodes run on this machine
  * @param listen address and port of the API server
@@ -33,8 +33,7 @@ public record Settings(
     Map<String, List<String>> registryMirrors) {
   /** What a first {@code up} without options uses. */
   public static final Settings DEFAULT =
-      new Settings(
-          1, "127.0.0.1:6443", "10.42.0.0/16", "10.43.0.0/16", "cluster.local", Map.of());
+      new Settings(1, "127.0.0.1:6443", "10.42.0.0/16", "10.43.0.0/16", "cluster.local", Map.of());
 
   /** Refuses nulls. */
   public Settings {

@@ -38,7 +38,8 @@ final class UpCommand implements Runnable {
   @Option(
       names = "--listen",
       paramLabel = "ADDRESS:PORT",
-      description = "Where the API server listens (default: as last time, 127.0.0.1:6443 at first).")
+      description =
+          "Where the API server listens (default: as last time, 127.0.0.1:6443 at first).")
   private String listen;
 
   @Option(
@@ -59,9 +60,7 @@ final class UpCommand implements Runnable {
       description = "Registries to try first for a host's images, * for every host; repeatable.")
   private Map<String, String> mirrors;
 
-  @Option(
-      names = "--no-kubeconfig",
-      description = "Do not add a context mokha to ~/.kube/config.")
+  @Option(names = "--no-kubeconfig", description = "Do not add a context mokha to ~/.kube/config.")
   private boolean noKubeconfig;
 
   @Override

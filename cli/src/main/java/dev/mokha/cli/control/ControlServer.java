@@ -85,8 +85,7 @@ public final class ControlServer implements AutoCloseable {
 
   private void serve(SocketChannel client) {
     try (client;
-        BufferedReader in =
-            new BufferedReader(Channels.newReader(client, StandardCharsets.UTF_8));
+        BufferedReader in = new BufferedReader(Channels.newReader(client, StandardCharsets.UTF_8));
         OutputStream out = Channels.newOutputStream(client)) {
       String line = in.readLine();
       if (line == null) {

@@ -26,7 +26,8 @@ final class ImageCommands {
         "image.pull",
         (request, progress) ->
             describe(
-                images.pull(text(request, "reference"), new PullOptions(List.of(), progress::update))),
+                images.pull(
+                    text(request, "reference"), new PullOptions(List.of(), progress::update))),
         "image.import",
         (request, progress) ->
             describe(
@@ -66,7 +67,11 @@ final class ImageCommands {
             text(c, "stopSignal"),
             Map.of());
     return new ComposeSpec(
-        text(request, "reference"), strings(request, "packages"), text(request, "suite"), files, config);
+        text(request, "reference"),
+        strings(request, "packages"),
+        text(request, "suite"),
+        files,
+        config);
   }
 
   private static String text(JsonNode node, String field) {
