@@ -1,0 +1,192 @@
+package dev.mokha.api.schema;
+
+import dev.mokha.api.error.StatusException;
+import dev.mokha.api.object.Json;
+import dev.mokha.api.resource.GroupVersionKind;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.TokenStreamContext;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.dataformat.yaml.YAMLFactory;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/**
+ * Reads a request's body into a tree that fits its schema, and says what in it was not understood.
+ *
+ * <pre>{@code
+ * Decoded decoded = ObjectDecoder.json(body, gvk, schema);
+ * decoded.refuseIf(fieldValidation); // 400 on unknown or duplicate fields when strict
+ * ObjectNode tree = decoded.tree();
+ * List<String> warnings = fieldValidation == WARN ? decoded.problems() : List.of();
+ * }</pre>
+ */
+public final class ObjectDecoder {
+  private static final int MOST_PROBLEMS = 100;
+  private static final YAMLMapper YAML = YAMLMapper.builder(YAMLFactory.builder().build()).build();
+
+  /**
+   * What came of a body.
+   *
+   * @param tree fits the schema; the caller's own
+   * @param problems one message for each unknown or duplicate field, as Kubernetes words them
+   * @param kind what the body was read as
+   */
+  public record Decoded(ObjectNode tree, List<String> problems, GroupVersionKind kind) {
+    /** Copies the problems. */
+    public Decoded {
+      problems = List.copyOf(problems);
+    }
+
+    /**
+     * Refuses the body when there are problems and they matter.
+     *
+     * @throws StatusException 400 when there are problems and the validation is strict
+     */
+    public void refuseIf(FieldValidation validation) {
+      if (validation == FieldValidation.STRICT && !problems.isEmpty()) {
+        throw unreadable(kind, "strict decoding error: " + String.join(", ", problems));
+      }
+    }
+  }
+
+  private ObjectDecoder() {}
+
+  /**
+   * Reads JSON.
+   *
+   * @param kind what the body should be, for messages
+   * @throws StatusException 400 when it is not JSON or not of that shape
+   */
+  public static Decoded json(byte[] body, GroupVersionKind kind, ObjectSchema schema) {
+    try (JsonParser parser = Json.MAPPER.createParser(body)) {
+      return read(parser, kind, schema);
+    }
+  }
+
+  /**
+   * Reads one YAML document.
+   *
+   * @param kind what the body should be, for messages
+   * @throws StatusException 400 when it is not YAML or not of that shape
+   */
+  public static Decoded yaml(byte[] body, GroupVersionKind kind, ObjectSchema schema) {
+    try (JsonParser parser = YAML.createParser(body)) {
+      return read(parser, kind, schema);
+    }
+  }
+
+  /**
+   * Makes a tree fit that a patch has made.
+   *
+   * @param tree changed in place
+   * @throws StatusException 400 when it is not of that shape
+   */
+  public static Decoded tree(ObjectNode tree, GroupVersionKind kind, ObjectSchema schema) {
+    return check(tree, new ArrayList<>(0), kind, schema);
+  }
+
+  private static Decoded read(JsonParser parser, GroupVersionKind kind, ObjectSchema schema) {
+    List<String> problems = new ArrayList<>(0);
+    ObjectNode tree;
+    try {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw unreadable(
+            kind,
+            "json: cannot unmarshal %s into Go value of type %s"
+                .formatted(tokenName(parser.currentToken()), GoTypes.of(schema)));
+      }
+      tree = object(parser, problems);
+      if (parser.nextToken() != null) {
+        throw unreadable(kind, "invalid character after top-level value");
+      }
+    } catch (JacksonException e) {
+      throw unreadable(kind, e.getOriginalMessage());
+    }
+    return check(tree, problems, kind, schema);
+  }
+
+  private static Decoded check(
+      ObjectNode tree, List<String> problems, GroupVersionKind kind, ObjectSchema schema) {
+    try {
+      problems.addAll(StructuralCheck.apply(tree, schema));
+    } catch (MismatchException e) {
+      throw unreadable(kind, e.getMessage());
+    }
+    return new Decoded(tree, problems, kind);
+  }
+
+  private static StatusException unreadable(GroupVersionKind kind, String because) {
+    return StatusException.badRequest(
+        "%s in version \"%s\" cannot be handled as a %s: %s"
+            .formatted(kind.kind(), kind.version(), kind.kind(), because));
+  }
+
+  private static ObjectNode object(JsonParser parser, List<String> problems) {
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+      parser.nextToken();
+      JsonNode value = value(parser, problems);
+      if (node.replace(name, value) != null && problems.size() < MOST_PROBLEMS) {
+        problems.add("duplicate field \"" + path(parser.streamReadContext()) + "\"");
+      }
+    }
+    return node;
+  }
+
+  private static JsonNode value(JsonParser parser, List<String> problems) {
+    JsonNodeFactory make = JsonNodeFactory.instance;
+    return switch (parser.currentToken()) {
+      case START_OBJECT -> object(parser, problems);
+      case START_ARRAY -> {
+        ArrayNode array = make.arrayNode();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+          array.add(value(parser, problems));
+        }
+        yield array;
+      }
+      case VALUE_STRING -> make.stringNode(parser.getString());
+      case VALUE_TRUE -> make.booleanNode(true);
+      case VALUE_FALSE -> make.booleanNode(false);
+      case VALUE_NULL -> make.nullNode();
+      case VALUE_NUMBER_INT ->
+          switch (parser.getNumberType()) {
+            case INT -> make.numberNode(parser.getIntValue());
+            case LONG -> make.numberNode(parser.getLongValue());
+            case BIG_INTEGER, FLOAT, DOUBLE, BIG_DECIMAL ->
+                make.numberNode(parser.getBigIntegerValue());
+          };
+      case VALUE_NUMBER_FLOAT -> make.numberNode(parser.getDecimalValue());
+      case VALUE_EMBEDDED_OBJECT -> make.stringNode(parser.getValueAsString());
+      case NOT_AVAILABLE, END_OBJECT, END_ARRAY, PROPERTY_NAME ->
+          throw new IllegalStateException("No value at " + parser.currentLocation());
+    };
+  }
+
+  /** The way to where the parser is, as Kubernetes writes it: {@code spec.containers[0].name}. */
+  private static String path(TokenStreamContext context) {
+    if (context == null || context.inRoot()) {
+      return "";
+    }
+    String before = path(context.getParent());
+    if (context.inArray()) {
+      return before + "[" + context.getCurrentIndex() + "]";
+    }
+    return before.isEmpty() ? context.currentName() : before + "." + context.currentName();
+  }
+
+  private static String tokenName(JsonToken token) {
+    return switch (token) {
+      case START_ARRAY -> "array";
+      case VALUE_STRING -> "string";
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> "number";
+      case VALUE_TRUE, VALUE_FALSE -> "bool";
+      case null, default -> "null";
+    };
+  }
+}
