@@ -20,18 +20,23 @@ record KindRules(NameRule names, State state, Change change, Map<String, Change>
   @FunctionalInterface
   interface State {
     /** Nothing more is to be said about the kind. */
-    State ANY = (object, errors) -> {};
+    State ANY = object -> {};
 
-    void check(ObjectNode object, FieldErrors errors);
+    void check(Value object);
   }
 
   /** Looks at a change. */
   @FunctionalInterface
   interface Change {
     /** Nothing more is to be said about the change. */
-    Change ANY = (updated, old, errors) -> {};
+    Change ANY = (updated, old) -> {};
 
-    void check(ObjectNode updated, ObjectNode old, FieldErrors errors);
+    /**
+     * Looks at it.
+     *
+     * @param old is only to be compared with: complaints go to the updated state
+     */
+    void check(Value updated, Value old);
   }
 
   static KindRules metadataOnly(NameRule names) {
@@ -50,7 +55,7 @@ record KindRules(NameRule names, State state, Change change, Map<String, Change>
   public List<StatusCause> validateCreate(ObjectNode created) {
     FieldErrors errors = new FieldErrors();
     ObjectMetaRules.checkState(created.path("metadata"), names, errors);
-    state.check(created, errors);
+    state.check(Value.root(created, errors));
     return errors.causes();
   }
 
@@ -58,8 +63,9 @@ record KindRules(NameRule names, State state, Change change, Map<String, Change>
   public List<StatusCause> validateUpdate(ObjectNode updated, ObjectNode old) {
     FieldErrors errors = new FieldErrors();
     ObjectMetaRules.checkChange(updated.path("metadata"), old.path("metadata"), names, errors);
-    state.check(updated, errors);
-    change.check(updated, old, errors);
+    Value root = Value.root(updated, errors);
+    state.check(root);
+    change.check(root, Value.root(old, errors));
     return errors.causes();
   }
 
@@ -68,7 +74,9 @@ record KindRules(NameRule names, State state, Change change, Map<String, Change>
       String subresource, ObjectNode updated, ObjectNode old) {
     FieldErrors errors = new FieldErrors();
     ObjectMetaRules.checkChange(updated.path("metadata"), old.path("metadata"), names, errors);
-    subresources.getOrDefault(subresource, Change.ANY).check(updated, old, errors);
+    subresources
+        .getOrDefault(subresource, Change.ANY)
+        .check(Value.root(updated, errors), Value.root(old, errors));
     return errors.causes();
   }
 }
