@@ -121,7 +121,7 @@ final class DoctorCommand implements Callable<Integer> {
                   String.join(", ", missing),
                   missing.contains("SYS_RESOURCE")
                       ? "limits can't be raised above this process's own, and the kernel may kill"
-                            + " the daemon when memory runs out"
+                          + " the daemon when memory runs out"
                       : "containers can't have them either"));
     }
   }
