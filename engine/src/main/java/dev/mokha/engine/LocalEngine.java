@@ -1,28 +1,177 @@
 package dev.mokha.engine;
 
 import dev.mokha.engine.containers.Containers;
+import dev.mokha.engine.containers.LocalContainers;
+import dev.mokha.engine.containers.RuntimeHost;
+import dev.mokha.engine.content.ContentStore;
+import dev.mokha.engine.content.DurableFiles;
+import dev.mokha.engine.content.Leases;
+import dev.mokha.engine.images.ImageUse;
 import dev.mokha.engine.images.Images;
+import dev.mokha.engine.images.LocalImages;
+import dev.mokha.engine.runtime.Cgroups;
+import dev.mokha.engine.runtime.Conmon;
+import dev.mokha.engine.runtime.OciRuntime;
+import dev.mokha.engine.runtime.OciSpec;
+import dev.mokha.engine.snapshots.Snapshots;
+import dev.mokha.linux.ProcessExits;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.atomic.AtomicReference;
 
+/** The engine of this machine: wires the parts over one data and one runtime directory. */
 final class LocalEngine implements Engine {
+  private static final String FORMAT = "1";
+
+  private final FileChannel lock;
+  private final ProcessExits processExits;
+  private final OciRuntime runtime;
+  private final LocalImages images;
+  private final LocalContainers containers;
+
   LocalEngine(EngineConfig config) {
-    throw new UnsupportedOperationException();
+    FileChannel channel = null;
+    ProcessExits exits = null;
+    try {
+      Path data = privateDirectory(config.dataDir());
+      Path run = privateDirectory(config.runDir());
+      channel = lock(data);
+      checkFormat(data);
+      Cgroups cgroups = Cgroups.detect();
+      runtime = OciRuntime.find(run, cgroups, config.cgroupRoot());
+      Path exitDir = Files.createDirectories(run.resolve("exits"));
+      Conmon conmon = new Conmon(runtime, exitDir, cgroups, config.cgroupRoot());
+      Leases leases = new Leases();
+      ContentStore content = new ContentStore(data.resolve("content"));
+      content.collectIngests();
+      Snapshots snapshots = new Snapshots(data.resolve("snapshots"));
+      Path scratch = data.resolve("scratch");
+      DurableFiles.delete(scratch);
+      AtomicReference<ImageUse> use = new AtomicReference<>(ImageUse.NONE);
+      images =
+          new LocalImages(
+              config, content, snapshots, leases, Files.createDirectories(scratch), use::get);
+      exits = new ProcessExits();
+      containers =
+          new LocalContainers(
+              new RuntimeHost(
+                  runtime,
+                  conmon,
+                  new OciSpec(cgroups),
+                  cgroups,
+                  snapshots,
+                  exits,
+                  data.resolve("containers"),
+                  run.resolve("containers"),
+                  exitDir),
+              images,
+              leases,
+              config.cgroupRoot());
+      use.set(containers);
+      images.collect();
+      lock = channel;
+      processExits = exits;
+    } catch (IOException e) {
+      giveBack(channel, exits);
+      throw new EngineException(
+          EngineException.Code.INTERNAL,
+          "The engine can't be opened in " + config.dataDir() + ": " + e.getMessage(),
+          e);
+    } catch (RuntimeException e) {
+      giveBack(channel, exits);
+      throw e;
+    }
+  }
+
+  private static void giveBack(FileChannel channel, ProcessExits exits) {
+    try {
+      if (exits != null) {
+        exits.close();
+      }
+      if (channel != null) {
+        channel.close();
+      }
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /** Layers hold set-id programs: nobody but root may come near them. */
+  private static Path privateDirectory(Path directory) throws IOException {
+    Files.createDirectories(directory);
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
+    return directory.toRealPath();
+  }
+
+  private static FileChannel lock(Path data) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            data.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileLock held;
+    try {
+      held = channel.tryLock();
+    } catch (OverlappingFileLockException thisVeryProcess) {
+      held = null;
+    }
+    if (held == null) {
+      channel.close();
+      throw new EngineException(
+          EngineException.Code.CONFLICT,
+          "Another Mokha uses " + data + "; stop it, or take another data directory");
+    }
+    return channel;
+  }
+
+  private static void checkFormat(Path data) throws IOException {
+    Path file = data.resolve("format");
+    if (!Files.exists(file)) {
+      DurableFiles.replace(file, (FORMAT + "\n").getBytes(StandardCharsets.US_ASCII));
+      return;
+    }
+    String found = Files.readString(file).strip();
+    if (!found.equals(FORMAT)) {
+      throw new EngineException(
+          EngineException.Code.INVALID,
+          data
+              + " has format "
+              + found
+              + ", and this Mokha knows "
+              + FORMAT
+              + "; run the Mokha that wrote it");
+    }
   }
 
   @Override
   public Images images() {
-    return null;
+    return images;
   }
 
   @Override
   public Containers containers() {
-    return null;
+    return containers;
   }
 
   @Override
   public String runtime() {
-    return "";
+    return runtime.version();
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    try {
+      containers.close();
+      processExits.close();
+      lock.close();
+    } catch (IOException e) {
+      throw new EngineException(
+          EngineException.Code.INTERNAL, "The engine was not closed well: " + e.getMessage(), e);
+    }
+  }
 }

@@ -62,6 +62,11 @@ public record ContainerSpec(
     int logMaxFiles,
     int stopSignal) {
 
+  /** The same with another id. */
+  public ContainerSpec withId(String newId) {
+    return new ContainerSpec(newId, owner, labels, image, rootfs, args, env, workingDir, user, hostname, namespaces, mounts, devices, resources, cgroupParent, security, sysctls, rlimits, tty, stdin, stdinOnce, logPath, logMaxBytes, logMaxFiles, stopSignal);
+  }
+
   /**
    * A user, resolved against the image's /etc/passwd and /etc/group.
    *

@@ -1,0 +1,240 @@
+package dev.mokha.engine.containers;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.mokha.engine.EngineException;
+import dev.mokha.engine.content.DurableFiles;
+import dev.mokha.engine.content.Leases;
+import dev.mokha.engine.images.Image;
+import dev.mokha.engine.images.ImageUse;
+import dev.mokha.engine.images.Images;
+import dev.mokha.engine.snapshots.Snapshots;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The containers of one engine. */
+public final class LocalContainers implements Containers, ImageUse, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(LocalContainers.class);
+  private static final Pattern ID = Pattern.compile("[0-9a-f]{64}");
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final RuntimeHost host;
+  private final Images images;
+  private final Leases leases;
+  private final String cgroupRoot;
+  private final ConcurrentHashMap<String, ManagedContainer> containers = new ConcurrentHashMap<>();
+  private final List<Consumer<Container>> listeners = new CopyOnWriteArrayList<>();
+  private final ExitWatcher exits;
+  private final LogRotation rotation;
+
+  /**
+   * Adopts what is there, removes what was left half-made, and begins to watch.
+   *
+   * @param images finds what containers are made from; not used before the first creation
+   * @param cgroupRoot the parent of containers without one of their own
+   */
+  public LocalContainers(RuntimeHost host, Images images, Leases leases, String cgroupRoot)
+      throws IOException {
+    this.host = requireNonNull(host);
+    this.images = requireNonNull(images);
+    this.leases = requireNonNull(leases);
+    this.cgroupRoot = requireNonNull(cgroupRoot);
+    Files.createDirectories(host.dataDir());
+    Files.createDirectories(host.runDir());
+    Files.createDirectories(host.exitDir());
+    adopt();
+    removeLeftovers();
+    exits = new ExitWatcher(host.exitDir(), this::exited);
+    rotation = new LogRotation(() -> List.copyOf(containers.values()));
+  }
+
+  private void adopt() throws IOException {
+    for (Path directory : list(host.dataDir())) {
+      String id = directory.getFileName().toString();
+      Optional<ContainerRecord.Definition> definition =
+          new ContainerRecord(directory).readDefinition();
+      if (definition.isEmpty()) {
+        DurableFiles.delete(directory); // its creation had hardly begun
+        continue;
+      }
+      ManagedContainer container = managed(definition.get());
+      containers.put(id, container);
+      if (!container.adopt()) {
+        containers.remove(id);
+      }
+    }
+    if (!containers.isEmpty()) {
+      log.info("Adopted {} containers", containers.size());
+    }
+  }
+
+  private void removeLeftovers() throws IOException {
+    for (Path bundle : list(host.runDir())) {
+      String id = bundle.getFileName().toString();
+      if (!containers.containsKey(id)) {
+        host.runtime().delete(id);
+        host.snapshots().unmount(bundle.resolve("rootfs"));
+        DurableFiles.delete(bundle);
+      }
+    }
+    for (Path state : list(host.runtime().stateDir())) {
+      if (!containers.containsKey(state.getFileName().toString())) {
+        host.runtime().delete(state.getFileName().toString());
+      }
+    }
+    for (String id : host.snapshots().containerIds()) {
+      if (!containers.containsKey(id)) {
+        host.snapshots().remove(id);
+      }
+    }
+    for (Path exit : list(host.exitDir())) {
+      if (!containers.containsKey(exit.getFileName().toString())) {
+        Files.deleteIfExists(exit);
+      }
+    }
+  }
+
+  private static List<Path> list(Path directory) throws IOException {
+    List<Path> paths = new ArrayList<>();
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
+      stream.forEach(paths::add);
+    }
+    return paths;
+  }
+
+  private ManagedContainer managed(ContainerRecord.Definition definition) {
+    return new ManagedContainer(
+        host, definition, this::tell, gone -> containers.remove(gone.id(), gone));
+  }
+
+  private void exited(String id, ExitWatcher.Exit exit) {
+    ManagedContainer container = containers.get(id);
+    if (container != null) {
+      container.exited(exit.code(), exit.at(), "");
+    }
+  }
+
+  private void tell(Container container) {
+    for (Consumer<Container> listener : listeners) {
+      try {
+        listener.accept(container);
+      } catch (RuntimeException e) {
+        log.error("A listener of container {} failed", container.id(), e);
+      }
+    }
+  }
+
+  @Override
+  public Container create(ContainerSpec asked) {
+    ContainerSpec spec = withId(asked);
+    if (spec.args().isEmpty()) {
+      throw new EngineException(
+          EngineException.Code.INVALID, "A container needs a command to run");
+    }
+    try (Leases.Lease lease = leases.take()) {
+      String imageId = "";
+      List<String> diffIds = List.of();
+      if (spec.rootfs() == null) {
+        Image image = image(spec.image());
+        Snapshots.chainIds(image.layers()).forEach(lease::add);
+        image = image(spec.image()); // it may have gone before the lease held
+        imageId = image.id();
+        diffIds = image.layers();
+      }
+      String parent = spec.cgroupParent().isEmpty() ? cgroupRoot : spec.cgroupParent();
+      ManagedContainer container =
+          managed(
+              new ContainerRecord.Definition(
+                  spec, imageId, diffIds, parent + "/" + spec.id(), Instant.now()));
+      if (containers.putIfAbsent(spec.id(), container) != null) {
+        throw new EngineException(
+            EngineException.Code.CONFLICT, "There is a container " + spec.id() + " already");
+      }
+      container.create();
+      return container;
+    }
+  }
+
+  private Image image(String reference) {
+    return images
+        .find(reference)
+        .orElseThrow(
+            () ->
+                new EngineException(
+                    EngineException.Code.NOT_FOUND,
+                    "No such image: " + reference + "; pull or import it"));
+  }
+
+  private static ContainerSpec withId(ContainerSpec spec) {
+    if (spec.id().isEmpty()) {
+      byte[] bytes = new byte[32];
+      RANDOM.nextBytes(bytes);
+      return spec.withId(HexFormat.of().formatHex(bytes));
+    }
+    if (!ID.matcher(spec.id()).matches()) {
+      throw new EngineException(
+          EngineException.Code.INVALID,
+          "A container's id must be 64 hexadecimal digits: " + spec.id());
+    }
+    return spec;
+  }
+
+  @Override
+  public Optional<Container> find(String id) {
+    return Optional.ofNullable(containers.get(id));
+  }
+
+  @Override
+  public List<Container> list(String owner) {
+    List<Container> found = new ArrayList<>();
+    for (ManagedContainer container : containers.values()) {
+      if (owner.isEmpty() || container.spec().owner().equals(owner)) {
+        found.add(container);
+      }
+    }
+    found.sort(java.util.Comparator.comparing(container -> container.state().created()));
+    return found;
+  }
+
+  @Override
+  public void onChange(Consumer<Container> listener) {
+    listeners.add(requireNonNull(listener));
+  }
+
+  @Override
+  public Set<String> imageIds() {
+    return containers.values().stream()
+        .map(container -> container.definition().imageId())
+        .collect(Collectors.toSet());
+  }
+
+  @Override
+  public Set<String> chainIds() {
+    return containers.values().stream()
+        .flatMap(container -> Snapshots.chainIds(container.definition().diffIds()).stream())
+        .collect(Collectors.toSet());
+  }
+
+  /** Stops watching; the containers go on. */
+  @Override
+  public void close() throws IOException {
+    rotation.close();
+    exits.close();
+  }
+}

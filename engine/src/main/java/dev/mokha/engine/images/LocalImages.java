@@ -1,0 +1,405 @@
+package dev.mokha.engine.images;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.mokha.engine.EngineConfig;
+import dev.mokha.engine.EngineException;
+import dev.mokha.engine.content.ContentStore;
+import dev.mokha.engine.content.Descriptor;
+import dev.mokha.engine.content.Digest;
+import dev.mokha.engine.content.Leases;
+import dev.mokha.engine.content.Manifest;
+import dev.mokha.engine.registry.ImagePuller;
+import dev.mokha.engine.snapshots.Layers;
+import dev.mokha.engine.snapshots.Snapshots;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The images, over the content store, the snapshots and the image list. */
+public final class LocalImages implements Images {
+  private static final Logger log = LoggerFactory.getLogger(LocalImages.class);
+
+  private final ContentStore content;
+  private final Snapshots snapshots;
+  private final Leases leases;
+  private final ImageDatabase database;
+  private final ImagePuller puller;
+  private final Path scratch;
+  private final Supplier<ImageUse> use;
+
+  /**
+   * The images of an engine.
+   *
+   * @param scratch where temporary files may be; on the data directory's file system
+   * @param use what containers use; asked at each removal
+   */
+  public LocalImages(
+      EngineConfig config,
+      ContentStore content,
+      Snapshots snapshots,
+      Leases leases,
+      Path scratch,
+      Supplier<ImageUse> use)
+      throws IOException {
+    this.content = requireNonNull(content);
+    this.snapshots = requireNonNull(snapshots);
+    this.leases = requireNonNull(leases);
+    this.scratch = requireNonNull(scratch);
+    this.use = requireNonNull(use);
+    this.database = new ImageDatabase(config.dataDir().resolve("images.json"));
+    this.puller = new ImagePuller(config, content);
+  }
+
+  @Override
+  public Optional<Image> find(String reference) {
+    ImageDatabase.State state = database.state();
+    return findId(state, reference).map(id -> image(state, id));
+  }
+
+  private static Optional<String> findId(ImageDatabase.State state, String reference) {
+    if (Digest.isDigest(reference) && state.images().containsKey(reference)) {
+      return Optional.of(reference);
+    }
+    try {
+      Reference name = Reference.parse(reference);
+      String id =
+          name.digest().isPresent()
+              ? state.digests().get(name.digested(name.digest().get()))
+              : state.references().get(name.tagged());
+      if (id != null) {
+        return Optional.of(id);
+      }
+    } catch (EngineException notAName) {
+      log.trace("{} is no image name", reference, notAName);
+    }
+    String prefix = reference.startsWith("sha256:") ? reference.substring(7) : reference;
+    if (prefix.length() < 4 || !prefix.matches("[0-9a-f]{4,64}")) {
+      return Optional.empty();
+    }
+    List<String> fitting =
+        state.images().keySet().stream().filter(id -> id.startsWith("sha256:" + prefix)).toList();
+    if (fitting.size() > 1) {
+      throw new EngineException(
+          EngineException.Code.INVALID,
+          "Several images have ids that begin with " + prefix + "; give more digits");
+    }
+    return fitting.stream().findFirst();
+  }
+
+  private static Image image(ImageDatabase.State state, String id) {
+    StoredImage stored = state.images().get(id);
+    return new Image(
+        id,
+        keysOf(state.references(), id),
+        keysOf(state.digests(), id),
+        stored.size(),
+        stored.created(),
+        stored.diffIds(),
+        stored.config());
+  }
+
+  private static List<String> keysOf(Map<String, String> map, String value) {
+    return map.entrySet().stream()
+        .filter(entry -> entry.getValue().equals(value))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  @Override
+  public List<Image> list() {
+    ImageDatabase.State state = database.state();
+    return state.images().keySet().stream().map(id -> image(state, id)).toList();
+  }
+
+  @Override
+  public Image pull(String reference, PullOptions options) {
+    Reference name = Reference.parse(reference);
+    return guarded(
+        "pull " + name,
+        () -> {
+          try (Leases.Lease lease = leases.take()) {
+            ImagePuller.Pulled pulled = puller.pull(name, options, lease);
+            List<String> names = name.tag().isEmpty() ? List.of() : List.of(name.tagged());
+            return register(
+                pulled.manifest(),
+                pulled.documents(),
+                names,
+                List.of(name.digested(pulled.resolved()), name.digested(pulled.manifest().digest())),
+                lease,
+                options.progress());
+          }
+        });
+  }
+
+  @Override
+  public List<Image> importArchive(Path archive, String reference, Progress progress) {
+    return guarded(
+        "import " + archive,
+        () -> {
+          try (Leases.Lease lease = leases.take()) {
+            List<ArchiveReader.Found> found =
+                new ArchiveReader(content, lease, progress).read(archive, reference);
+            List<Image> images = new ArrayList<>();
+            for (ArchiveReader.Found one : found) {
+              images.add(
+                  register(
+                      one.manifest(), one.documents(), one.references(), List.of(), lease, progress));
+            }
+            return images;
+          }
+        });
+  }
+
+  @Override
+  public Image compose(ComposeSpec spec, Progress progress) {
+    Reference name = Reference.parse(spec.reference());
+    return guarded(
+        "compose " + name,
+        () -> {
+          try (Leases.Lease lease = leases.take()) {
+            Descriptor manifest = new ImageComposer(content, scratch).compose(spec, lease, progress);
+            return register(
+                manifest,
+                List.of(manifest.digest()),
+                List.of(name.tagged()),
+                List.of(),
+                lease,
+                progress);
+          }
+        });
+  }
+
+  /** Unpacks an image whose blobs are all in the store, and puts it on record. */
+  private Image register(
+      Descriptor descriptor,
+      List<Digest> documents,
+      List<String> names,
+      List<String> digests,
+      Leases.Lease lease,
+      Progress progress)
+      throws IOException {
+    Manifest parsed =
+        Manifest.parse(
+            content.read(descriptor.digest(), Manifest.MAX_BYTES), descriptor.mediaType());
+    if (!(parsed instanceof Manifest.Single manifest)) {
+      throw new EngineException(
+          EngineException.Code.CORRUPT, "Index " + descriptor.digest() + " names no image");
+    }
+    String id = manifest.config().digest().toString();
+    ImageConfigs.Parsed config =
+        ImageConfigs.parse(content.read(manifest.config().digest(), ImageConfigs.MAX_BYTES));
+    if (config.diffIds().size() != manifest.layers().size()) {
+      throw new EngineException(
+          EngineException.Code.CORRUPT,
+          "Image "
+              + id
+              + " has "
+              + manifest.layers().size()
+              + " layers and "
+              + config.diffIds().size()
+              + " diff ids");
+    }
+    List<Layers.Source> sources = new ArrayList<>();
+    Set<String> blobs = new java.util.LinkedHashSet<>();
+    documents.forEach(digest -> blobs.add(digest.toString()));
+    blobs.add(descriptor.digest().toString());
+    blobs.add(id);
+    for (int i = 0; i < manifest.layers().size(); i++) {
+      Descriptor layer = manifest.layers().get(i);
+      blobs.add(layer.digest().toString());
+      long size = content.size(layer.digest());
+      sources.add(
+          new Layers.Source(
+              config.diffIds().get(i),
+              () -> content.open(layer.digest()),
+              done -> progress.update(layer.digest().brief(), "Unpacking", done, size)));
+    }
+    long size = snapshots.layers().unpack(sources, lease);
+    StoredImage stored =
+        new StoredImage(
+            id,
+            descriptor.digest().toString(),
+            parsed instanceof Manifest.Single single ? single.mediaType() : "",
+            List.copyOf(blobs),
+            size,
+            config.created(),
+            config.diffIds(),
+            config.config());
+    ImageDatabase.State state =
+        database.update(
+            old -> {
+              Map<String, StoredImage> images = new HashMap<>(old.images());
+              images.put(id, stored);
+              Map<String, String> references = new HashMap<>(old.references());
+              names.forEach(name -> references.put(name, id));
+              Map<String, String> byDigest = new HashMap<>(old.digests());
+              digests.forEach(name -> byDigest.put(name, id));
+              return new ImageDatabase.State(old.format(), images, references, byDigest);
+            });
+    log.info("Image {} is here as {}", id, names.isEmpty() ? digests : names);
+    return image(state, id);
+  }
+
+  @Override
+  public void export(String reference, Path archive) {
+    ImageDatabase.State state = database.state();
+    String id = findId(state, reference).orElseThrow(() -> missing(reference));
+    StoredImage stored = state.images().get(id);
+    guarded(
+        "export " + reference,
+        () -> {
+          try (Leases.Lease lease = leases.take()) {
+            stored.blobs().forEach(lease::add);
+            new ArchiveWriter(content)
+                .write(stored, keysOf(state.references(), id), archive);
+          }
+          return null;
+        });
+  }
+
+  @Override
+  public Image tag(String existing, String reference) {
+    Reference name = Reference.parse(reference);
+    if (name.digest().isPresent()) {
+      throw new EngineException(
+          EngineException.Code.INVALID, "A new name must not have a digest: " + reference);
+    }
+    return guarded(
+        "tag " + existing,
+        () -> {
+          String[] id = new String[1];
+          ImageDatabase.State state =
+              database.update(
+                  old -> {
+                    id[0] = findId(old, existing).orElseThrow(() -> missing(existing));
+                    Map<String, String> references = new HashMap<>(old.references());
+                    references.put(name.tagged(), id[0]);
+                    return new ImageDatabase.State(
+                        old.format(), old.images(), references, old.digests());
+                  });
+          return image(state, id[0]);
+        });
+  }
+
+  @Override
+  public List<String> remove(String reference) {
+    return guarded(
+        "remove " + reference,
+        () -> {
+          Set<String> gone = new HashSet<>();
+          database.update(
+              old -> {
+                gone.clear();
+                String id = findId(old, reference).orElseThrow(() -> missing(reference));
+                Map<String, String> references = new HashMap<>(old.references());
+                Map<String, String> digests = new HashMap<>(old.digests());
+                Optional<String> named = nameOf(old, reference);
+                if (named.isPresent()) {
+                  references.remove(named.get());
+                } else {
+                  references.values().removeIf(id::equals);
+                }
+                Map<String, StoredImage> images = new HashMap<>(old.images());
+                if (!references.containsValue(id)) {
+                  digests.values().removeIf(id::equals);
+                  if (!use.get().imageIds().contains(id)) {
+                    images.remove(id);
+                    gone.add(id);
+                  }
+                }
+                return new ImageDatabase.State(old.format(), images, references, digests);
+              });
+          collect();
+          return List.copyOf(gone);
+        });
+  }
+
+  private static Optional<String> nameOf(ImageDatabase.State state, String reference) {
+    if (Digest.isDigest(reference) || reference.indexOf('@') >= 0) {
+      return Optional.empty();
+    }
+    try {
+      String tagged = Reference.parse(reference).tagged();
+      return state.references().containsKey(tagged) ? Optional.of(tagged) : Optional.empty();
+    } catch (EngineException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public long prune() {
+    return guarded(
+        "prune images",
+        () -> {
+          database.update(
+              old -> {
+                Set<String> used = use.get().imageIds();
+                Map<String, StoredImage> images = new HashMap<>(old.images());
+                Map<String, String> digests = new HashMap<>(old.digests());
+                images.keySet().removeIf(id -> !used.contains(id) && !isNamed(old, id));
+                digests.values().removeIf(id -> !images.containsKey(id));
+                return new ImageDatabase.State(old.format(), images, old.references(), digests);
+              });
+          return collect();
+        });
+  }
+
+  /** An image pulled by digest has no tag, but a name. */
+  private static boolean isNamed(ImageDatabase.State state, String id) {
+    return state.references().containsValue(id) || state.digests().containsValue(id);
+  }
+
+  /** Removes blobs and layers that no image has; the bytes freed. */
+  public long collect() throws IOException {
+    return leases.collecting(
+        leased -> {
+          Set<String> blobs = new HashSet<>(leased);
+          Set<String> chains = new HashSet<>(leased);
+          chains.addAll(use.get().chainIds());
+          for (StoredImage image : database.state().images().values()) {
+            blobs.addAll(image.blobs());
+            chains.addAll(Snapshots.chainIds(image.diffIds()));
+          }
+          try {
+            return content.collect(blobs) + snapshots.layers().collect(chains);
+          } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+          }
+        });
+  }
+
+  private static EngineException missing(String reference) {
+    return new EngineException(
+        EngineException.Code.NOT_FOUND, "No such image: " + reference + "; pull or import it");
+  }
+
+  /** Something that may fail for want of a file or of space. */
+  @FunctionalInterface
+  private interface Action<T> {
+    T run() throws IOException;
+  }
+
+  private static <T> T guarded(String what, Action<T> action) {
+    try {
+      return action.run();
+    } catch (IOException | java.io.UncheckedIOException e) {
+      boolean full = String.valueOf(e.getMessage()).contains("No space left");
+      throw new EngineException(
+          full ? EngineException.Code.NO_SPACE : EngineException.Code.INTERNAL,
+          full
+              ? "No space left to " + what + "; free some or prune images"
+              : "Can't " + what + ": " + e.getMessage(),
+          e);
+    }
+  }
+}

@@ -1,0 +1,248 @@
+package dev.mokha.engine.runtime;
+
+import dev.mokha.engine.EngineException;
+import dev.mokha.linux.FileSystemStat;
+import dev.mokha.linux.MountEntry;
+import dev.mokha.linux.Mounts;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The cgroup hierarchies as the machine has them: v2, v1, or v1 with a v2 one beside (hybrid). The
+ * mounts themselves are never changed.
+ *
+ * <p>A cgroup's path is the same in all hierarchies, such as {@code /mokha/default/ID}.
+ */
+public final class Cgroups {
+  private static final Logger log = LoggerFactory.getLogger(Cgroups.class);
+  private static final Path MOUNT = Path.of("/sys/fs/cgroup");
+
+  /** The v2 hierarchy's name in {@link #hierarchies}. */
+  private static final String UNIFIED = "";
+
+  private final boolean v2;
+  private final Map<String, Path> hierarchies;
+
+  private Cgroups(boolean v2, Map<String, Path> hierarchies) {
+    this.v2 = v2;
+    this.hierarchies = hierarchies;
+  }
+
+  /** Finds the hierarchies. */
+  public static Cgroups detect() {
+    if (!Files.isDirectory(MOUNT)) {
+      throw new EngineException(
+          EngineException.Code.RUNTIME,
+          "No cgroups are mounted at /sys/fs/cgroup; mount cgroup2 there");
+    }
+    if (FileSystemStat.of(MOUNT).type() == FileSystemStat.CGROUP2) {
+      return new Cgroups(true, Map.of(UNIFIED, MOUNT));
+    }
+    Map<String, Path> found = new LinkedHashMap<>();
+    for (MountEntry entry : Mounts.list()) {
+      if (!entry.target().startsWith(MOUNT)) {
+        continue;
+      }
+      if (entry.type().equals("cgroup2")) {
+        found.putIfAbsent(UNIFIED, entry.target());
+      } else if (entry.type().equals("cgroup")) {
+        for (String name : entry.target().getFileName().toString().split(",")) {
+          found.putIfAbsent(name, entry.target());
+        }
+      }
+    }
+    return new Cgroups(false, found);
+  }
+
+  /** Whether there is only the v2 hierarchy. */
+  public boolean isV2() {
+    return v2;
+  }
+
+  /** One word: {@code v2}, {@code v1} or {@code hybrid}. */
+  public String layout() {
+    return v2 ? "v2" : hierarchies.containsKey(UNIFIED) ? "hybrid" : "v1";
+  }
+
+  /** Whether swap can be limited. */
+  boolean limitsSwap() {
+    return v2 || Files.exists(v1("memory", "/").resolve("memory.memsw.limit_in_bytes"));
+  }
+
+  private Path v1(String controller, String path) {
+    Path mount = hierarchies.getOrDefault(controller, MOUNT.resolve(controller));
+    return mount.resolve(path.substring(1));
+  }
+
+  private Path unified(String path) {
+    return hierarchies.get(UNIFIED).resolve(path.substring(1));
+  }
+
+  /**
+   * The {@code cgroup.procs} files that a process must be written to so that it leaves this
+   * process's cgroups, for those of a path of its own. Only hierarchies in which this process is
+   * not at the top count: at the top nobody kills or limits it.
+   */
+  List<Path> escapeTo(String path) {
+    List<Path> files = new ArrayList<>();
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/self/cgroup"))) {
+        String[] parts = line.split(":", 3);
+        Path mount =
+            parts[1].isEmpty()
+                ? hierarchies.get(UNIFIED)
+                : hierarchies.get(parts[1].replace("name=", "").split(",")[0]);
+        if (mount != null && !parts[2].equals("/")) {
+          Path directory = Files.createDirectories(mount.resolve(path.substring(1)));
+          files.add(directory.resolve("cgroup.procs"));
+        }
+      }
+    } catch (IOException e) {
+      log.warn("conmon stays in the daemon's cgroup: {}", e.getMessage());
+    }
+    return files;
+  }
+
+  /**
+   * Usage of a cgroup.
+   *
+   * @param cpuNanos CPU time
+   * @param memoryBytes memory charged
+   * @param inactiveFileBytes the part that is cold file cache
+   * @param pids processes and threads
+   */
+  public record Usage(long cpuNanos, long memoryBytes, long inactiveFileBytes, long pids) {}
+
+  /** What a cgroup uses; zeros when it is gone. */
+  public Usage usage(String path) {
+    if (v2) {
+      return new Usage(
+          field(unified(path).resolve("cpu.stat"), "usage_usec") * 1000,
+          number(unified(path).resolve("memory.current")),
+          field(unified(path).resolve("memory.stat"), "inactive_file"),
+          number(unified(path).resolve("pids.current")));
+    }
+    return new Usage(
+        number(v1("cpuacct", path).resolve("cpuacct.usage")),
+        number(v1("memory", path).resolve("memory.usage_in_bytes")),
+        field(v1("memory", path).resolve("memory.stat"), "total_inactive_file"),
+        number(v1("pids", path).resolve("pids.current")));
+  }
+
+  /** Whether the kernel killed a process of a cgroup for memory. */
+  public boolean oomKilled(String path) {
+    Path file =
+        v2
+            ? unified(path).resolve("memory.events")
+            : v1("memory", path).resolve("memory.oom_control");
+    return field(file, "oom_kill") > 0;
+  }
+
+  /** Freezes or thaws a cgroup's processes, and returns when that is done. */
+  public void freeze(String path, boolean frozen) {
+    Path file =
+        v2
+            ? unified(path).resolve("cgroup.freeze")
+            : v1("freezer", path).resolve("freezer.state");
+    try {
+      Files.writeString(file, v2 ? (frozen ? "1" : "0") : frozen ? "FROZEN" : "THAWED");
+      // Freezing takes effect when every process has reached the kernel's edge: microseconds, but
+      // nothing tells when.
+      for (int i = 0; i < 1000 && isFrozen(path) != frozen; i++) {
+        Thread.sleep(1);
+      }
+    } catch (IOException e) {
+      throw new EngineException(
+          EngineException.Code.RUNTIME,
+          "The container can't be " + (frozen ? "paused" : "resumed") + ": " + e.getMessage(),
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Whether a cgroup's processes are frozen. */
+  public boolean isFrozen(String path) {
+    if (v2) {
+      return field(unified(path).resolve("cgroup.events"), "frozen") == 1;
+    }
+    return text(v1("freezer", path).resolve("freezer.state")).equals("FROZEN");
+  }
+
+  /** The processes of a cgroup and those below. */
+  public List<Long> processes(String path) {
+    List<Long> pids = new ArrayList<>();
+    Path top = v2 ? unified(path) : v1("pids", path);
+    for (Path directory : tree(top)) {
+      text(directory.resolve("cgroup.procs"))
+          .lines()
+          .forEach(line -> pids.add(Long.parseLong(line.strip())));
+    }
+    return pids;
+  }
+
+  /** Removes an empty cgroup and all below, in every hierarchy; those in use stay. */
+  public void remove(String path) {
+    for (Path mount : List.copyOf(new java.util.LinkedHashSet<>(hierarchies.values()))) {
+      for (Path directory : tree(mount.resolve(path.substring(1))).reversed()) {
+        try {
+          Files.deleteIfExists(directory);
+        } catch (IOException e) {
+          log.debug("cgroup {} stays: {}", directory, e.getMessage());
+        }
+      }
+    }
+  }
+
+  private static List<Path> tree(Path top) {
+    List<Path> all = new ArrayList<>();
+    if (Files.isDirectory(top)) {
+      all.add(top);
+      try (DirectoryStream<Path> stream = Files.newDirectoryStream(top, Files::isDirectory)) {
+        stream.forEach(child -> all.addAll(tree(child)));
+      } catch (NoSuchFileException | NotDirectoryException gone) {
+        all.remove(top);
+      } catch (IOException e) {
+        log.debug("cgroup {} can't be listed: {}", top, e.getMessage());
+      }
+    }
+    return all;
+  }
+
+  private static String text(Path file) {
+    try {
+      return new String(Files.readAllBytes(file), StandardCharsets.US_ASCII).strip();
+    } catch (IOException gone) {
+      return "";
+    }
+  }
+
+  private static long number(Path file) {
+    String text = text(file);
+    try {
+      return text.isEmpty() ? 0 : Long.parseLong(text);
+    } catch (NumberFormatException max) {
+      return Long.MAX_VALUE;
+    }
+  }
+
+  private static long field(Path file, String key) {
+    for (String line : text(file).lines().toList()) {
+      if (line.startsWith(key) && line.length() > key.length() && line.charAt(key.length()) == ' ') {
+        return Long.parseLong(line.substring(key.length() + 1).strip());
+      }
+    }
+    return 0;
+  }
+}

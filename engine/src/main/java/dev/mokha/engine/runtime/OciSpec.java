@@ -1,0 +1,315 @@
+package dev.mokha.engine.runtime;
+
+import dev.mokha.engine.EngineException;
+import dev.mokha.engine.containers.ContainerSpec;
+import dev.mokha.engine.containers.Resources;
+import dev.mokha.linux.Capability;
+import dev.mokha.linux.Rlimits;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Writes a container's config.json (OCI runtime spec 1.0.2). Immutable; one per engine. */
+public final class OciSpec {
+  private static final String DEFAULT_PATH =
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+  /** RLIM_INFINITY is all 64 bits set, which JSON wants as a positive number. */
+  private static final BigInteger UNSIGNED = BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE);
+
+  private final Cgroups cgroups;
+  private final Set<Capability> bounding;
+  private final boolean mayRaise;
+  private final int ownOomScoreAdj;
+  private final SeccompPolicy seccomp = new SeccompPolicy();
+
+  /** One for this machine and what this process may pass on. */
+  public OciSpec(Cgroups cgroups) {
+    this.cgroups = cgroups;
+    this.bounding = Capability.bounding();
+    this.mayRaise = Capability.effective().contains(Capability.SYS_RESOURCE);
+    this.ownOomScoreAdj = readOomScoreAdj();
+  }
+
+  private static int readOomScoreAdj() {
+    try {
+      return Integer.parseInt(Files.readString(Path.of("/proc/self/oom_score_adj")).strip());
+    } catch (IOException | NumberFormatException e) {
+      return 0;
+    }
+  }
+
+  /**
+   * The whole document.
+   *
+   * @param rootfs the mounted root
+   * @param cgroup the container's own cgroup
+   */
+  public ObjectNode write(ContainerSpec spec, Path rootfs, String cgroup) throws IOException {
+    ContainerSpec.Security security = spec.security();
+    Set<Capability> capabilities = CapabilitySets.of(security, bounding);
+    ObjectNode root = JsonMapper.shared().createObjectNode();
+    root.put("ociVersion", "1.0.2");
+    root.set("process", process(spec, rootfs, capabilities));
+    root.putObject("root")
+        .put("path", rootfs.toString())
+        .put("readonly", security.readOnlyRoot());
+    if (!spec.hostname().isEmpty() && spec.namespaces().uts().isEmpty()) {
+      root.put("hostname", spec.hostname());
+    }
+    OciMounts.write(root.putArray("mounts"), spec);
+    ObjectNode linux = root.putObject("linux");
+    namespaces(linux.putArray("namespaces"), spec.namespaces());
+    linux.put("cgroupsPath", cgroup);
+    ObjectNode resources = linux.putObject("resources");
+    resources(resources, spec.resources());
+    OciDevices.write(linux, resources, spec);
+    linux.put("rootfsPropagation", OciMounts.rootPropagation(spec));
+    if (!spec.sysctls().isEmpty()) {
+      ObjectNode sysctl = linux.putObject("sysctl");
+      spec.sysctls().forEach(sysctl::put);
+    }
+    if (!security.privileged()) {
+      strings(
+          linux.putArray("maskedPaths"),
+          Optional.ofNullable(security.maskedPaths()).orElse(OciMounts.MASKED));
+      strings(
+          linux.putArray("readonlyPaths"),
+          Optional.ofNullable(security.readonlyPaths()).orElse(OciMounts.READ_ONLY));
+    }
+    if (!security.selinuxLabel().isEmpty()) {
+      linux.put("mountLabel", security.selinuxLabel());
+    }
+    seccomp(linux, security, capabilities);
+    return root;
+  }
+
+  private void seccomp(
+      ObjectNode linux, ContainerSpec.Security security, Set<Capability> capabilities)
+      throws IOException {
+    if (security.privileged() || security.seccomp().equals("unconfined")) {
+      return;
+    }
+    if (security.seccomp().equals("default") || security.seccomp().isEmpty()) {
+      linux.set("seccomp", seccomp.of(capabilities));
+      return;
+    }
+    Path file = Path.of(security.seccomp());
+    if (!Files.isReadable(file)) {
+      throw new EngineException(
+          EngineException.Code.INVALID, "There is no seccomp profile " + file + " to read");
+    }
+    linux.set("seccomp", JsonMapper.shared().readTree(Files.readAllBytes(file)));
+  }
+
+  private ObjectNode process(ContainerSpec spec, Path rootfs, Set<Capability> capabilities)
+      throws IOException {
+    ContainerSpec.Security security = spec.security();
+    Users.Found user = Users.resolve(rootfs, spec.user());
+    ObjectNode process = JsonMapper.shared().createObjectNode();
+    process.put("terminal", spec.tty());
+    putUser(process, user);
+    strings(process.putArray("args"), spec.args());
+    strings(process.putArray("env"), environment(spec.env(), user.home(), spec.tty()));
+    process.put("cwd", spec.workingDir().isEmpty() ? "/" : spec.workingDir());
+    putCapabilities(process, capabilities);
+    process.put("noNewPrivileges", security.noNewPrivileges());
+    process.put("oomScoreAdj", oomScoreAdj(spec.resources().oomScoreAdj()));
+    if (!spec.rlimits().isEmpty()) {
+      ArrayNode rlimits = process.putArray("rlimits");
+      spec.rlimits().forEach((name, limit) -> rlimit(rlimits.addObject(), name, limit));
+    }
+    if (!security.apparmor().isEmpty()) {
+      process.put("apparmorProfile", security.apparmor());
+    }
+    if (!security.selinuxLabel().isEmpty()) {
+      process.put("selinuxLabel", security.selinuxLabel());
+    }
+    return process;
+  }
+
+  /**
+   * A process to run in a container that exists: like its first one but for what is asked.
+   *
+   * @param config the container's own config.json
+   */
+  public ObjectNode exec(
+      ObjectNode config,
+      Path rootfs,
+      List<String> command,
+      List<String> moreEnv,
+      String user,
+      String workingDir,
+      boolean tty,
+      boolean privileged)
+      throws IOException {
+    ObjectNode process = config.path("process").asObject().deepCopy();
+    process.put("terminal", tty);
+    process.remove("args");
+    strings(process.putArray("args"), command);
+    List<String> env = new ArrayList<>();
+    process.path("env").forEach(node -> env.add(node.asString("")));
+    String home = "/";
+    if (!user.isEmpty()) {
+      Users.Found found = Users.resolve(rootfs, new ContainerSpec.User(user, List.of()));
+      putUser(process, found);
+      home = found.home();
+      env.removeIf(entry -> entry.startsWith("HOME="));
+    }
+    for (String entry : moreEnv) {
+      String key = entry.substring(0, entry.indexOf('=') + 1);
+      env.removeIf(old -> !key.isEmpty() && old.startsWith(key));
+      env.add(entry);
+    }
+    process.remove("env");
+    strings(process.putArray("env"), environment(env, home, tty));
+    if (!workingDir.isEmpty()) {
+      process.put("cwd", workingDir);
+    }
+    if (privileged) {
+      putCapabilities(process, bounding);
+      process.put("noNewPrivileges", false);
+    }
+    return process;
+  }
+
+  private static void putUser(ObjectNode process, Users.Found user) {
+    ObjectNode node = process.putObject("user");
+    node.put("uid", user.uid());
+    node.put("gid", user.gid());
+    if (!user.additionalGids().isEmpty()) {
+      ArrayNode gids = node.putArray("additionalGids");
+      user.additionalGids().forEach(gids::add);
+    }
+  }
+
+  private static void putCapabilities(ObjectNode process, Set<Capability> capabilities) {
+    ObjectNode node = process.putObject("capabilities");
+    for (String set : List.of("bounding", "effective", "permitted")) {
+      ArrayNode array = node.putArray(set);
+      capabilities.forEach(capability -> array.add(capability.fullName()));
+    }
+  }
+
+  private static List<String> environment(List<String> given, String home, boolean tty) {
+    List<String> env = new ArrayList<>(given);
+    if (given.stream().noneMatch(entry -> entry.startsWith("PATH="))) {
+      env.add(DEFAULT_PATH);
+    }
+    if (given.stream().noneMatch(entry -> entry.startsWith("HOME="))) {
+      env.add("HOME=" + home);
+    }
+    if (tty && given.stream().noneMatch(entry -> entry.startsWith("TERM="))) {
+      env.add("TERM=xterm");
+    }
+    return env;
+  }
+
+  /** Without CAP_SYS_RESOURCE nobody can go below what he has himself (proc(5)). */
+  private int oomScoreAdj(int wanted) {
+    return mayRaise ? wanted : Math.max(wanted, ownOomScoreAdj);
+  }
+
+  private void rlimit(ObjectNode node, String name, ContainerSpec.Rlimit wanted) {
+    String full = name.toUpperCase(Locale.ROOT);
+    if (!full.startsWith("RLIMIT_")) {
+      full = "RLIMIT_" + full;
+    }
+    long hard = wanted.hard();
+    long soft = wanted.soft();
+    if (!mayRaise) {
+      Rlimits.Limit own;
+      try {
+        own = Rlimits.get(0, Rlimits.Resource.valueOf(full.substring(7)));
+      } catch (IllegalArgumentException e) {
+        throw new EngineException(
+            EngineException.Code.INVALID, "There is no limit called " + name, e);
+      }
+      hard = lower(hard, own.hard());
+      soft = lower(soft, hard);
+    }
+    node.put("type", full);
+    node.put("soft", BigInteger.valueOf(soft).and(UNSIGNED));
+    node.put("hard", BigInteger.valueOf(hard).and(UNSIGNED));
+  }
+
+  private static long lower(long a, long b) {
+    return Long.compareUnsigned(a, b) < 0 ? a : b;
+  }
+
+  private static void namespaces(ArrayNode array, ContainerSpec.Namespaces namespaces) {
+    array.addObject().put("type", "mount");
+    namespace(array, "network", namespaces.network());
+    namespace(array, "ipc", namespaces.ipc());
+    namespace(array, "uts", namespaces.uts());
+    namespace(array, "pid", namespaces.pid());
+    namespace(array, "cgroup", namespaces.cgroup());
+  }
+
+  private static void namespace(ArrayNode array, String type, String value) {
+    if (value.equals("host")) {
+      return;
+    }
+    ObjectNode node = array.addObject().put("type", type);
+    if (!value.isEmpty()) {
+      node.put("path", value);
+    }
+  }
+
+  /** The limits alone, as {@code update} of a runtime wants them. */
+  public ObjectNode resources(Resources limits) {
+    ObjectNode node = JsonMapper.shared().createObjectNode();
+    resources(node, limits);
+    return node;
+  }
+
+  private void resources(ObjectNode node, Resources limits) {
+    ObjectNode memory = node.putObject("memory");
+    if (limits.memoryBytes() > 0) {
+      memory.put("limit", limits.memoryBytes());
+    }
+    if (limits.memorySwapBytes() > 0 && cgroups.limitsSwap()) {
+      memory.put("swap", limits.memorySwapBytes());
+    }
+    ObjectNode cpu = node.putObject("cpu");
+    if (limits.cpuShares() > 0) {
+      // The v1 scale; runtimes turn it into a weight where there is only v2.
+      cpu.put("shares", Math.clamp(limits.cpuShares(), 2, 262144));
+    }
+    if (limits.cpuQuotaMicros() > 0) {
+      cpu.put("quota", limits.cpuQuotaMicros());
+    }
+    if (limits.cpuPeriodMicros() > 0) {
+      cpu.put("period", limits.cpuPeriodMicros());
+    }
+    if (!limits.cpusetCpus().isEmpty()) {
+      cpu.put("cpus", limits.cpusetCpus());
+    }
+    if (limits.pids() > 0) {
+      node.putObject("pids").put("limit", limits.pids());
+    }
+  }
+
+  static void strings(ArrayNode array, List<String> values) {
+    values.forEach(array::add);
+  }
+
+  /** A document as bytes. */
+  public static byte[] bytes(ObjectNode document) {
+    return JsonMapper.shared().writeValueAsBytes(document);
+  }
+
+  /** Reads a document back. */
+  public static ObjectNode read(Path file) throws IOException {
+    return JsonMapper.shared().readTree(Files.readAllBytes(file)).asObject();
+  }
+}

@@ -1,0 +1,130 @@
+package dev.mokha.engine.snapshots;
+
+import dev.mokha.engine.EngineException;
+import dev.mokha.engine.content.Digest;
+import dev.mokha.engine.content.DurableFiles;
+import dev.mokha.linux.Mounts;
+import dev.mokha.linux.Overlay;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The unpacked layers and the containers' root file systems.
+ *
+ * <p>A layer lies in {@code layers/CHAIN/fs}, once, however many images and containers use it; its
+ * chain id names it together with all below (OCI image spec, section ChainID). A container's own
+ * changes lie in {@code containers/ID/upper}; {@link #mount} shows both as one.
+ */
+public final class Snapshots {
+  private final Path root;
+  private final Path containers;
+  private final Layers layers;
+
+  /** Snapshots in a directory, made when missing; what a killed daemon left half-made goes. */
+  public Snapshots(Path root) throws IOException {
+    this.root = Files.createDirectories(root);
+    this.containers = Files.createDirectories(root.resolve("containers"));
+    this.layers = new Layers(root);
+    Files.createDirectories(root.resolve("empty"));
+  }
+
+  /** The unpacked layers. */
+  public Layers layers() {
+    return layers;
+  }
+
+  /** The chain ids of an image's layers, lowest first. */
+  public static List<String> chainIds(List<String> diffIds) {
+    List<String> chain = new ArrayList<>();
+    for (String diffId : diffIds) {
+      chain.add(
+          chain.isEmpty() ? diffId : Digest.of(chain.getLast() + " " + diffId).toString());
+    }
+    return chain;
+  }
+
+  /**
+   * Mounts a container's root file system.
+   *
+   * @param id the container
+   * @param diffIds the image's layers, lowest first; they must be unpacked
+   * @param target where; made when missing
+   * @param lasting whether what the container writes must survive a power cut; else nothing is
+   *     ever synced, which makes removal fast
+   */
+  public void mount(String id, List<String> diffIds, Path target, boolean lasting)
+      throws IOException {
+    Path own = containers.resolve(id);
+    Path upper = Files.createDirectories(own.resolve("upper"));
+    Path work = Files.createDirectories(own.resolve("work"));
+    // An overlay mounted "volatile" leaves this mark and refuses to be mounted again with it.
+    DurableFiles.delete(work.resolve("work/incompat"));
+    List<Path> lower = new ArrayList<>();
+    for (String chainId : chainIds(diffIds).reversed()) {
+      lower.add(layers.directory(chainId));
+    }
+    if (lower.isEmpty()) {
+      lower.add(root.resolve("empty"));
+    }
+    Files.createDirectories(target);
+    Overlay.mount(lower, upper, work, target, lasting ? List.of() : List.of("volatile"));
+  }
+
+  /** Takes the mount away, whatever is mounted on it; nothing happens when there is none. */
+  public void unmount(Path target) {
+    while (Mounts.unmount(target)) {
+      continue;
+    }
+  }
+
+  /** Removes a container's own changes. */
+  public void remove(String id) throws IOException {
+    DurableFiles.delete(containers.resolve(id));
+  }
+
+  /** The containers that have something here. */
+  public List<String> containerIds() throws IOException {
+    List<String> ids = new ArrayList<>();
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(containers)) {
+      stream.forEach(path -> ids.add(path.getFileName().toString()));
+    }
+    return ids;
+  }
+
+  /** Disk used by a container's own changes, in bytes; walks all of them. */
+  public long usage(String id) {
+    long[] total = new long[1];
+    try {
+      Files.walkFileTree(
+          containers.resolve(id).resolve("upper"),
+          Set.of(),
+          Integer.MAX_VALUE,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+              if (attributes.isRegularFile()) {
+                total[0] += attributes.size();
+              }
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) {
+              return FileVisitResult.CONTINUE;
+            }
+          });
+    } catch (IOException e) {
+      throw new EngineException(
+          EngineException.Code.INTERNAL, "The disk use of container " + id + " can't be read", e);
+    }
+    return total[0];
+  }
+}
