@@ -59,8 +59,7 @@ class ContainerLifecycleTest {
     container.remove();
     assertThat(test.engine().containers().find(container.id())).isEmpty();
     assertThat(spec.logPath()).doesNotExist();
-    assertThat(test.config().runDir().resolve("containers").resolve(container.id()))
-        .doesNotExist();
+    assertThat(test.config().runDir().resolve("containers").resolve(container.id())).doesNotExist();
     assertThat(Files.readString(Path.of("/proc/self/mountinfo"))).doesNotContain(container.id());
     assertThat(Path.of("/sys/fs/cgroup/memory" + test.config().cgroupRoot(), container.id()))
         .doesNotExist();
@@ -100,8 +99,7 @@ class ContainerLifecycleTest {
 
   @Test
   void stopsWithTheSignalThenKills() throws Exception {
-    Container polite =
-        test.run("sh", "-c", "trap 'exit 5' TERM; while true; do sleep 0.05; done");
+    Container polite = test.run("sh", "-c", "trap 'exit 5' TERM; while true; do sleep 0.05; done");
     Container deaf = test.run("sh", "-c", "trap '' TERM; while true; do sleep 0.05; done");
     // A shell that has not yet set its trap would die of the signal.
     Thread.sleep(Duration.ofMillis(300));

@@ -26,9 +26,38 @@ public final class TestEngine implements AutoCloseable {
 
   private static final List<String> APPLETS =
       List.of(
-          "sh", "cat", "echo", "sleep", "ls", "id", "env", "stat", "touch", "mkdir", "grep", "dd",
-          "hostname", "pwd", "stty", "kill", "true", "false", "head", "tail", "mount", "ps", "wc",
-          "trap", "yes", "test", "tty", "readlink", "umount", "chroot", "sync", "nproc");
+          "sh",
+          "cat",
+          "echo",
+          "sleep",
+          "ls",
+          "id",
+          "env",
+          "stat",
+          "touch",
+          "mkdir",
+          "grep",
+          "dd",
+          "hostname",
+          "pwd",
+          "stty",
+          "kill",
+          "true",
+          "false",
+          "head",
+          "tail",
+          "mount",
+          "ps",
+          "wc",
+          "trap",
+          "yes",
+          "test",
+          "tty",
+          "readlink",
+          "umount",
+          "chroot",
+          "sync",
+          "nproc");
 
   private final Path root;
   private final EngineConfig config;
@@ -47,8 +76,7 @@ public final class TestEngine implements AutoCloseable {
 
   /** Skips the test where containers can't run at all. */
   public static void assumeRoot() {
-    assumeTrue(
-        "root".equals(System.getProperty("user.name")), "containers need root: run as root");
+    assumeTrue("root".equals(System.getProperty("user.name")), "containers need root: run as root");
     assumeTrue(Files.exists(Path.of("/usr/bin/conmon")), "containers need conmon: install it");
   }
 
@@ -71,7 +99,8 @@ public final class TestEngine implements AutoCloseable {
       return archive;
     }
     assumeTrue(
-        Files.exists(Path.of("/usr/bin/mmdebstrap")), "the test image needs mmdebstrap: install it");
+        Files.exists(Path.of("/usr/bin/mmdebstrap")),
+        "the test image needs mmdebstrap: install it");
     Path links = Path.of("target/busybox-links").toAbsolutePath();
     try (TestEngine test = new TestEngine()) {
       DurableFiles.delete(links);

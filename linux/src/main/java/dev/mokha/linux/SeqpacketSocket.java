@@ -34,8 +34,7 @@ public final class SeqpacketSocket implements AutoCloseable {
   /** Connects to a listening socket; its path may be of any length. */
   public static SeqpacketSocket connect(Path path) {
     FileDescriptor socket =
-        new FileDescriptor(
-            SOCKET.call("make a socket", AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+        new FileDescriptor(SOCKET.call("make a socket", AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
     // An address has room for 107 bytes; by way of the directory's descriptor any path fits.
     try (Arena arena = Arena.ofConfined();
         FileDescriptor directory = FileDescriptor.open(path.getParent(), FileDescriptor.PATH)) {

@@ -60,11 +60,7 @@ final class ContainerRecord {
    * @param conmonStarted the same for conmon
    */
   record Current(
-      int format,
-      Container.State state,
-      long processStarted,
-      int conmonPid,
-      long conmonStarted) {
+      int format, Container.State state, long processStarted, int conmonPid, long conmonStarted) {
     Current(Container.State state, long processStarted, int conmonPid, long conmonStarted) {
       this(FORMAT, state, processStarted, conmonPid, conmonStarted);
     }
@@ -88,8 +84,7 @@ final class ContainerRecord {
 
   /** The state needs no sync: after a power cut nothing runs, whatever the file says. */
   void write(Current current) throws IOException {
-    DurableFiles.replace(
-        directory.resolve("state.json"), JSON.writeValueAsBytes(current), false);
+    DurableFiles.replace(directory.resolve("state.json"), JSON.writeValueAsBytes(current), false);
   }
 
   Optional<Definition> readDefinition() throws IOException {

@@ -64,7 +64,32 @@ public record ContainerSpec(
 
   /** The same with another id. */
   public ContainerSpec withId(String newId) {
-    return new ContainerSpec(newId, owner, labels, image, rootfs, args, env, workingDir, user, hostname, namespaces, mounts, devices, resources, cgroupParent, security, sysctls, rlimits, tty, stdin, stdinOnce, logPath, logMaxBytes, logMaxFiles, stopSignal);
+    return new ContainerSpec(
+        newId,
+        owner,
+        labels,
+        image,
+        rootfs,
+        args,
+        env,
+        workingDir,
+        user,
+        hostname,
+        namespaces,
+        mounts,
+        devices,
+        resources,
+        cgroupParent,
+        security,
+        sysctls,
+        rlimits,
+        tty,
+        stdin,
+        stdinOnce,
+        logPath,
+        logMaxBytes,
+        logMaxFiles,
+        stopSignal);
   }
 
   /**

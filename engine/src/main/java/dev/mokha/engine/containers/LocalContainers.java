@@ -144,8 +144,7 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
   public Container create(ContainerSpec asked) {
     ContainerSpec spec = withId(asked);
     if (spec.args().isEmpty()) {
-      throw new EngineException(
-          EngineException.Code.INVALID, "A container needs a command to run");
+      throw new EngineException(EngineException.Code.INVALID, "A container needs a command to run");
     }
     try (Leases.Lease lease = leases.take()) {
       String imageId = "";

@@ -138,14 +138,10 @@ final class ManagedContainer implements Container {
                       spec().stdin(),
                       spec().stdinOnce()));
       int conmon = readPid(bundle.resolve("conmon.pid"));
-      State state =
-          new State(Status.CREATED, pid, definition.created(), null, null, 0, false, "");
+      State state = new State(Status.CREATED, pid, definition.created(), null, null, 0, false, "");
       current =
           new Current(
-              state,
-              ProcessIdentity.startTicks(pid),
-              conmon,
-              ProcessIdentity.startTicks(conmon));
+              state, ProcessIdentity.startTicks(pid), conmon, ProcessIdentity.startTicks(conmon));
       record.write(current);
       watchConmon();
     } catch (IOException | RuntimeException e) {
@@ -238,8 +234,7 @@ final class ManagedContainer implements Container {
       boolean oom = host.cgroups().oomKilled(definition.cgroup());
       current =
           current.with(
-              new State(
-                  Status.EXITED, 0, old.created(), old.started(), at, code, oom, message));
+              new State(Status.EXITED, 0, old.created(), old.started(), at, code, oom, message));
       record.write(current);
     } catch (IOException e) {
       log.error("The end of container {} can't be written down", id(), e);
@@ -484,11 +479,9 @@ final class ManagedContainer implements Container {
         && !Files.exists(host.runtime().stateDir().resolve(id()).resolve("exec.fifo"))) {
       // Killed between starting it and writing that down.
       set(Status.RUNNING, Instant.now());
-    } else if (state.status() == Status.RUNNING
-        && host.cgroups().isFrozen(definition.cgroup())) {
+    } else if (state.status() == Status.RUNNING && host.cgroups().isFrozen(definition.cgroup())) {
       set(Status.PAUSED, state.started());
-    } else if (state.status() == Status.PAUSED
-        && !host.cgroups().isFrozen(definition.cgroup())) {
+    } else if (state.status() == Status.PAUSED && !host.cgroups().isFrozen(definition.cgroup())) {
       set(Status.RUNNING, state.started());
     }
     watchConmon();

@@ -168,7 +168,8 @@ final class RuntimeExec implements Container.ExecSession {
         return code;
       }
       String said = Files.readString(log);
-      return said.contains("executable file not found") || said.contains("no such file or directory")
+      return said.contains("executable file not found")
+              || said.contains("no such file or directory")
           ? NOT_FOUND
           : NOT_EXECUTABLE;
     } catch (IOException e) {

@@ -94,8 +94,7 @@ public final class ContentStore {
 
   /** Begins a blob whose digest will be known at its end. */
   public Ingest ingest() throws IOException {
-    return new Ingest(
-        this, ingests.resolve("new-" + sequence.incrementAndGet()), null, () -> {});
+    return new Ingest(this, ingests.resolve("new-" + sequence.incrementAndGet()), null, () -> {});
   }
 
   /**

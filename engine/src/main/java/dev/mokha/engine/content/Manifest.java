@@ -25,8 +25,7 @@ public sealed interface Manifest {
    * @param config its configuration
    * @param layers lowest first
    */
-  record Single(String mediaType, Descriptor config, List<Descriptor> layers)
-      implements Manifest {}
+  record Single(String mediaType, Descriptor config, List<Descriptor> layers) implements Manifest {}
 
   /**
    * Several images.

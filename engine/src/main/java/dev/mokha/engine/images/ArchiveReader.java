@@ -82,7 +82,8 @@ final class ArchiveReader {
         found = readDockerArchive();
       } else {
         throw corrupt(
-            archive + " is neither an OCI layout (no index.json) nor of docker save (no"
+            archive
+                + " is neither an OCI layout (no index.json) nor of docker save (no"
                 + " manifest.json)");
       }
     } catch (JacksonException e) {
@@ -106,8 +107,7 @@ final class ArchiveReader {
     }
     Found only = found.getFirst();
     return List.of(
-        new Found(
-            only.manifest(), only.documents(), List.of(Reference.parse(reference).tagged())));
+        new Found(only.manifest(), only.documents(), List.of(Reference.parse(reference).tagged())));
   }
 
   private void readDirectory(Path root) throws IOException {
@@ -162,7 +162,8 @@ final class ArchiveReader {
     int slash = name.lastIndexOf('/');
     String title = name.substring(slash + 1);
     title = title.substring(0, Math.min(12, title.length()));
-    boolean blob = name.startsWith("blobs/sha256/") && Digest.isDigest("sha256:" + name.substring(13));
+    boolean blob =
+        name.startsWith("blobs/sha256/") && Digest.isDigest("sha256:" + name.substring(13));
     if (blob) {
       Digest expected = Digest.parse("sha256:" + name.substring(13));
       lease.add(expected);
@@ -221,8 +222,7 @@ final class ArchiveReader {
     String name = descriptor.annotations().getOrDefault(REF_NAME, "");
     for (String candidate : List.of(full, name)) {
       // A bare tag ("latest") names no image; a full name does.
-      if (!candidate.isEmpty()
-          && (candidate.indexOf('/') >= 0 || candidate.indexOf(':') >= 0)) {
+      if (!candidate.isEmpty() && (candidate.indexOf('/') >= 0 || candidate.indexOf(':') >= 0)) {
         return List.of(Reference.parse(candidate).tagged());
       }
     }
@@ -270,8 +270,7 @@ final class ArchiveReader {
       manifest.put("schemaVersion", 2);
       manifest.put("mediaType", MediaTypes.OCI_MANIFEST);
       manifest.set(
-          "config",
-          Descriptor.of(MediaTypes.OCI_CONFIG, config, content.size(config)).toJson());
+          "config", Descriptor.of(MediaTypes.OCI_CONFIG, config, content.size(config)).toJson());
       ArrayNode layers = manifest.putArray("layers");
       for (JsonNode name : image.path("Layers")) {
         Digest layer = file(name.asString(""));
@@ -296,8 +295,7 @@ final class ArchiveReader {
   private String mediaType(Digest layer) throws IOException {
     try (InputStream in = content.open(layer)) {
       byte[] magic = in.readNBytes(2);
-      boolean gzip =
-          magic.length == 2 && (magic[0] & 0xff) == 0x1f && (magic[1] & 0xff) == 0x8b;
+      boolean gzip = magic.length == 2 && (magic[0] & 0xff) == 0x1f && (magic[1] & 0xff) == 0x8b;
       return gzip ? MediaTypes.OCI_LAYER_GZIP : MediaTypes.OCI_LAYER;
     }
   }

@@ -104,8 +104,7 @@ final class ArchiveWriter {
                   reference,
                   "org.opencontainers.image.ref.name",
                   references.size() == 1 ? reference.substring(tag + 1) : reference);
-      manifests.add(
-          new Descriptor(manifest.mediaType(), digest, size, "", "", "", notes).toJson());
+      manifests.add(new Descriptor(manifest.mediaType(), digest, size, "", "", "", notes).toJson());
     }
     return JsonMapper.shared().writeValueAsBytes(root);
   }

@@ -166,10 +166,7 @@ final class ComposedLayer {
   }
 
   private void copy(
-      TarArchiveEntry entry,
-      InputStream content,
-      TarArchiveOutputStream tar,
-      Set<String> replaced)
+      TarArchiveEntry entry, InputStream content, TarArchiveOutputStream tar, Set<String> replaced)
       throws IOException {
     List<String> components = RootedTree.components(entry.getName());
     String name = String.join("/", components);
@@ -278,8 +275,7 @@ final class ComposedLayer {
     }
   }
 
-  private void addLink(TarArchiveOutputStream tar, String name, String target)
-      throws IOException {
+  private void addLink(TarArchiveOutputStream tar, String name, String target) throws IOException {
     int slash = name.lastIndexOf('/');
     addParents(tar, slash < 0 ? "" : name.substring(0, slash));
     written.add(name);

@@ -32,7 +32,8 @@ import tools.jackson.databind.node.ObjectNode;
  * ComposedLayer} makes the layer of that.
  */
 final class ImageComposer {
-  private static final Pattern PACKAGE = Pattern.compile("[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?(=\\S+)?");
+  private static final Pattern PACKAGE =
+      Pattern.compile("[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?(=\\S+)?");
   private static final Pattern SUITE = Pattern.compile("[a-z0-9][a-z0-9./-]*");
   private static final int LINES_KEPT = 12;
 
@@ -186,8 +187,7 @@ final class ImageComposer {
     } catch (InterruptedException e) {
       process.destroy(); // on SIGTERM it cleans up after itself
       Thread.currentThread().interrupt();
-      throw new EngineException(
-          EngineException.Code.INTERNAL, "Composing was interrupted", e);
+      throw new EngineException(EngineException.Code.INTERNAL, "Composing was interrupted", e);
     }
   }
 

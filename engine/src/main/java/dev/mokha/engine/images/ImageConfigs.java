@@ -29,11 +29,7 @@ final class ImageConfigs {
    * @param config how its containers run
    */
   record Parsed(
-      Instant created,
-      String architecture,
-      String os,
-      List<String> diffIds,
-      Image.Config config) {}
+      Instant created, String architecture, String os, List<String> diffIds, Image.Config config) {}
 
   private ImageConfigs() {}
 

@@ -134,7 +134,8 @@ public final class LocalImages implements Images {
                 pulled.manifest(),
                 pulled.documents(),
                 names,
-                List.of(name.digested(pulled.resolved()), name.digested(pulled.manifest().digest())),
+                List.of(
+                    name.digested(pulled.resolved()), name.digested(pulled.manifest().digest())),
                 lease,
                 options.progress());
           }
@@ -153,7 +154,12 @@ public final class LocalImages implements Images {
             for (ArchiveReader.Found one : found) {
               images.add(
                   register(
-                      one.manifest(), one.documents(), one.references(), List.of(), lease, progress));
+                      one.manifest(),
+                      one.documents(),
+                      one.references(),
+                      List.of(),
+                      lease,
+                      progress));
             }
             return images;
           }
@@ -167,7 +173,8 @@ public final class LocalImages implements Images {
         "compose " + name,
         () -> {
           try (Leases.Lease lease = leases.take()) {
-            Descriptor manifest = new ImageComposer(content, scratch).compose(spec, lease, progress);
+            Descriptor manifest =
+                new ImageComposer(content, scratch).compose(spec, lease, progress);
             return register(
                 manifest,
                 List.of(manifest.digest()),
@@ -260,8 +267,7 @@ public final class LocalImages implements Images {
         () -> {
           try (Leases.Lease lease = leases.take()) {
             stored.blobs().forEach(lease::add);
-            new ArchiveWriter(content)
-                .write(stored, keysOf(state.references(), id), archive);
+            new ArchiveWriter(content).write(stored, keysOf(state.references(), id), archive);
           }
           return null;
         });

@@ -14,8 +14,7 @@ import java.util.regex.Pattern;
  * @param tag empty when only a digest is given
  * @param digest when given
  */
-public record Reference(
-    String registry, String repository, String tag, Optional<Digest> digest) {
+public record Reference(String registry, String repository, String tag, Optional<Digest> digest) {
   private static final Pattern REPOSITORY =
       Pattern.compile(
           "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*");
@@ -104,8 +103,6 @@ public record Reference(
 
   @Override
   public String toString() {
-    return name()
-        + (tag.isEmpty() ? "" : ":" + tag)
-        + digest.map(known -> "@" + known).orElse("");
+    return name() + (tag.isEmpty() ? "" : ":" + tag) + digest.map(known -> "@" + known).orElse("");
   }
 }

@@ -77,8 +77,7 @@ final class CapabilitySets {
     try {
       return Capability.valueOf(plain);
     } catch (IllegalArgumentException e) {
-      throw new EngineException(
-          EngineException.Code.INVALID, "There is no capability " + name, e);
+      throw new EngineException(EngineException.Code.INVALID, "There is no capability " + name, e);
     }
   }
 }

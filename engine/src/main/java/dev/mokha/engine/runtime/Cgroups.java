@@ -152,9 +152,7 @@ public final class Cgroups {
   /** Freezes or thaws a cgroup's processes, and returns when that is done. */
   public void freeze(String path, boolean frozen) {
     Path file =
-        v2
-            ? unified(path).resolve("cgroup.freeze")
-            : v1("freezer", path).resolve("freezer.state");
+        v2 ? unified(path).resolve("cgroup.freeze") : v1("freezer", path).resolve("freezer.state");
     try {
       Files.writeString(file, v2 ? (frozen ? "1" : "0") : frozen ? "FROZEN" : "THAWED");
       // Freezing takes effect when every process has reached the kernel's edge: microseconds, but
@@ -239,7 +237,9 @@ public final class Cgroups {
 
   private static long field(Path file, String key) {
     for (String line : text(file).lines().toList()) {
-      if (line.startsWith(key) && line.length() > key.length() && line.charAt(key.length()) == ' ') {
+      if (line.startsWith(key)
+          && line.length() > key.length()
+          && line.charAt(key.length()) == ' ') {
         return Long.parseLong(line.substring(key.length() + 1).strip());
       }
     }

@@ -37,8 +37,7 @@ final class OciDevices {
 
   private OciDevices() {}
 
-  static void write(ObjectNode linux, ObjectNode resources, ContainerSpec spec)
-      throws IOException {
+  static void write(ObjectNode linux, ObjectNode resources, ContainerSpec spec) throws IOException {
     ArrayNode rules = resources.putArray("devices");
     if (spec.security().privileged()) {
       rules.addObject().put("allow", true).put("access", "rwm");
@@ -80,8 +79,7 @@ final class OciDevices {
           }
 
           @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes is)
-              throws IOException {
+          public FileVisitResult visitFile(Path file, BasicFileAttributes is) throws IOException {
             if (is.isOther() && !OWN.contains(file.toString())) {
               add(nodes, file, file.toString());
             }

@@ -109,11 +109,7 @@ final class OciMounts {
       return; // the spec brings its own
     }
     ObjectNode node =
-        mounts
-            .addObject()
-            .put("destination", destination)
-            .put("type", type)
-            .put("source", source);
+        mounts.addObject().put("destination", destination).put("type", type).put("source", source);
     OciSpec.strings(node.putArray("options"), options);
   }
 

@@ -43,7 +43,8 @@ public record OciRuntime(Path program, String version, Path stateDir) {
    */
   public static OciRuntime find(Path runDir, Cgroups cgroups, String cgroup) throws IOException {
     Path stateDir = Files.createDirectories(runDir.resolve("runtime"));
-    List<Path> programs = CANDIDATES.stream().map(OciRuntime::onPath).flatMap(Optional::stream).toList();
+    List<Path> programs =
+        CANDIDATES.stream().map(OciRuntime::onPath).flatMap(Optional::stream).toList();
     if (programs.isEmpty()) {
       throw new EngineException(
           EngineException.Code.RUNTIME,
@@ -143,8 +144,7 @@ public record OciRuntime(Path program, String version, Path stateDir) {
       Command.Result result =
           Command.run(
               PATIENCE,
-              List.of(
-                  program.toString(), "--root", state, "create", "-b", bundle.toString(), id));
+              List.of(program.toString(), "--root", state, "create", "-b", bundle.toString(), id));
       Command.run(PATIENCE, List.of(program.toString(), "--root", state, "delete", "-f", id));
       return result.output().contains(MISSING) || result.succeeded()
           ? Optional.empty()

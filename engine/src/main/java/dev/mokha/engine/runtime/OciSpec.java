@@ -60,9 +60,7 @@ public final class OciSpec {
     ObjectNode root = JsonMapper.shared().createObjectNode();
     root.put("ociVersion", "1.0.2");
     root.set("process", process(spec, rootfs, capabilities));
-    root.putObject("root")
-        .put("path", rootfs.toString())
-        .put("readonly", security.readOnlyRoot());
+    root.putObject("root").put("path", rootfs.toString()).put("readonly", security.readOnlyRoot());
     if (!spec.hostname().isEmpty() && spec.namespaces().uts().isEmpty()) {
       root.put("hostname", spec.hostname());
     }

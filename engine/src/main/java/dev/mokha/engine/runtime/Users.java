@@ -89,8 +89,7 @@ final class Users {
     }
   }
 
-  private static List<List<String>> lines(Path rootfs, String file, int fields)
-      throws IOException {
+  private static List<List<String>> lines(Path rootfs, String file, int fields) throws IOException {
     // Never follow a link of the image out of it: its /etc/passwd may point at the host's.
     Path path = new RootedTree(rootfs).find(file);
     if (path == null

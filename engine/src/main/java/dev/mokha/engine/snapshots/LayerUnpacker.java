@@ -128,8 +128,7 @@ final class LayerUnpacker {
       return;
     }
     boolean existed = Files.exists(path, LinkOption.NOFOLLOW_LINKS);
-    if (existed
-        && !(entry.isDirectory() && Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))) {
+    if (existed && !(entry.isDirectory() && Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))) {
       DurableFiles.delete(path);
       tree.changed();
       existed = false;
@@ -197,7 +196,8 @@ final class LayerUnpacker {
     if (target.isEmpty()) {
       throw refused("its entry \"" + entry.getName() + "\" is a hard link to the root");
     }
-    Path existing = new RootedTree(directory).find(String.join("/", target.subList(0, target.size() - 1)));
+    Path existing =
+        new RootedTree(directory).find(String.join("/", target.subList(0, target.size() - 1)));
     Path source = existing == null ? null : existing.resolve(target.getLast());
     if (source != null
         && Files.exists(source, LinkOption.NOFOLLOW_LINKS)

@@ -218,10 +218,7 @@ public final class Layers {
             "A layer has a hard link to " + link.getValue() + ", which is not a file");
       }
       Files.copy(
-          source,
-          link.getKey(),
-          StandardCopyOption.COPY_ATTRIBUTES,
-          LinkOption.NOFOLLOW_LINKS);
+          source, link.getKey(), StandardCopyOption.COPY_ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
     }
   }
 

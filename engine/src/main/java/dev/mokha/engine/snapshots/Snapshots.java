@@ -45,8 +45,7 @@ public final class Snapshots {
   public static List<String> chainIds(List<String> diffIds) {
     List<String> chain = new ArrayList<>();
     for (String diffId : diffIds) {
-      chain.add(
-          chain.isEmpty() ? diffId : Digest.of(chain.getLast() + " " + diffId).toString());
+      chain.add(chain.isEmpty() ? diffId : Digest.of(chain.getLast() + " " + diffId).toString());
     }
     return chain;
   }
@@ -57,8 +56,8 @@ public final class Snapshots {
    * @param id the container
    * @param diffIds the image's layers, lowest first; they must be unpacked
    * @param target where; made when missing
-   * @param lasting whether what the container writes must survive a power cut; else nothing is
-   *     ever synced, which makes removal fast
+   * @param lasting whether what the container writes must survive a power cut; else nothing is ever
+   *     synced, which makes removal fast
    */
   public void mount(String id, List<String> diffIds, Path target, boolean lasting)
       throws IOException {
