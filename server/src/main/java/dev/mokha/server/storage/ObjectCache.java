@@ -1,0 +1,252 @@
+package dev.mokha.server.storage;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.mokha.api.error.StatusException;
+import dev.mokha.api.error.StatusException.Details;
+import dev.mokha.api.error.StatusReason;
+import dev.mokha.api.object.KubeObject;
+import dev.mokha.store.Entry;
+import dev.mokha.store.Snapshot;
+import dev.mokha.store.Store;
+import dev.mokha.store.Subscription;
+import dev.mokha.store.WatchEvent;
+import dev.mokha.store.WatchListener;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Every object of every resource in memory, fed by one watch of the whole store.
+ *
+ * <p>The watch's thread applies revision after revision: it puts the objects into their {@link
+ * ResourceCache}s, then publishes the revision, then wakes watchers and the writers that wait to
+ * read their own writes. So whoever sees a revision here sees all that happened up to it.
+ */
+public final class ObjectCache implements ObjectReader, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ObjectCache.class);
+
+  private final Store store;
+  private final Map<String, ResourceCache> byPrefix = new ConcurrentHashMap<>();
+  private final Map<String, Prepared> underWay = new ConcurrentHashMap<>();
+  private final RevisionGate gate = new RevisionGate();
+  private Subscription subscription;
+
+  /** A cache of these resources; {@link #start} fills it. */
+  public ObjectCache(Store store, Collection<StorageResource> resources) {
+    this.store = requireNonNull(store, "store");
+    for (StorageResource r : resources) {
+      byPrefix.put(r.prefix(), new ResourceCache(r));
+    }
+  }
+
+  /** Reads everything and follows the store from there. */
+  public void start() {
+    Snapshot snapshot = store.list(StorageResource.ROOT);
+    Map<ResourceCache, SortedChunks<StoredObject>> loaded = new HashMap<>();
+    int unknown = 0;
+    for (Entry e : snapshot.entries()) {
+      ResourceCache cache = cacheOf(e.key());
+      if (cache == null) {
+        unknown++;
+        continue;
+      }
+      String key = e.key().substring(cache.resource().prefix().length());
+      StoredObject object =
+          Prepared.read(e.key(), e.value()).at(key, e.modRevision());
+      SortedChunks<StoredObject> map = loaded.get(cache);
+      loaded.put(cache, (map == null ? SortedChunks.<StoredObject>empty() : map).with(key, object));
+    }
+    if (unknown > 0) {
+      log.info("{} stored objects are of resources that are not served", unknown);
+    }
+    for (ResourceCache cache : byPrefix.values()) {
+      cache.start(loaded.getOrDefault(cache, SortedChunks.empty()), snapshot.revision());
+    }
+    gate.open(snapshot.revision());
+    subscription = store.watch(StorageResource.ROOT, snapshot.revision(), new Applier());
+  }
+
+  /** Everything up to this revision is visible here. */
+  public long revision() {
+    return gate.revision();
+  }
+
+  /** Empty while the cache follows the store, else why it no longer does. */
+  public Optional<String> failure() {
+    return gate.failure();
+  }
+
+  /** Waits until everything up to the revision is visible. */
+  void await(long revision) {
+    gate.await(revision);
+  }
+
+  /**
+   * Waits a little for a revision that a client has seen elsewhere.
+   *
+   * @throws StatusException {@code Timeout} when it does not come, with the cause clients know
+   */
+  public void awaitSeen(long revision) {
+    if (!gate.await(revision, java.time.Duration.ofSeconds(3))) {
+      throw new StatusException(
+          StatusReason.TIMEOUT,
+          "Too large resource version: %d, current: %d".formatted(revision, revision()),
+          new Details(
+              "",
+              "",
+              "",
+              "",
+              List.of(
+                  new dev.mokha.api.error.StatusCause(
+                      "ResourceVersionTooLarge", "Too large resource version", "")),
+              1));
+    }
+  }
+
+  /** The cache of one resource. */
+  public ResourceCache of(StorageResource resource) {
+    ResourceCache cache = byPrefix.get(resource.prefix());
+    if (cache == null) {
+      throw new IllegalArgumentException("not served: " + resource);
+    }
+    return cache;
+  }
+
+  Store store() {
+    return store;
+  }
+
+  void announce(String key, Prepared prepared) {
+    underWay.put(key, prepared);
+  }
+
+  void forget(String key, Prepared prepared) {
+    underWay.remove(key, prepared);
+  }
+
+  private ResourceCache cacheOf(String key) {
+    int group = key.indexOf('/', StorageResource.ROOT.length());
+    int resource = group < 0 ? -1 : key.indexOf('/', group + 1);
+    return resource < 0 ? null : byPrefix.get(key.substring(0, resource + 1));
+  }
+
+  private ResourceCache cacheOf(String group, String resource) {
+    return byPrefix.get(
+        StorageResource.ROOT + (group.isEmpty() ? "core" : group) + "/" + resource + "/");
+  }
+
+  @Override
+  public Optional<KubeObject> find(String group, String resource, String namespace, String name) {
+    ResourceCache cache = cacheOf(group, resource);
+    if (cache == null) {
+      return Optional.empty();
+    }
+    StoredObject found = cache.state().objects().get(cache.resource().key(namespace, name));
+    return found == null ? Optional.empty() : Optional.of(found.object());
+  }
+
+  @Override
+  public List<KubeObject> list(String group, String resource, String namespace) {
+    ResourceCache cache = cacheOf(group, resource);
+    if (cache == null) {
+      return List.of();
+    }
+    List<KubeObject> all = new ArrayList<>();
+    boolean one = cache.resource().namespaced() && !namespace.isEmpty();
+    cache
+        .state()
+        .objects()
+        .scan(
+            one ? namespace + "/" : "",
+            one ? namespace + "0" : null,
+            (k, v) -> {
+              all.add(v.object());
+              return true;
+            });
+    return all;
+  }
+
+  @Override
+  public long lastChange(String group, String resource) {
+    ResourceCache cache = cacheOf(group, resource);
+    return cache == null ? 0 : cache.state().lastChange();
+  }
+
+  @Override
+  public void close() {
+    if (subscription != null) {
+      subscription.close();
+    }
+    gate.fail("the server is shutting down");
+  }
+
+  /** Turns an event of the store into the object it made; null when it removed one. */
+  StoredObject objectOf(ResourceCache cache, String key, WatchEvent event) {
+    if (event.isDelete()) {
+      return null;
+    }
+    Prepared prepared = underWay.get(event.key());
+    if (prepared != null
+        && (prepared.value() == event.value() || Arrays.equals(prepared.value(), event.value()))) {
+      underWay.remove(event.key(), prepared);
+    } else {
+      prepared = Prepared.read(event.key(), event.value());
+    }
+    return prepared.at(key, event.revision());
+  }
+
+  private final class Applier implements WatchListener {
+    @Override
+    public void onRevision(long revision, List<WatchEvent> events) {
+      Set<ResourceCache> touched = events.size() == 1 ? Set.of() : new LinkedHashSet<>();
+      ResourceCache only = null;
+      for (WatchEvent event : events) {
+        ResourceCache cache = cacheOf(event.key());
+        if (cache == null) {
+          continue;
+        }
+        String key = event.key().substring(cache.resource().prefix().length());
+        cache.apply(key, objectOf(cache, key, event), revision);
+        if (events.size() == 1) {
+          only = cache;
+        } else {
+          touched.add(cache);
+        }
+      }
+      gate.open(revision);
+      if (only != null) {
+        only.wake();
+      }
+      for (ResourceCache cache : touched) {
+        cache.wake();
+      }
+    }
+
+    @Override
+    public void onCompacted(long compactedRevision) {
+      fail("the store forgot history the server had not read yet; restart the server", null);
+    }
+
+    @Override
+    public void onClosed(Throwable cause) {
+      fail("the store is closed", cause);
+    }
+
+    private void fail(String why, Throwable cause) {
+      if (cause != null) {
+        log.error("{}", why, cause);
+      }
+      gate.fail(why);
+    }
+  }
+}

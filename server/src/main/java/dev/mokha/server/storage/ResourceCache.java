@@ -1,0 +1,122 @@
+package dev.mokha.server.storage;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * All objects of one resource, always current, and the chain of its recent changes.
+ *
+ * <p>One thread applies changes; any number read. What a reader takes is one immutable {@link
+ * State}, so that a list and the watch that follows it fit together without a lock.
+ */
+public final class ResourceCache {
+  /** So many changes are kept for watchers that come late or are slow. */
+  static final int WINDOW_CHANGES = 8192;
+
+  /** At most so many bytes of objects are held by the window alone. */
+  static final long WINDOW_BYTES = 32L << 20;
+
+  /**
+   * The resource at one moment.
+   *
+   * @param objects all objects
+   * @param lastChange revision of the newest change in it
+   * @param tail the newest change; what follows it is not in {@code objects}
+   */
+  record State(SortedChunks<StoredObject> objects, long lastChange, Change tail) {}
+
+  private final StorageResource resource;
+  private final List<Runnable> wakers = new CopyOnWriteArrayList<>();
+  private volatile State state;
+  private volatile Change oldest;
+  private long windowBytes;
+
+  ResourceCache(StorageResource resource) {
+    this.resource = resource;
+    start(SortedChunks.empty(), 0);
+  }
+
+  /** Begins anew with these objects and no past. Before the first reader only. */
+  void start(SortedChunks<StoredObject> objects, long revision) {
+    Change root = new Change(revision, 0, null, null);
+    oldest = root;
+    state = new State(objects, revision, root);
+  }
+
+  /** What it is a cache of. */
+  public StorageResource resource() {
+    return resource;
+  }
+
+  State state() {
+    return state;
+  }
+
+  /** Changes after this revision are in the chain. */
+  Change oldest() {
+    return oldest;
+  }
+
+  /** Applies one change; the caller wakes the watchers when the revision is complete. */
+  void apply(String key, StoredObject after, long revision) {
+    State s = state;
+    StoredObject before = s.objects.get(key);
+    if (before == null && after == null) {
+      return;
+    }
+    Change change = new Change(revision, s.tail.sequence + 1, before, after);
+    SortedChunks<StoredObject> objects =
+        after == null ? s.objects.without(key) : s.objects.with(key, after);
+    s.tail.next = change;
+    state = new State(objects, revision, change);
+    trim(change);
+  }
+
+  private void trim(Change newest) {
+    windowBytes += size(newest);
+    Change from = oldest;
+    while (from != newest
+        && (newest.sequence - from.sequence > WINDOW_CHANGES || windowBytes > WINDOW_BYTES)
+        && from.next != newest) {
+      from = from.next;
+      windowBytes -= size(from);
+    }
+    oldest = from;
+  }
+
+  private static long size(Change c) {
+    return c.before == null ? 0 : c.before.object().json().length;
+  }
+
+  void wake() {
+    for (Runnable waker : wakers) {
+      waker.run();
+    }
+  }
+
+  /** Calls the waker after every change, on the thread that applies changes: it must be quick. */
+  public void addWaker(Runnable waker) {
+    wakers.add(waker);
+  }
+
+  /** Calls it no more. */
+  public void removeWaker(Runnable waker) {
+    wakers.remove(waker);
+  }
+
+  /** Where a watch of everything after a revision begins; null when that is no longer known. */
+  Change after(long revision) {
+    Change c = oldest;
+    if (revision < c.revision) {
+      return null;
+    }
+    State s = state;
+    if (revision >= s.lastChange) {
+      return s.tail;
+    }
+    for (Change next = c.next; next != null && next.revision <= revision; next = c.next) {
+      c = next;
+    }
+    return c;
+  }
+}
