@@ -60,6 +60,11 @@ public final class Lists {
    */
   public record Page(long revision, List<StoredObject> items, String next, long remaining) {}
 
+  /** How many objects there are. */
+  public int size(StorageResource resource) {
+    return cache.of(resource).state().objects().size();
+  }
+
   /** One object, or null. */
   public StoredObject get(StorageResource resource, String namespace, String name) {
     return cache.of(resource).state().objects().get(resource.key(namespace, name));

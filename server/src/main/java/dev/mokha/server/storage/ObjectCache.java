@@ -122,6 +122,11 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
     return cache;
   }
 
+  /** One object, or null. */
+  public StoredObject find(StorageResource resource, String key) {
+    return of(resource).state().objects().get(key);
+  }
+
   Store store() {
     return store;
   }

@@ -2,7 +2,7 @@ package dev.mokha.server.storage;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.mokha.api.error.StatusException;
+import dev.mokha.api.object.KubeObject;
 import dev.mokha.store.CompareFailedException;
 import dev.mokha.store.Entry;
 import dev.mokha.store.Transaction;
@@ -18,7 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  * that whoever wrote reads what he wrote.
  *
  * <pre>{@code
- * StoredObject a = storage.create(pods, "default/web", tree);
+ * StoredObject a = storage.commit(new Create(pods, "default/web", tree));
  * StoredObject b = storage.update(pods, a, changedTree);   // WriteConflict when a is not the newest
  * storage.delete(pods, b);
  * }</pre>
@@ -69,23 +69,32 @@ public final class ObjectStorage {
   public static final class WriteConflict extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private final String key;
+
     WriteConflict(String key) {
       super("changed by someone else: " + key, null, false, false);
+      this.key = key;
+    }
+
+    /** The key in the store. */
+    public String key() {
+      return key;
     }
   }
 
-  /**
-   * Creates one object.
-   *
-   * @throws StatusException {@code AlreadyExists}
-   */
-  public StoredObject create(StorageResource resource, String key, ObjectNode tree) {
-    try {
-      return commit(List.of(new Create(resource, key, tree))).get(0);
-    } catch (WriteConflict e) {
-      throw StatusException.alreadyExists(
-          resource.group(), resource.resource(), key.substring(key.indexOf('/') + 1));
-    }
+  /** One change. */
+  public StoredObject commit(Write write) {
+    return commit(List.of(write)).get(0);
+  }
+
+  /** What a write would store, for a dry run, and for an object that is gone with its change. */
+  public StoredObject pretend(StorageResource resource, String key, ObjectNode tree) {
+    String revision = tree.path("metadata").path("resourceVersion").asString("");
+    KubeObject object = Prepared.of(resource, tree).object();
+    return revision.isEmpty()
+        ? new StoredObject(key, object, 0)
+        : new StoredObject(
+            key, object.withResourceVersion(revision), Long.parseLong(revision));
   }
 
   /** Changes one object. Nothing is written when nothing would change. */

@@ -1,0 +1,95 @@
+package dev.mokha.server.http;
+
+import dev.mokha.api.object.Json;
+import dev.mokha.server.http.Accept.Form;
+import dev.mokha.server.http.WatchStream.EventEncoder;
+import dev.mokha.server.rest.ServedResource;
+import dev.mokha.server.storage.StoredObject;
+import dev.mokha.server.storage.WatchedEvent;
+import dev.mokha.server.table.Tables;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A watch as lines of JSON. Objects go out as their kept bytes. */
+final class JsonEvents implements EventEncoder {
+  private static final byte[] ADDED = start("ADDED");
+  private static final byte[] MODIFIED = start("MODIFIED");
+  private static final byte[] DELETED = start("DELETED");
+  private static final byte[] BOOKMARK = start("BOOKMARK");
+  private static final byte[] END = {'}', '\n'};
+
+  /** The metadata of an object, kept with it for all who watch only that. */
+  private record PartialForm(String kind) {}
+
+  private final ServedResource resource;
+  private final Form form;
+  private final Tables.Include include;
+  private boolean first = true;
+
+  JsonEvents(ServedResource resource, Form form, Tables.Include include) {
+    this.resource = resource;
+    this.form = form;
+    this.include = include;
+  }
+
+  private static byte[] start(String type) {
+    return ("{\"type\":\"" + type + "\",\"object\":").getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public void event(ByteBuf out, WatchedEvent event) {
+    out.writeBytes(
+        switch (event.type()) {
+          case ADDED -> ADDED;
+          case MODIFIED -> MODIFIED;
+          case DELETED -> DELETED;
+        });
+    out.writeBytes(object(event.object())).writeBytes(END);
+  }
+
+  private byte[] object(StoredObject o) {
+    return switch (form) {
+      case TABLE -> {
+        byte[] json = Json.bytes(Tables.event(resource, o, include, first));
+        first = false;
+        yield json;
+      }
+      case METADATA ->
+          o.form(
+              new PartialForm(resource.type().kind()),
+              k -> Json.bytes(Encoder.partial(resource.view(o))));
+      default -> resource.view(o).json();
+    };
+  }
+
+  @Override
+  public void bookmark(ByteBuf out, long revision, boolean initialEnd) {
+    ObjectNode object =
+        switch (form) {
+          case TABLE -> {
+            ObjectNode table = Json.MAPPER.createObjectNode();
+            table.put("kind", "Table").put("apiVersion", "meta.k8s.io/v1");
+            table.putObject("metadata").put("resourceVersion", Long.toString(revision));
+            table.putArray("columnDefinitions");
+            ObjectNode row = table.putArray("rows").addObject();
+            row.putArray("cells");
+            row.set(
+                "object",
+                WatchStream.bookmarkObject(
+                    "PartialObjectMetadata", "meta.k8s.io/v1", revision, initialEnd));
+            yield table;
+          }
+          case METADATA ->
+              WatchStream.bookmarkObject(
+                  "PartialObjectMetadata", "meta.k8s.io/v1", revision, initialEnd);
+          default ->
+              WatchStream.bookmarkObject(
+                  resource.type().kind(),
+                  resource.type().gvr().groupVersion(),
+                  revision,
+                  initialEnd);
+        };
+    out.writeBytes(BOOKMARK).writeBytes(Json.bytes(object)).writeBytes(END);
+  }
+}

@@ -1,0 +1,286 @@
+package dev.mokha.server.http;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.mokha.api.error.StatusException;
+import dev.mokha.api.error.StatusReason;
+import dev.mokha.server.authentication.Authenticator;
+import dev.mokha.server.authentication.Credentials;
+import dev.mokha.server.authentication.UserInfo;
+import dev.mokha.server.authorization.Attributes;
+import dev.mokha.server.pipeline.Answer;
+import dev.mokha.server.pipeline.ApiCall;
+import dev.mokha.server.pipeline.ApiCall.Body;
+import dev.mokha.server.pipeline.ApiCall.NoBody;
+import dev.mokha.server.pipeline.InFlight;
+import dev.mokha.server.pipeline.Pipeline;
+import dev.mokha.server.pipeline.Query;
+import dev.mokha.server.pipeline.RequestTarget;
+import dev.mokha.server.rest.Catalog;
+import dev.mokha.server.rest.ServedResource;
+import dev.mokha.server.table.Tables;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.concurrent.ExecutorService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One request's way from the network into the pipeline and back. */
+final class RequestHandler {
+  private static final Logger log = LoggerFactory.getLogger(RequestHandler.class);
+
+  private final Catalog catalog;
+  private final Authenticator authenticator;
+  private final Pipeline pipeline;
+  private final InFlight inFlight;
+  private final OtherPaths others;
+  private final ExecutorService workers;
+  private final WatchLoop watches;
+
+  RequestHandler(
+      Catalog catalog,
+      Authenticator authenticator,
+      Pipeline pipeline,
+      InFlight inFlight,
+      OtherPaths others,
+      ExecutorService workers,
+      WatchLoop watches) {
+    this.catalog = requireNonNull(catalog, "catalog");
+    this.authenticator = requireNonNull(authenticator, "authenticator");
+    this.pipeline = requireNonNull(pipeline, "pipeline");
+    this.inFlight = requireNonNull(inFlight, "inFlight");
+    this.others = requireNonNull(others, "others");
+    this.workers = requireNonNull(workers, "workers");
+    this.watches = requireNonNull(watches, "watches");
+  }
+
+  /** What is known of a request once it is routed and its sender known. */
+  private record Known(
+      HttpServerRequest request,
+      RequestTarget target,
+      Query query,
+      UserInfo user,
+      String verb,
+      Accept accept,
+      InFlight.Place place) {}
+
+  void handle(HttpServerRequest request) {
+    Accept accept = Accept.DEFAULT;
+    try {
+      RequestTarget target = RequestTarget.of(request.path());
+      Query query = Query.parse(request.query());
+      UserInfo user = authenticate(request);
+      String verb = target.verb(request.method().name(), query);
+      if (!target.resourceRequest()) {
+        other(request, query, user, verb);
+        return;
+      }
+      accept = Accept.of(request.getHeader("Accept"));
+      Known known =
+          new Known(request, target, query, user, verb, accept, inFlight.enter(user, verb));
+      resource(known);
+    } catch (StatusException e) {
+      fail(request, accept, e);
+    } catch (RuntimeException e) {
+      fail(request, accept, bug(e));
+    }
+  }
+
+  private UserInfo authenticate(HttpServerRequest request) {
+    Credentials credentials = Connections.credentials(request);
+    UserInfo user = authenticator.authenticate(credentials).orElse(null);
+    if (user == null) {
+      if (!credentials.bearerToken().isEmpty() || !credentials.clientCertificates().isEmpty()) {
+        throw new StatusException(
+            StatusReason.UNAUTHORIZED, "Unauthorized", StatusException.Details.NONE);
+      }
+      user = UserInfo.ANONYMOUS;
+    }
+    return Impersonation.of(request, user, pipeline);
+  }
+
+  private void other(HttpServerRequest request, Query query, UserInfo user, String verb) {
+    pipeline.authorize(Attributes.ofPath(user, verb, request.path()));
+    Reply reply = others.answer(request, query);
+    if (reply == null) {
+      Replies.send(
+          request,
+          Reply.text(404, "404 page not found\n"));
+      return;
+    }
+    Replies.send(request, reply);
+  }
+
+  private void resource(Known known) {
+    boolean handed = false;
+    try {
+      RequestTarget target = known.target;
+      ServedResource resource = catalog.find(target.group(), target.version(), target.resource());
+      if (resource == null
+          || (!target.subresource().isEmpty()
+              && resource.type().subresource(target.subresource()).isEmpty())
+          || (!resource.type().namespaced()
+              && !target.namespace().isEmpty()
+              && !target.resource().equals("namespaces"))) {
+        throw notFound();
+      }
+      switch (known.verb) {
+        case "get", "list", "watch" -> {
+          ApiCall call = call(known, resource, NoBody.INSTANCE);
+          if (pipeline.mayBlock(call)) {
+            handed = true;
+            workers.execute(() -> onWorker(known, () -> answer(known, call)));
+          } else {
+            handed = true;
+            onLoop(known, call);
+          }
+        }
+        case "create", "update", "patch", "delete", "deletecollection" -> {
+          handed = true;
+          withBody(known, resource);
+        }
+        default ->
+            throw new StatusException(
+                StatusReason.METHOD_NOT_ALLOWED,
+                "the server does not allow this method on the requested resource",
+                StatusException.Details.NONE);
+      }
+    } finally {
+      if (!handed) {
+        known.place.leave();
+      }
+    }
+  }
+
+  static StatusException notFound() {
+    return new StatusException(
+        StatusReason.NOT_FOUND,
+        "the server could not find the requested resource",
+        StatusException.Details.NONE);
+  }
+
+  private void withBody(Known known, ServedResource resource) {
+    HttpServerRequest request = known.request;
+    Context context = Vertx.currentContext();
+    BodyReader.read(request)
+        .onComplete(
+            done -> {
+              if (done.failed()) {
+                known.place.leave();
+                fail(
+                    request,
+                    known.accept,
+                    done.cause() instanceof StatusException s
+                        ? s
+                        : StatusException.badRequest("the body can't be read"));
+                return;
+              }
+              byte[] bytes = done.result();
+              workers.execute(
+                  () ->
+                      onWorker(
+                          known,
+                          () -> {
+                            Body body =
+                                BodyDecoder.decode(
+                                    known.verb, request.getHeader("Content-Type"), bytes);
+                            return answer(known, call(known, resource, body), context);
+                          }));
+            });
+  }
+
+  /** Something that gives a finished reply, or null when it has replied itself. */
+  @FunctionalInterface
+  private interface Work {
+    Reply run();
+  }
+
+  private void onWorker(Known known, Work work) {
+    Reply reply;
+    try {
+      reply = work.run();
+    } catch (StatusException e) {
+      reply = Replies.of(e, known.accept);
+    } catch (RuntimeException | StackOverflowError e) {
+      reply = Replies.of(bug(e), known.accept);
+    }
+    known.place.leave();
+    if (reply != null) {
+      Replies.sendFromWorker(known.request, reply);
+    }
+  }
+
+  private void onLoop(Known known, ApiCall call) {
+    try {
+      Reply reply = answer(known, call);
+      if (reply != null) {
+        Replies.send(known.request, reply);
+      }
+    } finally {
+      known.place.leave();
+    }
+  }
+
+  private Reply answer(Known known, ApiCall call) {
+    return answer(known, call, null);
+  }
+
+  /** Calls the pipeline; a watch goes on by itself, anything else is encoded. */
+  private Reply answer(Known known, ApiCall call, Context context) {
+    Answer answer = pipeline.handle(call);
+    Tables.Include include = Tables.Include.of(known.query.get("includeObject"));
+    if (answer instanceof Answer.Events events) {
+      Replies.onLoop(known.request, () -> begin(known, call, events, include));
+      return null;
+    }
+    return Encoder.encode(answer, known.accept, include).with(call.warnings());
+  }
+
+  private void begin(Known known, ApiCall call, Answer.Events events, Tables.Include include) {
+    var response = known.request.response();
+    if (response.closed()) {
+      return;
+    }
+    response.putHeader("Content-Type", known.accept.encoding().mediaType);
+    response.putHeader("Cache-Control", "no-cache, private");
+    Replies.warn(response, call.warnings());
+    response.setChunked(true);
+    response.writeHead();
+    watches.add(
+        new WatchStream(
+            watches,
+            response,
+            events,
+            new JsonEvents(call.resource(), known.accept.form(), include),
+            () -> {}));
+  }
+
+  private ApiCall call(Known known, ServedResource resource, Body body) {
+    RequestTarget t = known.target;
+    String manager = known.query.get("fieldManager");
+    if (manager.isEmpty()) {
+      manager = FieldManagers.ofUserAgent(known.request.getHeader("User-Agent"));
+    }
+    return new ApiCall(
+        known.user,
+        known.verb,
+        resource,
+        t.subresource(),
+        t.namespace(),
+        t.name(),
+        known.query,
+        manager,
+        body,
+        ApiCall.noWarnings());
+  }
+
+  private static void fail(HttpServerRequest request, Accept accept, StatusException e) {
+    Replies.send(request, Replies.of(e, accept));
+  }
+
+  private static StatusException bug(Throwable e) {
+    log.error("a request failed unexpectedly", e);
+    return StatusException.internal(e.toString());
+  }
+}

@@ -1,0 +1,100 @@
+package dev.mokha.server.http;
+
+import dev.mokha.server.storage.ResourceCache;
+import io.vertx.core.Context;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * All watches whose connections one event loop serves. A change wakes the loop once for all its
+ * watchers of a resource; they then pull what is new, several changes in one write when there are
+ * several.
+ *
+ * <p>Used on its event loop only; just the wakers are called from elsewhere.
+ */
+final class WatchLoop {
+  private static final long TICK_MILLIS = 5_000;
+
+  private final Context context;
+  private final Map<ResourceCache, Group> groups = new HashMap<>();
+  private long timer = -1;
+
+  WatchLoop(Context context) {
+    this.context = context;
+  }
+
+  private final class Group implements Runnable {
+    final ResourceCache resource;
+    final AtomicBoolean scheduled = new AtomicBoolean();
+    final List<WatchStream> streams = new ArrayList<>();
+
+    Group(ResourceCache resource) {
+      this.resource = resource;
+    }
+
+    @Override
+    public void run() {
+      if (scheduled.compareAndSet(false, true)) {
+        context.runOnContext(v -> pump());
+      }
+    }
+
+    void pump() {
+      scheduled.set(false);
+      // A stream that ends takes itself out of the list.
+      for (WatchStream s : List.copyOf(streams)) {
+        s.pump();
+      }
+    }
+  }
+
+  void add(WatchStream stream) {
+    Group group =
+        groups.computeIfAbsent(
+            stream.resource(),
+            r -> {
+              Group g = new Group(r);
+              r.addWaker(g);
+              return g;
+            });
+    group.streams.add(stream);
+    if (timer < 0) {
+      timer = context.owner().setPeriodic(TICK_MILLIS, t -> tick());
+    }
+    stream.pump();
+  }
+
+  void remove(WatchStream stream) {
+    Group group = groups.get(stream.resource());
+    if (group == null || !group.streams.remove(stream) || !group.streams.isEmpty()) {
+      return;
+    }
+    group.resource.removeWaker(group);
+    groups.remove(stream.resource());
+    if (groups.isEmpty() && timer >= 0) {
+      context.owner().cancelTimer(timer);
+      timer = -1;
+    }
+  }
+
+  private void tick() {
+    long now = System.nanoTime();
+    for (Group g : List.copyOf(groups.values())) {
+      for (WatchStream s : List.copyOf(g.streams)) {
+        s.tick(now);
+      }
+    }
+  }
+
+  /** Ends all watches, since the server stops. */
+  void end() {
+    for (Group g : List.copyOf(groups.values())) {
+      for (WatchStream s : List.copyOf(g.streams)) {
+        s.end();
+      }
+    }
+  }
+}

@@ -1,0 +1,155 @@
+package dev.mokha.server.http;
+
+import dev.mokha.api.object.Json;
+import dev.mokha.server.pipeline.Answer;
+import dev.mokha.server.storage.ObjectWatch;
+import dev.mokha.server.storage.ResourceCache;
+import dev.mokha.server.storage.WatchedEvent;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.internal.buffer.BufferInternal;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One watch over one HTTP response. It writes while the connection takes it and stops when not; if
+ * too much happens meanwhile, the watch is ended and the client begins anew.
+ */
+final class WatchStream {
+  private static final long BOOKMARK_NANOS = 60_000_000_000L;
+  private static final int WRITE_BYTES = 256 << 10;
+
+  private final WatchLoop loop;
+  private final HttpServerResponse response;
+  private final ObjectWatch watch;
+  private final EventEncoder encoder;
+  private final boolean bookmarks;
+  private final long deadline;
+  private final Runnable whenEnded;
+  private boolean initialEnd;
+  private boolean ended;
+  private boolean waiting;
+  private long lastBookmark = System.nanoTime();
+
+  WatchStream(
+      WatchLoop loop,
+      HttpServerResponse response,
+      Answer.Events events,
+      EventEncoder encoder,
+      Runnable whenEnded) {
+    this.loop = loop;
+    this.response = response;
+    this.watch = events.watch();
+    this.encoder = encoder;
+    this.bookmarks = events.bookmarks();
+    this.initialEnd = events.initialEnd();
+    this.deadline = System.nanoTime() + events.timeout().toNanos();
+    this.whenEnded = whenEnded;
+    response.closeHandler(v -> stop());
+    response.exceptionHandler(t -> stop());
+    response.drainHandler(
+        v -> {
+          waiting = false;
+          pump();
+        });
+  }
+
+  ResourceCache resource() {
+    return watch.resource();
+  }
+
+  /** Writes what is new. */
+  void pump() {
+    while (!ended) {
+      if (watch.fellBehind()) {
+        end();
+        return;
+      }
+      if (waiting) {
+        return;
+      }
+      if (response.writeQueueFull()) {
+        waiting = true;
+        return;
+      }
+      ByteBuf out = null;
+      WatchedEvent event;
+      while ((out == null || out.readableBytes() < WRITE_BYTES) && (event = watch.poll()) != null) {
+        if (out == null) {
+          out = Unpooled.buffer(512);
+        }
+        encoder.event(out, event);
+      }
+      if (initialEnd && !watch.hasInitial()) {
+        long revision = watch.progress();
+        if (revision >= 0) {
+          initialEnd = false;
+          out = out == null ? Unpooled.buffer(256) : out;
+          encoder.bookmark(out, revision, true);
+        }
+      }
+      if (out == null) {
+        return;
+      }
+      write(out);
+    }
+  }
+
+  private void write(ByteBuf out) {
+    response.write(BufferInternal.buffer(out)).onFailure(t -> stop());
+  }
+
+  /** Called every few seconds. */
+  void tick(long now) {
+    if (now - deadline > 0) {
+      end();
+      return;
+    }
+    pump();
+    if (!ended && bookmarks && !initialEnd && !waiting && now - lastBookmark > BOOKMARK_NANOS) {
+      long revision = watch.progress();
+      if (revision > 0) {
+        lastBookmark = now;
+        ByteBuf out = Unpooled.buffer(256);
+        encoder.bookmark(out, revision, false);
+        write(out);
+      }
+    }
+  }
+
+  /** Ends the response in good order. */
+  void end() {
+    if (!ended) {
+      stop();
+      response.end();
+    }
+  }
+
+  private void stop() {
+    if (!ended) {
+      ended = true;
+      loop.remove(this);
+      whenEnded.run();
+    }
+  }
+
+  /** Writes events in the form one client wants. */
+  interface EventEncoder {
+    void event(ByteBuf out, WatchedEvent event);
+
+    void bookmark(ByteBuf out, long revision, boolean initialEnd);
+  }
+
+  /** What a bookmark shows: a kind and a revision. */
+  static ObjectNode bookmarkObject(
+      String kind, String apiVersion, long revision, boolean initialEnd) {
+    ObjectNode object = Json.MAPPER.createObjectNode();
+    object.put("kind", kind).put("apiVersion", apiVersion);
+    ObjectNode meta = object.putObject("metadata");
+    meta.put("resourceVersion", Long.toString(revision)).putNull("creationTimestamp");
+    if (initialEnd) {
+      meta.putObject("annotations").put("k8s.io/initial-events-end", "true");
+    }
+    return object;
+  }
+}

@@ -1,0 +1,206 @@
+package dev.mokha.server.rest;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.mokha.api.error.StatusException;
+import dev.mokha.api.error.StatusReason;
+import dev.mokha.server.pipeline.Answer;
+import dev.mokha.server.pipeline.ApiCall;
+import dev.mokha.server.pipeline.Query;
+import dev.mokha.server.storage.ContinueToken;
+import dev.mokha.server.storage.Lists;
+import dev.mokha.server.storage.ObjectCache;
+import dev.mokha.server.storage.ObjectWatch;
+import dev.mokha.server.storage.StoredObject;
+import dev.mokha.server.storage.Watches;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Predicate;
+
+/** The verbs that change nothing: get, list, watch. */
+final class Reader {
+  private static final int LARGE_LIST = 1000;
+
+  private final ObjectCache cache;
+  private final Lists lists;
+  private final Watches watches;
+
+  Reader(ObjectCache cache) {
+    this.cache = requireNonNull(cache, "cache");
+    this.lists = new Lists(cache);
+    this.watches = new Watches(cache);
+  }
+
+  /** False when the call can be answered from memory in next to no time. */
+  boolean mayBlock(ApiCall call) {
+    ServedResource r = call.resource();
+    Query query = call.query();
+    if (r.storage() == null || !query.get("continue").isEmpty()) {
+      return true;
+    }
+    long revision = revision(query.get("resourceVersion"));
+    return switch (call.verb()) {
+      case "get" -> revision > cache.revision();
+      case "list" ->
+          revision > cache.revision()
+              || (query.get("limit").isEmpty() && lists.size(r.storage()) > LARGE_LIST)
+              || !r.storedAsServed();
+      case "watch" -> revision > 0 && !watches.inWindow(r.storage(), revision);
+      default -> true;
+    };
+  }
+
+  Answer get(ApiCall call) {
+    fresh(call.query());
+    return new Answer.One(200, call.resource(), stored(call.resource(), call));
+  }
+
+  StoredObject stored(ServedResource r, ApiCall call) {
+    StoredObject found = lists.get(r.storage(), call.namespace(), call.name());
+    if (found == null) {
+      throw StatusException.notFound(r.group(), r.resource(), call.name());
+    }
+    return found;
+  }
+
+  Answer list(ApiCall call) {
+    Query query = call.query();
+    Selection selection = Selection.of(call);
+    int limit = (int) number(query, "limit");
+    String match = query.get("resourceVersionMatch");
+    String version = query.get("resourceVersion");
+    checkMatch(match, version, !query.get("continue").isEmpty());
+    Lists.Page page;
+    if (!query.get("continue").isEmpty()) {
+      if (!version.isEmpty() && !version.equals("0")) {
+        throw StatusException.badRequest(
+            "specifying resource version is not allowed when using continue");
+      }
+      page =
+          lists.next(
+              call.resource().storage(),
+              selection.scope(),
+              selection.test(),
+              ContinueToken.decode(query.get("continue")),
+              limit);
+    } else if (match.equals("Exact")) {
+      fresh(query);
+      page =
+          lists.next(
+              call.resource().storage(),
+              selection.scope(),
+              selection.test(),
+              new ContinueToken(revision(version), ""),
+              limit);
+    } else {
+      fresh(query);
+      page =
+          lists.first(call.resource().storage(), selection.scope(), selection.test(), limit);
+    }
+    String next =
+        page.next().isEmpty() ? "" : new ContinueToken(page.revision(), page.next()).encode();
+    return new Answer.Many(call.resource(), page, next);
+  }
+
+  private static void checkMatch(String match, String version, boolean continued) {
+    if (match.isEmpty()) {
+      return;
+    }
+    if (!match.equals("Exact") && !match.equals("NotOlderThan")) {
+      throw invalidOptions(
+          "resourceVersionMatch: Unsupported value: \""
+              + match
+              + "\": supported values: \"Exact\", \"NotOlderThan\"");
+    }
+    if (continued) {
+      throw invalidOptions("resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided");
+    }
+    if (version.isEmpty()) {
+      throw invalidOptions("resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided");
+    }
+    if (match.equals("Exact") && version.equals("0")) {
+      throw invalidOptions("resourceVersionMatch: Forbidden: resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
+    }
+  }
+
+  private static StatusException invalidOptions(String what) {
+    return new StatusException(
+        StatusReason.INVALID,
+        "ListOptions.meta.k8s.io \"\" is invalid: " + what,
+        new StatusException.Details(
+            "meta.k8s.io", "ListOptions", "", "", List.of(), 0));
+  }
+
+  Answer watch(ApiCall call) {
+    Query query = call.query();
+    Selection selection = Selection.of(call);
+    Predicate<StoredObject> test = selection.test() == null ? o -> true : selection.test();
+    String version = query.get("resourceVersion");
+    boolean sendInitial = query.get("sendInitialEvents").equals("true");
+    boolean bookmarks = query.isTrue("allowWatchBookmarks");
+    if (query.has("sendInitialEvents") && query.get("resourceVersionMatch").isEmpty()) {
+      throw invalidOptions("resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+    }
+    if (sendInitial && !bookmarks) {
+      throw invalidOptions("allowWatchBookmarks: Forbidden: sendInitialEvents requires allowWatchBookmarks");
+    }
+    long revision = revision(version);
+    ObjectWatch watch;
+    if (sendInitial) {
+      if (revision > 0) {
+        cache.awaitSeen(revision);
+      }
+      watch = watches.fromState(call.resource().storage(), selection.scope(), test);
+    } else if (query.get("sendInitialEvents").equals("false") && revision == 0) {
+      watch = watches.fromNow(call.resource().storage(), test);
+    } else if (revision == 0) {
+      watch = watches.fromState(call.resource().storage(), selection.scope(), test);
+    } else {
+      watch = watches.since(call.resource().storage(), revision, test);
+    }
+    long seconds = number(query, "timeoutSeconds");
+    // Upstream spreads the ends of watches the same way, lest all clients come back at once.
+    Duration timeout =
+        Duration.ofSeconds(
+            seconds > 0 ? seconds : ThreadLocalRandom.current().nextLong(1800, 3600));
+    return new Answer.Events(call.resource(), watch, bookmarks, sendInitial, timeout);
+  }
+
+  private void fresh(Query query) {
+    long revision = revision(query.get("resourceVersion"));
+    if (revision > cache.revision()) {
+      cache.awaitSeen(revision);
+    }
+  }
+
+  static long revision(String text) {
+    if (text.isEmpty() || text.equals("0")) {
+      return 0;
+    }
+    try {
+      long revision = Long.parseLong(text);
+      if (revision >= 0) {
+        return revision;
+      }
+    } catch (NumberFormatException e) {
+      // Said below.
+    }
+    throw invalidOptions(
+        "resourceVersion: Invalid value: \"" + text + "\": strconv.ParseUint: parsing \"" + text
+            + "\": invalid syntax");
+  }
+
+  private static long number(Query query, String name) {
+    String text = query.get(name);
+    if (text.isEmpty()) {
+      return 0;
+    }
+    try {
+      return Math.clamp(Long.parseLong(text), 0, Integer.MAX_VALUE);
+    } catch (NumberFormatException e) {
+      throw StatusException.badRequest(
+          "the query parameter " + name + " must be a whole number: " + text);
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package dev.mokha.server.rest;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.mokha.api.error.StatusException;
+import dev.mokha.api.error.StatusReason;
+import dev.mokha.server.admission.AdmissionPlugin;
+import dev.mokha.server.pipeline.Answer;
+import dev.mokha.server.pipeline.ApiCall;
+import dev.mokha.server.storage.ObjectStorage;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What every verb does to every resource; the part of the pipeline between decode and encode. */
+public final class RestHandler {
+  private final Map<String, VirtualResource> virtual;
+  private final Reader reader;
+  private final Creator creator;
+  private final Updater updater;
+  private final Patcher patcher;
+  private final Deleter deleter;
+  private final ObjectModel model;
+
+  /** Handles calls on what that storage holds. */
+  public RestHandler(
+      ObjectStorage storage,
+      List<AdmissionPlugin> plugins,
+      Map<String, VirtualResource> virtual,
+      InstantSource clock) {
+    this.virtual = Map.copyOf(requireNonNull(virtual, "virtual"));
+    AdmissionChain admission = new AdmissionChain(plugins);
+    Strategies strategies = new Strategies(Map.of());
+    model = new ObjectModel();
+    reader = new Reader(storage.cache());
+    creator = new Creator(storage, model, admission, strategies, clock);
+    updater = new Updater(storage, model, admission, strategies, creator);
+    patcher = new Patcher(model, updater);
+    deleter = new Deleter(storage, admission, strategies, clock);
+  }
+
+  /** False when {@link #handle} will answer from memory in next to no time. */
+  public boolean mayBlock(ApiCall call) {
+    return !call.subresource().isEmpty() || reader.mayBlock(call);
+  }
+
+  /**
+   * Does what the call asks for.
+   *
+   * @throws StatusException when it can't or must not be done
+   */
+  public Answer handle(ApiCall call) {
+    ServedResource r = call.resource();
+    VirtualResource handler = virtual.get(virtualName(call));
+    if (handler != null) {
+      return answer(call, handler);
+    }
+    if (r.storage() == null) {
+      throw methodNotAllowed(call);
+    }
+    if (!call.subresource().isEmpty()) {
+      return subresource(call);
+    }
+    if (!r.type().verbs().contains(call.verb())) {
+      throw methodNotAllowed(call);
+    }
+    return switch (call.verb()) {
+      case "get" -> reader.get(call);
+      case "list" -> reader.list(call);
+      case "watch" -> reader.watch(call);
+      case "create" -> creator.create(call);
+      case "update" -> updater.update(call);
+      case "patch" -> patcher.patch(call);
+      case "delete" -> deleter.delete(call);
+      case "deletecollection" -> deleter.deleteCollection(call);
+      default -> throw methodNotAllowed(call);
+    };
+  }
+
+  private Answer subresource(ApiCall call) {
+    return switch (call.subresource()) {
+      case "status" ->
+          switch (call.verb()) {
+            case "get" -> reader.get(call);
+            case "update" -> updater.update(call);
+            case "patch" -> patcher.patch(call);
+            default -> throw methodNotAllowed(call);
+          };
+      default -> throw methodNotAllowed(call);
+    };
+  }
+
+  private Answer answer(ApiCall call, VirtualResource handler) {
+    if (!call.verb().equals("create")) {
+      throw methodNotAllowed(call);
+    }
+    ObjectNode body = call.object();
+    model.setDefaults(call.resource().type().gvk(), body);
+    return new Answer.Tree(
+        201,
+        handler.create(
+            new VirtualResource.Call(call.user(), call.namespace(), call.name(), call.dryRun()),
+            body));
+  }
+
+  private static String virtualName(ApiCall call) {
+    String resource = call.resource().group() + "/" + call.resource().resource();
+    return call.subresource().isEmpty() ? resource : resource + "/" + call.subresource();
+  }
+
+  static StatusException methodNotAllowed(ApiCall call) {
+    return new StatusException(
+        StatusReason.METHOD_NOT_ALLOWED,
+        "the server does not allow this method on the requested resource",
+        new StatusException.Details(
+            call.resource().group(),
+            call.resource().resource(),
+            call.name(),
+            "",
+            List.of(),
+            0));
+  }
+}

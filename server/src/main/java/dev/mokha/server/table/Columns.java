@@ -1,0 +1,36 @@
+package dev.mokha.server.table;
+
+import dev.mokha.api.resource.GroupVersionKind;
+import java.util.List;
+import java.util.Map;
+
+/** The columns of every kind. */
+final class Columns {
+  static final Column NAME =
+      new Column(
+          "Name",
+          "string",
+          "name",
+          "The name, unique within its namespace.",
+          0,
+          o -> o.path("metadata").path("name").asString(""));
+  static final Column AGE =
+      Column.text("Age", "The time since the object was created.", Ages::ofObject);
+  private static final List<Column> PLAIN =
+      List.of(
+          NAME,
+          new Column(
+              "Created At",
+              "date",
+              "",
+              "When the object was created.",
+              0,
+              o -> o.path("metadata").path("creationTimestamp").asString("")));
+  private static final Map<String, List<Column>> BY_KIND = Map.of();
+
+  private Columns() {}
+
+  static List<Column> of(GroupVersionKind kind) {
+    return BY_KIND.getOrDefault(kind.group() + "/" + kind.kind(), PLAIN);
+  }
+}
