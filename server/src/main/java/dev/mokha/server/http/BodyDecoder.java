@@ -2,60 +2,97 @@ package dev.mokha.server.http;
 
 import dev.mokha.api.error.StatusException;
 import dev.mokha.api.error.StatusReason;
-import dev.mokha.api.object.Json;
+import dev.mokha.api.resource.GroupVersionKind;
+import dev.mokha.api.resource.ResourceType;
+import dev.mokha.api.schema.BuiltinSchemas;
+import dev.mokha.api.schema.FieldValidation;
+import dev.mokha.api.schema.ObjectDecoder;
+import dev.mokha.api.schema.ObjectDecoder.Decoded;
+import dev.mokha.api.schema.ObjectSchema;
+import dev.mokha.server.pipeline.ApiCall;
 import dev.mokha.server.pipeline.ApiCall.Body;
-import dev.mokha.server.pipeline.ApiCall.NoBody;
 import dev.mokha.server.pipeline.ApiCall.ObjectBody;
 import dev.mokha.server.pipeline.ApiCall.PatchBody;
 import java.util.Locale;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
-import tools.jackson.dataformat.yaml.YAMLMapper;
 
-/** Makes an object, or a patch, of a request's body. */
+/** Makes an object, or a patch, of a request's body: the stage decode. */
 final class BodyDecoder {
-  private static final YAMLMapper YAML = new YAMLMapper();
-
-  private BodyDecoder() {}
+  private static final GroupVersionKind DELETE_OPTIONS =
+      new GroupVersionKind("meta.k8s.io", "v1", "DeleteOptions");
 
   /**
-   * Decodes.
+   * The call with its body.
    *
    * @param contentType the header; null or empty counts as JSON
+   * @throws StatusException 400 when it can't be read or is of another kind, 415 when it is in a
+   *     form we don't know
    */
-  static Body decode(String verb, String contentType, byte[] body) {
+  ApiCall decode(ApiCall call, String contentType, byte[] body) {
     String type = mediaType(contentType);
-    if (verb.equals("patch")) {
-      return new PatchBody(type, body);
+    if (call.verb().equals("patch")) {
+      return call.with(new PatchBody(type, body));
     }
     if (body.length == 0) {
-      return NoBody.INSTANCE;
+      return call;
     }
-    try {
-      return new ObjectBody(
-          switch (type) {
-            case "application/json", "*/*", "" -> Json.parseObject(body);
-            case "application/yaml" -> yaml(body);
-            default ->
-                throw new StatusException(
-                    StatusReason.UNSUPPORTED_MEDIA_TYPE,
-                    "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf",
-                    StatusException.Details.NONE);
-          });
-    } catch (JacksonException | IllegalArgumentException e) {
-      String message =
-          e instanceof JacksonException j ? j.getOriginalMessage() : e.getMessage();
-      throw StatusException.badRequest("the body can't be read: " + message);
+    GroupVersionKind kind = expected(call);
+    ObjectSchema schema =
+        BuiltinSchemas.get()
+            .byKind(kind)
+            .orElseThrow(() -> StatusException.internal("no schema of " + kind));
+    Decoded decoded =
+        switch (type) {
+          case "application/json", "*/*", "" -> ObjectDecoder.json(body, kind, schema);
+          case "application/yaml" -> ObjectDecoder.yaml(body, kind, schema);
+          default -> throw unknown();
+        };
+    FieldValidation validation = FieldValidation.of(call.query().get("fieldValidation"));
+    decoded.refuseIf(validation);
+    if (validation == FieldValidation.WARN) {
+      call.warnings().addAll(decoded.problems());
     }
+    checkKind(kind, decoded.tree());
+    Body object = new ObjectBody(decoded.tree());
+    return call.with(object);
   }
 
-  private static ObjectNode yaml(byte[] body) {
-    JsonNode tree = YAML.readTree(body);
-    if (tree instanceof ObjectNode object) {
-      return object;
+  private static GroupVersionKind expected(ApiCall call) {
+    if (call.verb().equals("delete") || call.verb().equals("deletecollection")) {
+      return DELETE_OPTIONS;
     }
-    throw new IllegalArgumentException("expected one YAML mapping");
+    ResourceType type = call.resource().type();
+    return call.subresource().isEmpty()
+        ? type.gvk()
+        : type.subresource(call.subresource())
+            .map(ResourceType.Subresource::kind)
+            .orElse(type.gvk());
+  }
+
+  private static void checkKind(GroupVersionKind wanted, ObjectNode tree) {
+    String kind = tree.path("kind").asString("");
+    String version = tree.path("apiVersion").asString("");
+    if (wanted.equals(DELETE_OPTIONS)) {
+      return; // Every group has its own name for it.
+    }
+    if (!kind.isEmpty() && !kind.equals(wanted.kind())) {
+      throw StatusException.badRequest(
+          "%s in version \"%s\" cannot be handled as a %s: expected kind %s"
+              .formatted(kind, version, wanted.kind(), wanted.kind()));
+    }
+    if (!version.isEmpty() && !version.equals(wanted.apiVersion())) {
+      throw StatusException.badRequest(
+          "the API version in the data (%s) does not match the expected API version (%s)"
+              .formatted(version, wanted.apiVersion()));
+    }
+    tree.put("kind", wanted.kind()).put("apiVersion", wanted.apiVersion());
+  }
+
+  private static StatusException unknown() {
+    return new StatusException(
+        StatusReason.UNSUPPORTED_MEDIA_TYPE,
+        "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf",
+        StatusException.Details.NONE);
   }
 
   static String mediaType(String contentType) {

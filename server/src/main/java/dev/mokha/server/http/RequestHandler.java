@@ -6,6 +6,7 @@ import dev.mokha.api.error.StatusException;
 import dev.mokha.api.error.StatusReason;
 import dev.mokha.server.authentication.Authenticator;
 import dev.mokha.server.authentication.Credentials;
+import dev.mokha.server.authentication.Impersonation;
 import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.authorization.Attributes;
 import dev.mokha.server.pipeline.Answer;
@@ -19,8 +20,6 @@ import dev.mokha.server.pipeline.RequestTarget;
 import dev.mokha.server.rest.Catalog;
 import dev.mokha.server.rest.ServedResource;
 import dev.mokha.server.table.Tables;
-import io.vertx.core.Context;
-import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.concurrent.ExecutorService;
 import org.slf4j.Logger;
@@ -37,6 +36,7 @@ final class RequestHandler {
   private final OtherPaths others;
   private final ExecutorService workers;
   private final WatchLoop watches;
+  private final BodyDecoder decoder = new BodyDecoder();
 
   RequestHandler(
       Catalog catalog,
@@ -97,7 +97,7 @@ final class RequestHandler {
       }
       user = UserInfo.ANONYMOUS;
     }
-    return Impersonation.of(request, user, pipeline);
+    return Impersonation.resolve(user, request.headers(), pipeline.authorizer());
   }
 
   private void other(HttpServerRequest request, Query query, UserInfo user, String verb) {
@@ -162,7 +162,6 @@ final class RequestHandler {
 
   private void withBody(Known known, ServedResource resource) {
     HttpServerRequest request = known.request;
-    Context context = Vertx.currentContext();
     BodyReader.read(request)
         .onComplete(
             done -> {
@@ -182,10 +181,12 @@ final class RequestHandler {
                       onWorker(
                           known,
                           () -> {
-                            Body body =
-                                BodyDecoder.decode(
-                                    known.verb, request.getHeader("Content-Type"), bytes);
-                            return answer(known, call(known, resource, body), context);
+                            ApiCall call = call(known, resource, NoBody.INSTANCE);
+                            // Whoever may not do it shall not make us decode it.
+                            pipeline.authorize(call);
+                            return answer(
+                                known,
+                                decoder.decode(call, request.getHeader("Content-Type"), bytes));
                           }));
             });
   }
@@ -222,12 +223,8 @@ final class RequestHandler {
     }
   }
 
-  private Reply answer(Known known, ApiCall call) {
-    return answer(known, call, null);
-  }
-
   /** Calls the pipeline; a watch goes on by itself, anything else is encoded. */
-  private Reply answer(Known known, ApiCall call, Context context) {
+  private Reply answer(Known known, ApiCall call) {
     Answer answer = pipeline.handle(call);
     Tables.Include include = Tables.Include.of(known.query.get("includeObject"));
     if (answer instanceof Answer.Events events) {

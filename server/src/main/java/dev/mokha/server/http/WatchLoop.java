@@ -89,8 +89,12 @@ final class WatchLoop {
     }
   }
 
-  /** Ends all watches, since the server stops. */
-  void end() {
+  /** Ends all watches, since the server stops; from any thread. */
+  void endSoon() {
+    context.runOnContext(v -> end());
+  }
+
+  private void end() {
     for (Group g : List.copyOf(groups.values())) {
       for (WatchStream s : List.copyOf(g.streams)) {
         s.end();

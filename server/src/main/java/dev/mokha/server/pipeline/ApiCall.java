@@ -75,6 +75,21 @@ public record ApiCall(
    */
   public record PatchBody(String mediaType, byte[] patch) implements Body {}
 
+  /** The same call with a body. */
+  public ApiCall with(Body other) {
+    return new ApiCall(
+        user,
+        verb,
+        resource,
+        subresource,
+        namespace,
+        name,
+        query,
+        fieldManager,
+        other,
+        warnings);
+  }
+
   /** True when nothing is to be stored. */
   public boolean dryRun() {
     return query.all("dryRun").contains("All");

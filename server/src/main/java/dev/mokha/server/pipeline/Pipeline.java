@@ -3,10 +3,10 @@ package dev.mokha.server.pipeline;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.error.StatusException;
-import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.authorization.Attributes;
 import dev.mokha.server.authorization.Authorizer;
 import dev.mokha.server.authorization.Decision;
+import dev.mokha.server.authorization.Refusal;
 import dev.mokha.server.rest.RestHandler;
 
 /**
@@ -41,6 +41,11 @@ public final class Pipeline {
     }
   }
 
+  /** Who decides what may be done. */
+  public Authorizer authorizer() {
+    return authorizer;
+  }
+
   /** False when {@link #handle} will answer from memory in next to no time. */
   public boolean mayBlock(ApiCall call) {
     return rest.mayBlock(call);
@@ -63,7 +68,7 @@ public final class Pipeline {
   public void authorize(Attributes wish) {
     Decision decision = authorizer.authorize(wish);
     if (!decision.allowed()) {
-      throw refusal(wish, decision);
+      throw Refusal.of(wish, decision);
     }
   }
 
@@ -83,29 +88,5 @@ public final class Pipeline {
         "",
         many ? call.query().get("labelSelector") : "",
         many ? call.query().get("fieldSelector") : "");
-  }
-
-  private static StatusException refusal(Attributes wish, Decision decision) {
-    UserInfo user = wish.user();
-    String because = decision.reason().isEmpty() ? "" : ": " + decision.reason();
-    if (!wish.resourceRequest()) {
-      return StatusException.forbidden(
-          "",
-          "",
-          "",
-          "User \"%s\" cannot %s path \"%s\"%s"
-              .formatted(user.name(), wish.verb(), wish.path(), because));
-    }
-    String where =
-        wish.namespace().isEmpty()
-            ? " at the cluster scope"
-            : " in the namespace \"" + wish.namespace() + "\"";
-    return StatusException.forbidden(
-        wish.group(),
-        wish.resource(),
-        wish.name(),
-        "User \"%s\" cannot %s resource \"%s\" in API group \"%s\"%s%s"
-            .formatted(
-                user.name(), wish.verb(), wish.qualifiedResource(), wish.group(), where, because));
   }
 }

@@ -1,0 +1,149 @@
+package dev.mokha.server;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.mokha.api.resource.BuiltinResources;
+import dev.mokha.client.ApiClient;
+import dev.mokha.server.authentication.UserInfo;
+import dev.mokha.server.bootstrap.BootstrapStep;
+import dev.mokha.server.http.Health;
+import dev.mokha.server.http.HttpFace;
+import dev.mokha.server.local.LocalApiClient;
+import dev.mokha.server.pipeline.AuditLog;
+import dev.mokha.server.pipeline.InFlight;
+import dev.mokha.server.pipeline.Pipeline;
+import dev.mokha.server.rest.Catalog;
+import dev.mokha.server.rest.RestHandler;
+import dev.mokha.server.storage.ObjectCache;
+import dev.mokha.server.storage.ObjectReader;
+import dev.mokha.server.storage.ObjectStorage;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The API server.
+ *
+ * <pre>{@code
+ * try (ApiServer server = ApiServer.start(ServerConfig.of(store, pki, stages))) {
+ *   ApiClient client = server.client(UserInfo.SERVER, "my-controller");
+ *   ...                                    // or over HTTPS: server.address()
+ * }
+ * }</pre>
+ */
+public final class ApiServer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ApiServer.class);
+
+  /** What is answered and not stored. */
+  private static final Set<String> VIRTUAL =
+      Set.of(
+          "/bindings",
+          "/componentstatuses",
+          "authentication.k8s.io/tokenreviews",
+          "authentication.k8s.io/selfsubjectreviews",
+          "authorization.k8s.io/subjectaccessreviews",
+          "authorization.k8s.io/localsubjectaccessreviews",
+          "authorization.k8s.io/selfsubjectaccessreviews",
+          "authorization.k8s.io/selfsubjectrulesreviews");
+
+  private final ObjectCache cache;
+  private final Catalog catalog;
+  private final Pipeline pipeline;
+  private final HttpFace http;
+  private final Health health;
+
+  private ApiServer(
+      ObjectCache cache, Catalog catalog, Pipeline pipeline, HttpFace http, Health health) {
+    this.cache = cache;
+    this.catalog = catalog;
+    this.pipeline = pipeline;
+    this.http = http;
+    this.health = health;
+  }
+
+  /**
+   * Starts a server and returns when it is ready: its port is open and what must exist in a
+   * cluster exists.
+   *
+   * @throws IOException when the port can't be had
+   */
+  public static ApiServer start(ServerConfig config) throws IOException {
+    requireNonNull(config, "config");
+    Catalog catalog = new Catalog(BuiltinResources.get().all(), VIRTUAL, (o, to) -> o);
+    ObjectCache cache = new ObjectCache(config.store(), catalog.stored());
+    cache.start();
+    HttpFace http = new HttpFace(config.listen(), config.pki());
+    try {
+      Stages stages = config.stages().create(cache);
+      RestHandler rest =
+          new RestHandler(
+              new ObjectStorage(cache),
+              stages.admission(),
+              stages.virtualResources(),
+              config.clock());
+      Pipeline pipeline = new Pipeline(stages.authorizer(), new AuditLog(), rest);
+      Health health = new Health();
+      health.add("etcd", true, cache::failure);
+      ApiServer server = new ApiServer(cache, catalog, pipeline, http, health);
+      server.bootstrap(stages);
+      http.start(
+          catalog,
+          stages.authenticator(),
+          pipeline,
+          new InFlight(config.mostReads(), config.mostWrites()),
+          health);
+      log.info("the API server listens on {}", http.address());
+      return server;
+    } catch (IOException | RuntimeException e) {
+      http.close();
+      cache.close();
+      throw e;
+    }
+  }
+
+  private void bootstrap(Stages stages) {
+    ApiClient self = client(UserInfo.SERVER, "kube-apiserver");
+    for (BootstrapStep step : stages.bootstrap()) {
+      AtomicReference<String> state = new AtomicReference<>("not finished");
+      health.add(step.name(), false, () -> Optional.ofNullable(state.get()));
+      step.run(self);
+      state.set(null);
+    }
+  }
+
+  /**
+   * A client in this process. It is subject to authorization, admission and audit like any other.
+   *
+   * @param identity who acts
+   * @param fieldManager who shall own the fields it writes
+   */
+  public ApiClient client(UserInfo identity, String fieldManager) {
+    return new LocalApiClient(catalog, pipeline, identity, fieldManager);
+  }
+
+  /** All objects, read without authorization: for the server's own parts. */
+  public ObjectReader objects() {
+    return cache;
+  }
+
+  /** Where clients connect. */
+  public InetSocketAddress address() {
+    return http.address();
+  }
+
+  /** True when all health checks pass. */
+  public boolean isReady() {
+    return health.isReady();
+  }
+
+  /** Stops listening and ends all watches; the store stays open. */
+  @Override
+  public void close() {
+    http.close();
+    cache.close();
+  }
+}

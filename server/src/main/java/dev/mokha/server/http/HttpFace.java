@@ -1,0 +1,176 @@
+package dev.mokha.server.http;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.mokha.server.authentication.Authenticator;
+import dev.mokha.server.pipeline.InFlight;
+import dev.mokha.server.pipeline.Pipeline;
+import dev.mokha.server.pki.ServerPki;
+import dev.mokha.server.rest.Catalog;
+import io.vertx.core.AbstractVerticle;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.KeyCertOptions;
+import io.vertx.core.net.TrustOptions;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The listener: one HTTPS port, served by an event loop per processor. */
+public final class HttpFace implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(HttpFace.class);
+  private static final int MOST_HEADER_BYTES = 64 << 10;
+  private static final long PATIENCE_SECONDS = 20;
+
+  private final Vertx vertx;
+  private final ExecutorService workers;
+  private final List<WatchLoop> loops = new CopyOnWriteArrayList<>();
+  private final InetSocketAddress listen;
+  private final ServerPki pki;
+  private volatile int port;
+
+  /**
+   * A listener that is not started.
+   *
+   * @param listen where; port 0 for any free one
+   */
+  public HttpFace(InetSocketAddress listen, ServerPki pki) {
+    this.listen = requireNonNull(listen, "listen");
+    this.pki = requireNonNull(pki, "pki");
+    this.vertx =
+        Vertx.vertx(
+            new VertxOptions()
+                .setEventLoopPoolSize(Math.max(2, Runtime.getRuntime().availableProcessors()))
+                .setWorkerPoolSize(2)
+                .setInternalBlockingPoolSize(2));
+    this.workers =
+        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("request-", 0).factory());
+  }
+
+  /** Starts to listen, and returns when clients can connect. */
+  public void start(
+      Catalog catalog,
+      Authenticator authenticator,
+      Pipeline pipeline,
+      InFlight inFlight,
+      Health health)
+      throws IOException {
+    OtherPaths others = new OtherPaths(health, new Discovery(catalog));
+    int instances = Runtime.getRuntime().availableProcessors();
+    DeploymentOptions deployment = new DeploymentOptions().setInstances(Math.max(1, instances));
+    // With port 0 every instance would get a port of its own unless one has chosen before.
+    int chosen = listen.getPort() == 0 ? freePort() : listen.getPort();
+    await(
+        vertx.deployVerticle(
+            () ->
+                new Listener(
+                    chosen, catalog, authenticator, pipeline, inFlight, others),
+            deployment));
+    port = chosen;
+  }
+
+  private int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.bind(new InetSocketAddress(listen.getAddress(), 0));
+      return socket.getLocalPort();
+    }
+  }
+
+  private static <T> T await(Future<T> future) throws IOException {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause().getMessage(), e.getCause());
+    } catch (TimeoutException e) {
+      throw new IOException("no answer in " + PATIENCE_SECONDS + " s", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  private HttpServerOptions options(int onPort) {
+    return new HttpServerOptions()
+        .setHost(listen.getHostString())
+        .setPort(onPort)
+        .setSsl(true)
+        .setKeyCertOptions(KeyCertOptions.wrap(TlsMaterial.keys(pki.serving())))
+        .setTrustOptions(TrustOptions.wrap(TlsMaterial.trust(pki.clientAuthorities())))
+        .setClientAuth(ClientAuth.REQUEST)
+        .setUseAlpn(true)
+        .setMaxHeaderSize(MOST_HEADER_BYTES)
+        .setMaxInitialLineLength(MOST_HEADER_BYTES)
+        .setMaxFormAttributeSize(-1)
+        .setTcpNoDelay(true)
+        .setDecompressionSupported(true)
+        .setHandle100ContinueAutomatically(true);
+  }
+
+  private final class Listener extends AbstractVerticle {
+    private final int onPort;
+    private final Catalog catalog;
+    private final Authenticator authenticator;
+    private final Pipeline pipeline;
+    private final InFlight inFlight;
+    private final OtherPaths others;
+
+    Listener(
+        int onPort,
+        Catalog catalog,
+        Authenticator authenticator,
+        Pipeline pipeline,
+        InFlight inFlight,
+        OtherPaths others) {
+      this.onPort = onPort;
+      this.catalog = catalog;
+      this.authenticator = authenticator;
+      this.pipeline = pipeline;
+      this.inFlight = inFlight;
+      this.others = others;
+    }
+
+    @Override
+    public void start(Promise<Void> started) {
+      WatchLoop loop = new WatchLoop(context);
+      loops.add(loop);
+      RequestHandler handler =
+          new RequestHandler(
+              catalog, authenticator, pipeline, inFlight, others, workers, loop);
+      HttpServer server = vertx.createHttpServer(options(onPort));
+      server.requestHandler(handler::handle).listen().<Void>mapEmpty().onComplete(started);
+    }
+  }
+
+  /** Where clients connect. */
+  public InetSocketAddress address() {
+    return new InetSocketAddress(listen.getAddress(), port);
+  }
+
+  @Override
+  public void close() {
+    for (WatchLoop loop : loops) {
+      loop.endSoon();
+    }
+    workers.shutdown();
+    try {
+      await(vertx.close());
+    } catch (IOException e) {
+      log.warn("closing took too long", e);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package dev.mokha.server.http;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.mokha.api.error.StatusException;
+import dev.mokha.server.pipeline.Query;
+import io.vertx.core.http.HttpServerRequest;
+
+/** The paths that are no resource: health, version, discovery, metrics. */
+final class OtherPaths {
+  private final Health health;
+  private final Discovery discovery;
+
+  OtherPaths(Health health, Discovery discovery) {
+    this.health = requireNonNull(health, "health");
+    this.discovery = requireNonNull(discovery, "discovery");
+  }
+
+  /** The answer; null when there is nothing at that path. */
+  Reply answer(HttpServerRequest request, Query query) {
+    String method = request.method().name();
+    String path = request.path();
+    if (!method.equals("GET") && !method.equals("HEAD")) {
+      return null;
+    }
+    String first = path.indexOf('/', 1) < 0 ? path : path.substring(0, path.indexOf('/', 1));
+    return switch (first) {
+      case "/healthz", "/livez", "/readyz" ->
+          health.answer(first.substring(1), path.substring(first.length()), query);
+      case "/version" -> path.length() <= 9 ? Reply.json(200, Version.json()) : null;
+      case "/api", "/apis" -> discovery.answer(path, accept(request));
+      case "/", "" -> discovery.root();
+      default -> null;
+    };
+  }
+
+  private static Accept accept(HttpServerRequest request) {
+    try {
+      return Accept.of(request.getHeader("Accept"));
+    } catch (StatusException e) {
+      return Accept.DEFAULT;
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package dev.mokha.server;
+
+import dev.mokha.server.pki.ClusterPki;
+import dev.mokha.server.pki.Pem;
+import dev.mokha.store.memory.MemoryStore;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Base64;
+import java.util.List;
+
+/** A server to try things with by hand: arguments are a directory for its files and a port. */
+final class RunServer {
+  private RunServer() {}
+
+  public static void main(String[] args) throws Exception {
+    Path directory = Path.of(args[0]);
+    ClusterPki pki = ClusterPki.open(directory, Clock.systemUTC());
+    ApiServer server =
+        ApiServer.start(
+            ServerConfig.of(
+                    MemoryStore.create(),
+                    pki.server(List.of(), "10.43.0.1", "cluster.local"),
+                    TestStages.masters())
+                .listeningOn(
+                    new InetSocketAddress(
+                        InetAddress.getLoopbackAddress(), Integer.parseInt(args[1]))));
+    Files.writeString(directory.resolve("ca.pem"), pki.authorityPem());
+    Files.writeString(directory.resolve("admin.pem"), Pem.certificates(pki.admin().chain()));
+    Files.writeString(directory.resolve("admin.key"), Pem.privateKey(pki.admin().key()));
+    Files.writeString(
+        directory.resolve("kubeconfig"),
+        """
+        apiVersion: v1
+        kind: Config
+        current-context: mokha
+        clusters: [{name: mokha, cluster: {server: "https://127.0.0.1:%d", certificate-authority-data: %s}}]
+        users: [{name: admin, user: {client-certificate-data: %s, client-key-data: %s}}]
+        contexts: [{name: mokha, context: {cluster: mokha, user: admin}}]
+        """
+            .formatted(
+                server.address().getPort(),
+                base64(pki.authorityPem()),
+                base64(Pem.certificates(pki.admin().chain())),
+                base64(Pem.privateKey(pki.admin().key()))));
+    Thread.currentThread().join();
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+  }
+}
