@@ -66,8 +66,8 @@ public final class ApiServer implements AutoCloseable {
   }
 
   /**
-   * Starts a server and returns when it is ready: its port is open and what must exist in a
-   * cluster exists.
+   * Starts a server and returns when it is ready: its port is open and what must exist in a cluster
+   * exists.
    *
    * @throws IOException when the port can't be had
    */

@@ -50,7 +50,8 @@ class ApiServerTest {
   private static KubeObject configMap(String namespace, String name, String value) {
     return KubeObject.parse(
         """
-        {"apiVersion":"v1","kind":"ConfigMap","metadata":{"namespace":"%s","name":"%s"},"data":{"k":"%s"}}"""
+        {"apiVersion":"v1","kind":"ConfigMap","metadata":{"namespace":"%s","name":"%s"},"data":{"k":"%s"}}\
+        """
             .formatted(namespace, name, value)
             .getBytes(StandardCharsets.UTF_8));
   }
@@ -98,7 +99,8 @@ class ApiServerTest {
         cluster.post(
             path,
             """
-            {"metadata":{"name":"a","labels":{"x":"y"}},"data":{"k":"1"}}""");
+            {"metadata":{"name":"a","labels":{"x":"y"}},"data":{"k":"1"}}\
+            """);
     assertThat(created.statusCode()).isEqualTo(201);
     assertThat(created.version()).isEqualTo(HttpClient.Version.HTTP_2);
 
@@ -137,8 +139,7 @@ class ApiServerTest {
         cluster
             .http()
             .send(
-                HttpRequest.newBuilder(
-                        cluster.uri("/api/v1/namespaces/watched/configmaps?watch=1"))
+                HttpRequest.newBuilder(cluster.uri("/api/v1/namespaces/watched/configmaps?watch=1"))
                     .build(),
                 HttpResponse.BodyHandlers.ofInputStream());
     try (BufferedReader lines =

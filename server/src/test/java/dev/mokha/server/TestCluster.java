@@ -31,9 +31,7 @@ final class TestCluster implements AutoCloseable {
     server =
         ApiServer.start(
             ServerConfig.of(
-                store,
-                pki.server(List.of(), "10.43.0.1", "cluster.local"),
-                TestStages.masters()));
+                store, pki.server(List.of(), "10.43.0.1", "cluster.local"), TestStages.masters()));
     http = client(new KeyManager[] {TlsMaterial.keys(pki.admin())});
   }
 

@@ -29,8 +29,7 @@ final class TestStages {
                             .getSubjectX500Principal()
                             .getName()));
     Authorizer masters =
-        wish ->
-            wish.user().in(UserInfo.MASTERS) ? Decision.allow("a master") : Decision.NO_OPINION;
+        wish -> wish.user().in(UserInfo.MASTERS) ? Decision.allow("a master") : Decision.NO_OPINION;
     return objects -> new Stages(certificates, masters, List.of(), Map.of(), List.of());
   }
 

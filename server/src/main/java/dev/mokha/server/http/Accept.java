@@ -80,13 +80,16 @@ record Accept(Encoding encoding, Form form, boolean pretty) {
             default -> null;
           };
       Form form = form(parameters);
-      if (encoding != null && form != null && (form == Form.OBJECT || encoding != Encoding.PROTOBUF)) {
+      if (encoding != null
+          && form != null
+          && (form == Form.OBJECT || encoding != Encoding.PROTOBUF)) {
         return new Accept(encoding, form, parameters.getOrDefault("pretty", "0").equals("1"));
       }
     }
     throw new StatusException(
         StatusReason.NOT_ACCEPTABLE,
-        "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf",
+        "only the following media types are accepted: application/json, application/yaml,"
+            + " application/vnd.kubernetes.protobuf",
         StatusException.Details.NONE);
   }
 

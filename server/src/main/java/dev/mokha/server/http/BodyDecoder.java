@@ -91,7 +91,8 @@ final class BodyDecoder {
   private static StatusException unknown() {
     return new StatusException(
         StatusReason.UNSUPPORTED_MEDIA_TYPE,
-        "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf",
+        "the body of the request was in an unknown format - accepted media types include:"
+            + " application/json, application/yaml, application/vnd.kubernetes.protobuf",
         StatusException.Details.NONE);
   }
 

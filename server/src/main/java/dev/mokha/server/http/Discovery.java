@@ -40,8 +40,15 @@ final class Discovery {
     TreeSet<String> all =
         new TreeSet<>(
             List.of(
-                "/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3",
-                "/readyz", "/version"));
+                "/api",
+                "/apis",
+                "/healthz",
+                "/livez",
+                "/metrics",
+                "/openapi/v2",
+                "/openapi/v3",
+                "/readyz",
+                "/version"));
     catalog
         .groups()
         .forEach(

@@ -47,8 +47,7 @@ public final class Health {
   }
 
   Reply answer(String which, String rest, Query query) {
-    List<Check> relevant =
-        all().stream().filter(c -> c.live || !which.equals("livez")).toList();
+    List<Check> relevant = all().stream().filter(c -> c.live || !which.equals("livez")).toList();
     if (!rest.isEmpty() && !rest.equals("/")) {
       String name = rest.substring(1);
       return relevant.stream()

@@ -77,9 +77,7 @@ public final class HttpFace implements AutoCloseable {
     int chosen = listen.getPort() == 0 ? freePort() : listen.getPort();
     await(
         vertx.deployVerticle(
-            () ->
-                new Listener(
-                    chosen, catalog, authenticator, pipeline, inFlight, others),
+            () -> new Listener(chosen, catalog, authenticator, pipeline, inFlight, others),
             deployment));
     port = chosen;
   }
@@ -93,7 +91,10 @@ public final class HttpFace implements AutoCloseable {
 
   private static <T> T await(Future<T> future) throws IOException {
     try {
-      return future.toCompletionStage().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      return future
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       throw new IOException(e.getCause().getMessage(), e.getCause());
     } catch (TimeoutException e) {
@@ -149,8 +150,7 @@ public final class HttpFace implements AutoCloseable {
       WatchLoop loop = new WatchLoop(context);
       loops.add(loop);
       RequestHandler handler =
-          new RequestHandler(
-              catalog, authenticator, pipeline, inFlight, others, workers, loop);
+          new RequestHandler(catalog, authenticator, pipeline, inFlight, others, workers, loop);
       HttpServer server = vertx.createHttpServer(options(onPort));
       server.requestHandler(handler::handle).listen().<Void>mapEmpty().onComplete(started);
     }

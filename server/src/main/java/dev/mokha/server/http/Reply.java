@@ -29,9 +29,7 @@ record Reply(
   }
 
   Reply with(List<String> more) {
-    return more.isEmpty()
-        ? this
-        : new Reply(code, contentType, body, headers, List.copyOf(more));
+    return more.isEmpty() ? this : new Reply(code, contentType, body, headers, List.copyOf(more));
   }
 
   Reply with(String header, String value) {

@@ -104,9 +104,7 @@ final class RequestHandler {
     pipeline.authorize(Attributes.ofPath(user, verb, request.path()));
     Reply reply = others.answer(request, query);
     if (reply == null) {
-      Replies.send(
-          request,
-          Reply.text(404, "404 page not found\n"));
+      Replies.send(request, Reply.text(404, "404 page not found\n"));
       return;
     }
     Replies.send(request, reply);

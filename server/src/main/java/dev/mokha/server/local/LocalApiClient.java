@@ -46,14 +46,12 @@ public final class LocalApiClient implements ApiClient {
   @Override
   public KubeObject get(
       GroupVersionResource resource, String namespace, String name, String subresource) {
-    return one(
-        call("get", resource, namespace, name, subresource, Query.NONE, NoBody.INSTANCE));
+    return one(call("get", resource, namespace, name, subresource, Query.NONE, NoBody.INSTANCE));
   }
 
   @Override
   public ObjectList list(GroupVersionResource resource, String namespace, ListOptions options) {
-    ApiCall call =
-        call("list", resource, namespace, "", "", query(options), NoBody.INSTANCE);
+    ApiCall call = call("list", resource, namespace, "", "", query(options), NoBody.INSTANCE);
     Answer.Many many = (Answer.Many) pipeline.handle(call);
     return new ObjectList(
         Long.toString(many.page().revision()),
@@ -68,16 +66,14 @@ public final class LocalApiClient implements ApiClient {
       String name,
       String subresource,
       KubeObject object) {
-    return one(
-        call("create", resource, namespace, name, subresource, Query.NONE, body(object)));
+    return one(call("create", resource, namespace, name, subresource, Query.NONE, body(object)));
   }
 
   @Override
   public KubeObject update(
       GroupVersionResource resource, String namespace, String subresource, KubeObject object) {
     return one(
-        call(
-            "update", resource, namespace, object.name(), subresource, Query.NONE, body(object)));
+        call("update", resource, namespace, object.name(), subresource, Query.NONE, body(object)));
   }
 
   @Override
@@ -106,13 +102,7 @@ public final class LocalApiClient implements ApiClient {
       GroupVersionResource resource, String namespace, String name, DeleteOptions options) {
     return one(
         call(
-            "delete",
-            resource,
-            namespace,
-            name,
-            "",
-            Query.NONE,
-            new ObjectBody(options.toTree())));
+            "delete", resource, namespace, name, "", Query.NONE, new ObjectBody(options.toTree())));
   }
 
   @Override
@@ -132,8 +122,7 @@ public final class LocalApiClient implements ApiClient {
   @Override
   public Watch watch(
       GroupVersionResource resource, String namespace, ListOptions options, WatchHandler handler) {
-    ApiCall call =
-        call("watch", resource, namespace, "", "", query(options), NoBody.INSTANCE);
+    ApiCall call = call("watch", resource, namespace, "", "", query(options), NoBody.INSTANCE);
     Answer.Events events = (Answer.Events) pipeline.handle(call);
     LocalWatch watch = new LocalWatch(events, handler, watches::remove);
     watches.add(watch);
@@ -167,8 +156,7 @@ public final class LocalApiClient implements ApiClient {
       String subresource,
       Query query,
       Body body) {
-    ServedResource served =
-        catalog.find(resource.group(), resource.version(), resource.resource());
+    ServedResource served = catalog.find(resource.group(), resource.version(), resource.resource());
     if (served == null) {
       throw new StatusException(
           StatusReason.NOT_FOUND,

@@ -78,16 +78,7 @@ public record ApiCall(
   /** The same call with a body. */
   public ApiCall with(Body other) {
     return new ApiCall(
-        user,
-        verb,
-        resource,
-        subresource,
-        namespace,
-        name,
-        query,
-        fieldManager,
-        other,
-        warnings);
+        user, verb, resource, subresource, namespace, name, query, fieldManager, other, warnings);
   }
 
   /** True when nothing is to be stored. */

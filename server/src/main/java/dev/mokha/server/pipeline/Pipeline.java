@@ -73,8 +73,10 @@ public final class Pipeline {
   }
 
   private static Attributes attributes(ApiCall call) {
-    boolean many = call.verb().equals("list") || call.verb().equals("watch")
-        || call.verb().equals("deletecollection");
+    boolean many =
+        call.verb().equals("list")
+            || call.verb().equals("watch")
+            || call.verb().equals("deletecollection");
     return new Attributes(
         call.user(),
         call.verb(),

@@ -72,16 +72,7 @@ public record RequestTarget(
     String name = p.length > at + 1 ? decode(p[at + 1]) : "";
     String subresource = p.length > at + 2 ? p[at + 2] : "";
     return new RequestTarget(
-        true,
-        path,
-        group,
-        version,
-        namespace,
-        p[at],
-        name,
-        subresource,
-        tail(p, at + 3),
-        watch);
+        true, path, group, version, namespace, p[at], name, subresource, tail(p, at + 3), watch);
   }
 
   private static RequestTarget other(String path) {

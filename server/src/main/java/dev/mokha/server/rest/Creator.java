@@ -51,8 +51,7 @@ final class Creator {
     Strategy strategy = strategies.of(r);
     model.setDefaults(r.type().gvk(), object);
     AdmissionChain.Admission way =
-        admission.begin(
-            call, Operation.CREATE, Metadata.text(object, "name"), object, null, null);
+        admission.begin(call, Operation.CREATE, Metadata.text(object, "name"), object, null, null);
     if (way.mutate()) {
       model.setDefaults(r.type().gvk(), object);
     }
@@ -88,8 +87,7 @@ final class Creator {
     String key = key(r, object);
     if (call.dryRun()) {
       if (storage.cache().find(r.storage(), key) != null) {
-        throw StatusException.alreadyExists(
-            r.group(), r.resource(), Metadata.text(object, "name"));
+        throw StatusException.alreadyExists(r.group(), r.resource(), Metadata.text(object, "name"));
       }
       return storage.pretend(r.storage(), key, stored);
     }

@@ -25,8 +25,7 @@ record DeleteOptions(
   private static final Set<String> POLICIES = Set.of("Background", "Foreground", "Orphan");
 
   static DeleteOptions of(ApiCall call) {
-    ObjectNode tree =
-        call.body() instanceof ObjectBody b ? b.tree() : fromQuery(call.query());
+    ObjectNode tree = call.body() instanceof ObjectBody b ? b.tree() : fromQuery(call.query());
     JsonNode grace = tree.path("gracePeriodSeconds");
     String propagation = tree.path("propagationPolicy").asString("");
     JsonNode orphan = tree.path("orphanDependents");

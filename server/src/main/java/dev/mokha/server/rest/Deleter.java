@@ -101,8 +101,7 @@ final class Deleter {
         }
       }
     }
-    return new Answer.Many(
-        call.resource(), new Lists.Page(page.revision(), deleted, "", 0), "");
+    return new Answer.Many(call.resource(), new Lists.Page(page.revision(), deleted, "", 0), "");
   }
 
   private Outcome delete(ApiCall call, DeleteOptions options, String name) {
@@ -161,8 +160,7 @@ final class Deleter {
     long left = meta.path("deletionGracePeriodSeconds").asLong(0);
     boolean shorter = marked && grace < left;
     finalizers(strategy, options, meta);
-    boolean held =
-        !meta.path("finalizers").isEmpty() || strategy.heldBeyondFinalizers(tree);
+    boolean held = !meta.path("finalizers").isEmpty() || strategy.heldBeyondFinalizers(tree);
     if (marked && !shorter && (left > 0 || held)) {
       // Already on its way, and this call does not hurry it; a new finalizer still counts.
       return new Outcome(false, store(call, current, tree));

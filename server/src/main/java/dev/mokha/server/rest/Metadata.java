@@ -30,7 +30,8 @@ final class Metadata {
     ObjectNode meta = of(object);
     namespace(call, meta);
     if (!text(object, "resourceVersion").isEmpty()) {
-      throw StatusException.badRequest("resourceVersion should not be set on objects to be created");
+      throw StatusException.badRequest(
+          "resourceVersion should not be set on objects to be created");
     }
     String name = text(object, "name");
     String base = text(object, "generateName");
@@ -122,7 +123,8 @@ final class Metadata {
         call.resource().group(),
         call.resource().resource(),
         call.name(),
-        "the object has been modified; please apply your changes to the latest version and try again");
+        "the object has been modified; please apply your changes to the latest version and try"
+            + " again");
   }
 
   /** Puts back what an update may not change. */

@@ -40,7 +40,10 @@ final class Patcher {
     }
     throw new StatusException(
         StatusReason.UNSUPPORTED_MEDIA_TYPE,
-        "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml, application/apply-patch+cbor",
+        "the body of the request was in an unknown format - accepted media types include:"
+            + " application/json-patch+json, application/merge-patch+json,"
+            + " application/strategic-merge-patch+json, application/apply-patch+yaml,"
+            + " application/apply-patch+cbor",
         StatusException.Details.NONE);
   }
 

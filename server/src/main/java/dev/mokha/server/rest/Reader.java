@@ -95,8 +95,7 @@ final class Reader {
               limit);
     } else {
       fresh(query);
-      page =
-          lists.first(call.resource().storage(), selection.scope(), selection.test(), limit);
+      page = lists.first(call.resource().storage(), selection.scope(), selection.test(), limit);
     }
     String next =
         page.next().isEmpty() ? "" : new ContinueToken(page.revision(), page.next()).encode();
@@ -114,13 +113,19 @@ final class Reader {
               + "\": supported values: \"Exact\", \"NotOlderThan\"");
     }
     if (continued) {
-      throw invalidOptions("resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided");
+      throw invalidOptions(
+          "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is"
+              + " provided");
     }
     if (version.isEmpty()) {
-      throw invalidOptions("resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided");
+      throw invalidOptions(
+          "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless"
+              + " resourceVersion is provided");
     }
     if (match.equals("Exact") && version.equals("0")) {
-      throw invalidOptions("resourceVersionMatch: Forbidden: resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
+      throw invalidOptions(
+          "resourceVersionMatch: Forbidden: resourceVersionMatch \"exact\" is forbidden for"
+              + " resourceVersion \"0\"");
     }
   }
 
@@ -128,8 +133,7 @@ final class Reader {
     return new StatusException(
         StatusReason.INVALID,
         "ListOptions.meta.k8s.io \"\" is invalid: " + what,
-        new StatusException.Details(
-            "meta.k8s.io", "ListOptions", "", "", List.of(), 0));
+        new StatusException.Details("meta.k8s.io", "ListOptions", "", "", List.of(), 0));
   }
 
   Answer watch(ApiCall call) {
@@ -140,10 +144,13 @@ final class Reader {
     boolean sendInitial = query.get("sendInitialEvents").equals("true");
     boolean bookmarks = query.isTrue("allowWatchBookmarks");
     if (query.has("sendInitialEvents") && query.get("resourceVersionMatch").isEmpty()) {
-      throw invalidOptions("resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+      throw invalidOptions(
+          "resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch"
+              + " to NotOlderThan");
     }
     if (sendInitial && !bookmarks) {
-      throw invalidOptions("allowWatchBookmarks: Forbidden: sendInitialEvents requires allowWatchBookmarks");
+      throw invalidOptions(
+          "allowWatchBookmarks: Forbidden: sendInitialEvents requires allowWatchBookmarks");
     }
     long revision = revision(version);
     ObjectWatch watch;
@@ -187,7 +194,10 @@ final class Reader {
       // Said below.
     }
     throw invalidOptions(
-        "resourceVersion: Invalid value: \"" + text + "\": strconv.ParseUint: parsing \"" + text
+        "resourceVersion: Invalid value: \""
+            + text
+            + "\": strconv.ParseUint: parsing \""
+            + text
             + "\": invalid syntax");
   }
 

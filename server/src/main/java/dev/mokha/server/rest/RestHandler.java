@@ -114,11 +114,6 @@ public final class RestHandler {
         StatusReason.METHOD_NOT_ALLOWED,
         "the server does not allow this method on the requested resource",
         new StatusException.Details(
-            call.resource().group(),
-            call.resource().resource(),
-            call.name(),
-            "",
-            List.of(),
-            0));
+            call.resource().group(), call.resource().resource(), call.name(), "", List.of(), 0));
   }
 }

@@ -71,8 +71,7 @@ record Selection(Lists.Scope scope, Predicate<StoredObject> test) {
     return switch (field) {
       case "metadata.name" -> o.object().name();
       case "metadata.namespace" -> o.object().namespace();
-      default ->
-          o.form(new FieldForm(kind, field), any -> known.value(resource.view(o), field));
+      default -> o.form(new FieldForm(kind, field), any -> known.value(resource.view(o), field));
     };
   }
 

@@ -88,8 +88,7 @@ final class Strategies {
             COUNTED.contains(name), RETURN_DELETED.contains(name), CREATE_ON_UPDATE.contains(name));
   }
 
-  private record Plain(
-      boolean countsGeneration, boolean returnsDeleted, boolean createsOnUpdate)
+  private record Plain(boolean countsGeneration, boolean returnsDeleted, boolean createsOnUpdate)
       implements Strategy {}
 
   private static final class NodeStrategy implements Strategy {
@@ -131,8 +130,7 @@ final class Strategies {
       String name = meta.path("name").asString("");
       if (!name.isEmpty()) {
         JsonNode labels = meta.get("labels");
-        ObjectNode to =
-            labels instanceof ObjectNode o ? o : Json.MAPPER.createObjectNode();
+        ObjectNode to = labels instanceof ObjectNode o ? o : Json.MAPPER.createObjectNode();
         to.put("kubernetes.io/metadata.name", name);
         meta.set("labels", to);
       }

@@ -62,7 +62,11 @@ record Envelope(String keyId, String apiVersion, byte[] json) {
     String version = new String(value, versionAt + 1, versionLength, StandardCharsets.UTF_8);
     if (!keyId.isEmpty()) {
       throw new StoreException(
-          "the stored object " + key + " is encrypted with the key " + keyId + ", which is not here",
+          "the stored object "
+              + key
+              + " is encrypted with the key "
+              + keyId
+              + ", which is not here",
           null);
     }
     return new Envelope(

@@ -30,8 +30,7 @@ public final class Lists {
     /** Everything. */
     public static final Scope ALL = new Scope("", "");
 
-    void scan(
-        SortedChunks<StoredObject> objects, String from, Predicate<StoredObject> visitor) {
+    void scan(SortedChunks<StoredObject> objects, String from, Predicate<StoredObject> visitor) {
       if (!name.isEmpty()) {
         String key = namespace.isEmpty() ? name : namespace + "/" + name;
         if (key.compareTo(from) >= 0) {
@@ -45,8 +44,7 @@ public final class Lists {
       }
       String low = namespace.isEmpty() ? "" : namespace + "/";
       String high = namespace.isEmpty() ? null : namespace + "0";
-      objects.scan(
-          from.compareTo(low) > 0 ? from : low, high, (k, v) -> visitor.test(v));
+      objects.scan(from.compareTo(low) > 0 ? from : low, high, (k, v) -> visitor.test(v));
     }
   }
 
@@ -141,7 +139,12 @@ public final class Lists {
 
   private StatusException expired(StorageResource resource, ContinueToken token) {
     return StatusException.expired(
-        "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.");
+        "The provided continue parameter is too old to display a consistent list result. You can"
+            + " start a new list without the continue parameter, or use the continue token in this"
+            + " response to retrieve the remainder of the results. Continuing with the provided"
+            + " token results in an inconsistent list - objects that were created, modified, or"
+            + " deleted between the time the first chunk was returned and now may show up in the"
+            + " list.");
   }
 
   private static Page page(

@@ -61,8 +61,7 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
         continue;
       }
       String key = e.key().substring(cache.resource().prefix().length());
-      StoredObject object =
-          Prepared.read(e.key(), e.value()).at(key, e.modRevision());
+      StoredObject object = Prepared.read(e.key(), e.value()).at(key, e.modRevision());
       SortedChunks<StoredObject> map = loaded.get(cache);
       loaded.put(cache, (map == null ? SortedChunks.<StoredObject>empty() : map).with(key, object));
     }

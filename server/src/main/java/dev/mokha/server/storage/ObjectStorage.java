@@ -93,8 +93,7 @@ public final class ObjectStorage {
     KubeObject object = Prepared.of(resource, tree).object();
     return revision.isEmpty()
         ? new StoredObject(key, object, 0)
-        : new StoredObject(
-            key, object.withResourceVersion(revision), Long.parseLong(revision));
+        : new StoredObject(key, object.withResourceVersion(revision), Long.parseLong(revision));
   }
 
   /** Changes one object. Nothing is written when nothing would change. */
@@ -134,8 +133,7 @@ public final class ObjectStorage {
                 case Delete d -> d.before().revision();
               }));
       prepared.add(p);
-      operations.add(
-          p == null ? new Transaction.Delete(key) : new Transaction.Put(key, p.value()));
+      operations.add(p == null ? new Transaction.Delete(key) : new Transaction.Put(key, p.value()));
     }
     if (writes.size() == 1 && writes.get(0) instanceof Update u && unchanged(u, prepared.get(0))) {
       return List.of(u.before());
@@ -189,8 +187,7 @@ public final class ObjectStorage {
   }
 
   private static boolean unchanged(Update u, Prepared p) {
-    byte[] now =
-        p.object().withResourceVersion(u.before().object().resourceVersion()).json();
+    byte[] now = p.object().withResourceVersion(u.before().object().resourceVersion()).json();
     return Arrays.equals(now, u.before().object().json());
   }
 }

@@ -110,10 +110,13 @@ final class SortedChunks<V> {
 
   /** All entries in key order. */
   void forEach(BiConsumer<String, V> action) {
-    scan("", null, (k, v) -> {
-      action.accept(k, v);
-      return true;
-    });
+    scan(
+        "",
+        null,
+        (k, v) -> {
+          action.accept(k, v);
+          return true;
+        });
   }
 
   /** Takes entries of a scan. */
@@ -192,8 +195,7 @@ final class SortedChunks<V> {
   }
 
   private static Chunk slice(Chunk c, int from, int to) {
-    return new Chunk(
-        Arrays.copyOfRange(c.keys, from, to), Arrays.copyOfRange(c.values, from, to));
+    return new Chunk(Arrays.copyOfRange(c.keys, from, to), Arrays.copyOfRange(c.values, from, to));
   }
 
   private static Chunk join(Chunk a, Chunk b) {

@@ -49,8 +49,7 @@ public final class Watches {
           }
           return true;
         });
-    return new ObjectWatch(
-        cache, rc, selection, initial, null, state.tail(), state.lastChange());
+    return new ObjectWatch(cache, rc, selection, initial, null, state.tail(), state.lastChange());
   }
 
   /** A watch of what happens from now on. */
@@ -136,8 +135,7 @@ public final class Watches {
     private StoredObject object(String key, byte[] value, long revision) {
       return value == null
           ? null
-          : Prepared.read(key, value)
-              .at(key.substring(rc.resource().prefix().length()), revision);
+          : Prepared.read(key, value).at(key.substring(rc.resource().prefix().length()), revision);
     }
 
     @Override
@@ -150,7 +148,9 @@ public final class Watches {
     public void onClosed(Throwable cause) {
       done.completeExceptionally(
           new StatusException(
-              StatusReason.SERVICE_UNAVAILABLE, "the store is closed", StatusException.Details.NONE));
+              StatusReason.SERVICE_UNAVAILABLE,
+              "the store is closed",
+              StatusException.Details.NONE));
     }
   }
 }

@@ -29,7 +29,8 @@ public final class Tables {
   private Tables() {}
 
   /** The table of those objects, in their order. */
-  public static ObjectNode of(ServedResource resource, List<StoredObject> objects, Include include) {
+  public static ObjectNode of(
+      ServedResource resource, List<StoredObject> objects, Include include) {
     List<Column> columns = Columns.of(resource.type().gvk());
     ObjectNode table = Json.MAPPER.createObjectNode();
     table.put("kind", "Table").put("apiVersion", "meta.k8s.io/v1");
