@@ -1,0 +1,257 @@
+package dev.mokha.server.bootstrap;
+
+import dev.mokha.api.object.Json;
+import dev.mokha.api.resource.BuiltinResources;
+import dev.mokha.api.resource.GroupVersionResource;
+import dev.mokha.server.bootstrap.EnsureStep.Wanted;
+import dev.mokha.server.storage.ObjectReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The objects that every cluster has from its first minute. */
+final class InitialObjects {
+  private static final GroupVersionResource NAMESPACES =
+      new GroupVersionResource("", "v1", "namespaces");
+  private static final GroupVersionResource CONFIG_MAPS =
+      new GroupVersionResource("", "v1", "configmaps");
+  private static final GroupVersionResource PRIORITY_CLASSES =
+      new GroupVersionResource("scheduling.k8s.io", "v1", "priorityclasses");
+  private static final String KUBERNETES = "kubernetes";
+
+  private final ObjectReader objects;
+  private final ClusterSettings settings;
+  private final String authorityPem;
+
+  InitialObjects(ObjectReader objects, ClusterSettings settings, String authorityPem) {
+    this.objects = objects;
+    this.settings = settings;
+    this.authorityPem = authorityPem;
+  }
+
+  private static ObjectNode object(String apiVersion, String kind, String namespace, String name) {
+    ObjectNode tree = Json.MAPPER.createObjectNode();
+    tree.put("apiVersion", apiVersion).put("kind", kind);
+    ObjectNode metadata = tree.putObject("metadata").put("name", name);
+    if (!namespace.isEmpty()) {
+      metadata.put("namespace", namespace);
+    }
+    return tree;
+  }
+
+  BootstrapStep namespaces() {
+    List<Wanted> wanted = new ArrayList<>();
+    for (String name : List.of("default", "kube-system", "kube-public", "kube-node-lease")) {
+      ObjectNode tree = object("v1", "Namespace", "", name);
+      tree.withObject("/metadata/labels").put("kubernetes.io/metadata.name", name);
+      wanted.add(Wanted.once(NAMESPACES, tree));
+    }
+    return new EnsureStep("poststarthook/start-system-namespaces-controller", objects, wanted);
+  }
+
+  BootstrapStep priorityClasses() {
+    return new EnsureStep(
+        "poststarthook/scheduling/bootstrap-system-priority-classes",
+        objects,
+        List.of(
+            priorityClass(
+                "system-node-critical",
+                2_000_001_000,
+                "For pods that must keep running on their node."),
+            priorityClass(
+                "system-cluster-critical",
+                2_000_000_000,
+                "For pods that must keep running somewhere in the cluster.")));
+  }
+
+  private static Wanted priorityClass(String name, int value, String description) {
+    ObjectNode tree = object("scheduling.k8s.io/v1", "PriorityClass", "", name);
+    tree.put("value", value).put("description", description);
+    return Wanted.once(PRIORITY_CLASSES, tree);
+  }
+
+  /** The Service by which pods reach the API server, and where it leads. */
+  BootstrapStep kubernetesService() {
+    ObjectNode service = object("v1", "Service", "default", KUBERNETES);
+    service
+        .withObject("/metadata/labels")
+        .put("component", "apiserver")
+        .put("provider", KUBERNETES);
+    ObjectNode spec = service.putObject("spec").put("type", "ClusterIP");
+    spec.put("clusterIP", settings.serviceAddress());
+    spec.putArray("clusterIPs").add(settings.serviceAddress());
+    spec.put("sessionAffinity", "None");
+    spec.putArray("ports")
+        .addObject()
+        .put("name", "https")
+        .put("protocol", "TCP")
+        .put("port", 443)
+        .put("targetPort", settings.securePort());
+
+    ObjectNode endpoints = object("v1", "Endpoints", "default", KUBERNETES);
+    endpoints.withObject("/metadata/labels").put("endpointslice.kubernetes.io/skip-mirror", "true");
+    ObjectNode subset = endpoints.putArray("subsets").addObject();
+    subset.putArray("addresses").addObject().put("ip", settings.advertiseAddress());
+    subset.putArray("ports").add(port());
+
+    ObjectNode slice = object("discovery.k8s.io/v1", "EndpointSlice", "default", KUBERNETES);
+    slice.withObject("/metadata/labels").put("kubernetes.io/service-name", KUBERNETES);
+    slice.put("addressType", settings.advertiseAddress().contains(":") ? "IPv6" : "IPv4");
+    ObjectNode endpoint = slice.putArray("endpoints").addObject();
+    endpoint.putArray("addresses").add(settings.advertiseAddress());
+    endpoint.putObject("conditions").put("ready", true);
+    slice.putArray("ports").add(port());
+
+    return new EnsureStep(
+        "poststarthook/bootstrap-controller",
+        objects,
+        List.of(
+            Wanted.once(new GroupVersionResource("", "v1", "services"), service),
+            new Wanted(
+                new GroupVersionResource("", "v1", "endpoints"), endpoints, List.of("subsets")),
+            new Wanted(
+                new GroupVersionResource("discovery.k8s.io", "v1", "endpointslices"),
+                slice,
+                List.of("endpoints", "ports"))));
+  }
+
+  private ObjectNode port() {
+    return Json.MAPPER
+        .createObjectNode()
+        .put("name", "https")
+        .put("port", settings.securePort())
+        .put("protocol", "TCP");
+  }
+
+  /** What extension servers and joining machines must know of this cluster. */
+  BootstrapStep configMaps() {
+    ObjectNode authentication =
+        object("v1", "ConfigMap", "kube-system", "extension-apiserver-authentication");
+    authentication.putObject("data").put("client-ca-file", authorityPem);
+
+    ObjectNode kubeconfig = Json.MAPPER.createObjectNode();
+    kubeconfig.put("apiVersion", "v1").put("kind", "Config");
+    ObjectNode cluster = kubeconfig.putArray("clusters").addObject().put("name", "");
+    cluster
+        .putObject("cluster")
+        .put(
+            "certificate-authority-data",
+            java.util.Base64.getEncoder()
+                .encodeToString(authorityPem.getBytes(java.nio.charset.StandardCharsets.US_ASCII)))
+        .put("server", "https://" + hostAndPort());
+    ObjectNode info = object("v1", "ConfigMap", "kube-public", "cluster-info");
+    // JSON is YAML.
+    info.putObject("data").put("kubeconfig", Json.text(kubeconfig));
+
+    return new EnsureStep(
+        "poststarthook/start-cluster-authentication-info-controller",
+        objects,
+        List.of(
+            new Wanted(CONFIG_MAPS, authentication, List.of("data")),
+            new Wanted(CONFIG_MAPS, info, List.of("data"))));
+  }
+
+  private String hostAndPort() {
+    String address = settings.advertiseAddress();
+    return (address.contains(":") ? "[" + address + "]" : address) + ":" + settings.securePort();
+  }
+
+  /** One APIService for each group and version that this server answers itself. */
+  BootstrapStep apiServices() {
+    GroupVersionResource resource =
+        new GroupVersionResource("apiregistration.k8s.io", "v1", "apiservices");
+    List<Wanted> wanted = new ArrayList<>();
+    int groupPriority = 18_000;
+    for (BuiltinResources.Group group : BuiltinResources.get().groups()) {
+      int versionPriority = 15;
+      for (String version : group.versions()) {
+        if (group.name().equals("apiregistration.k8s.io")) {
+          continue;
+        }
+        ObjectNode tree =
+            object("apiregistration.k8s.io/v1", "APIService", "", version + "." + group.name());
+        tree.withObject("/metadata/labels")
+            .put("kube-aggregator.kubernetes.io/automanaged", "onstart");
+        tree.putObject("spec")
+            .put("group", group.name())
+            .put("version", version)
+            .put("groupPriorityMinimum", groupPriority)
+            .put("versionPriority", versionPriority--);
+        wanted.add(Wanted.once(resource, tree));
+      }
+      groupPriority -= 100;
+    }
+    return new EnsureStep("poststarthook/apiservice-registration-controller", objects, wanted);
+  }
+
+  /** The service range, as a resource. */
+  BootstrapStep serviceCidr() {
+    ObjectNode tree = object("networking.k8s.io/v1", "ServiceCIDR", "", KUBERNETES);
+    tree.putObject("spec").putArray("cidrs").add(settings.serviceCidr());
+    return new EnsureStep(
+        "poststarthook/start-kubernetes-service-cidr-controller",
+        objects,
+        List.of(
+            Wanted.once(
+                new GroupVersionResource("networking.k8s.io", "v1", "servicecidrs"), tree)));
+  }
+
+  /** Levels and schemas of priority and fairness; the two that must exist. */
+  BootstrapStep flowControl() {
+    String group = "flowcontrol.apiserver.k8s.io";
+    List<Wanted> wanted = new ArrayList<>();
+    Map<String, String> levels = Map.of("exempt", "Exempt", "catch-all", "Limited");
+    levels.forEach(
+        (name, type) -> {
+          ObjectNode level = object(group + "/v1", "PriorityLevelConfiguration", "", name);
+          level
+              .withObject("/metadata/annotations")
+              .put("apf.kubernetes.io/autoupdate-spec", "true");
+          ObjectNode spec = level.putObject("spec").put("type", type);
+          if (type.equals("Exempt")) {
+            spec.putObject("exempt").put("lendablePercent", 0).put("nominalConcurrencyShares", 0);
+          } else {
+            spec.putObject("limited")
+                .put("lendablePercent", 0)
+                .put("nominalConcurrencyShares", 5)
+                .putObject("limitResponse")
+                .put("type", "Reject");
+          }
+          wanted.add(
+              Wanted.once(
+                  new GroupVersionResource(group, "v1", "prioritylevelconfigurations"), level));
+        });
+    wanted.add(flowSchema(group, "exempt", 1, List.of("system:masters")));
+    wanted.add(
+        flowSchema(
+            group, "catch-all", 10_000, List.of("system:authenticated", "system:unauthenticated")));
+    return new EnsureStep("poststarthook/priority-and-fairness-config-producer", objects, wanted);
+  }
+
+  private static Wanted flowSchema(String group, String name, int precedence, List<String> groups) {
+    ObjectNode tree = object(group + "/v1", "FlowSchema", "", name);
+    tree.withObject("/metadata/annotations").put("apf.kubernetes.io/autoupdate-spec", "true");
+    ObjectNode spec = tree.putObject("spec").put("matchingPrecedence", precedence);
+    spec.putObject("priorityLevelConfiguration").put("name", name);
+    if (name.equals("catch-all")) {
+      spec.putObject("distinguisherMethod").put("type", "ByUser");
+    }
+    ObjectNode rule = spec.putArray("rules").addObject();
+    ArrayNode subjects = rule.putArray("subjects");
+    for (String member : groups) {
+      ObjectNode subject = subjects.addObject().put("kind", "Group");
+      subject.putObject("group").put("name", member);
+    }
+    ObjectNode resources = rule.putArray("resourceRules").addObject();
+    for (String field : List.of("verbs", "apiGroups", "resources", "namespaces")) {
+      resources.putArray(field).add("*");
+    }
+    resources.put("clusterScope", true);
+    ObjectNode paths = rule.putArray("nonResourceRules").addObject();
+    paths.putArray("verbs").add("*");
+    paths.putArray("nonResourceURLs").add("*");
+    return Wanted.once(new GroupVersionResource(group, "v1", "flowschemas"), tree);
+  }
+}
