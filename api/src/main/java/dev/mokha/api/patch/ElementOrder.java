@@ -1,6 +1,7 @@
 package dev.mokha.api.patch;
 
 import dev.mokha.api.error.StatusException;
+import dev.mokha.api.object.JsonEquality;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

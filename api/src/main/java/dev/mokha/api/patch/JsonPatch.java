@@ -2,6 +2,7 @@ package dev.mokha.api.patch;
 
 import dev.mokha.api.error.StatusException;
 import dev.mokha.api.object.Json;
+import dev.mokha.api.object.JsonEquality;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;

@@ -1,13 +1,14 @@
-package dev.mokha.api.patch;
+package dev.mokha.api.object;
 
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /** Whether two values are the same JSON: numbers by their amount, members in any order. */
-final class JsonEquality {
+public final class JsonEquality {
   private JsonEquality() {}
 
-  static boolean equal(JsonNode a, JsonNode b) {
+  /** Whether they are. */
+  public static boolean equal(JsonNode a, JsonNode b) {
     if (a.isNumber() && b.isNumber()) {
       return a.equals(b) || a.decimalValue().compareTo(b.decimalValue()) == 0;
     }
