@@ -53,7 +53,7 @@ final class ApplyChecks {
           if (ListElements.key(element, key, schema) == null) {
             throw refuse(
                 "%s: element %d: associative list with keys has an element that omits key field"
-                        + " \"%s\" (and doesn't have default value)",
+                    + " \"%s\" (and doesn't have default value)",
                 path, i, key);
           }
         }
@@ -61,7 +61,9 @@ final class ApplyChecks {
       String name = ListElements.element(element, schema);
       if (!seen.add(name)) {
         String shown =
-            schema.type() == ListType.SET ? Json.text(element) : "[" + keys(name.substring(2)) + "]";
+            schema.type() == ListType.SET
+                ? Json.text(element)
+                : "[" + keys(name.substring(2)) + "]";
         throw refuse("%s: duplicate entries for key %s", path, shown);
       }
       value(element, schema.items(), path + "[" + i + "]");

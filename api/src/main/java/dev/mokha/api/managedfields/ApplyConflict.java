@@ -21,8 +21,7 @@ final class ApplyConflict {
       for (String path : conflict.getValue().paths()) {
         text.append("\n- ").append(path);
         causes.add(
-            new StatusCause(
-                "FieldManagerConflict", "conflict with " + conflict.getKey(), path));
+            new StatusCause("FieldManagerConflict", "conflict with " + conflict.getKey(), path));
       }
     }
     String message =
@@ -31,8 +30,6 @@ final class ApplyConflict {
                 .formatted(causes.getFirst().message(), causes.getFirst().field())
             : "Apply failed with %d conflicts: %s".formatted(causes.size(), text);
     return new StatusException(
-        StatusReason.CONFLICT,
-        message,
-        new StatusException.Details("", "", "", "", causes, 0));
+        StatusReason.CONFLICT, message, new StatusException.Details("", "", "", "", causes, 0));
   }
 }

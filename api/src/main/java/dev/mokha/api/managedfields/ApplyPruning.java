@@ -23,8 +23,11 @@ final class ApplyPruning {
    * @param owned what anybody owns now, the manager too
    */
   static void prune(ObjectNode merged, FieldSet last, FieldSet owned, ObjectSchema schema) {
+    // The object's identity is in metadata, so that stays whatever becomes of its other fields.
+    FieldSet metadata = new FieldSet();
+    metadata.child("f:metadata");
     if (!last.isEmpty()) {
-      below(merged, last, owned, schema);
+      below(merged, last, owned.union(metadata), schema);
     }
   }
 

@@ -62,7 +62,8 @@ final class FieldWalk {
         FieldSet removed = difference.removed.child("f:metadata");
         for (Field part : metadata.fields()) {
           if (!UNOWNED_METADATA.contains(part.name())) {
-            comparison.field(part, get(before, part.name()), get(now, part.name()), changed, removed);
+            comparison.field(
+                part, get(before, part.name()), get(now, part.name()), changed, removed);
           }
         }
         difference.changed.dropEmpty("f:metadata");
@@ -92,7 +93,11 @@ final class FieldWalk {
         for (Map.Entry<String, JsonNode> part : entry.getValue().properties()) {
           Field metadataField = metadata.find(part.getKey());
           if (metadataField != null && !UNOWNED_METADATA.contains(part.getKey())) {
-            collect(metadataField.schema(), metadataField.atomic(), part.getValue(), child,
+            collect(
+                metadataField.schema(),
+                metadataField.atomic(),
+                part.getValue(),
+                child,
                 "f:" + part.getKey());
           }
         }
@@ -158,8 +163,7 @@ final class FieldWalk {
     }
     return switch (schema) {
       case ObjectSchema _, MapSchema _ -> !isObject(a) || !isObject(b);
-      case ListSchema list ->
-          !ListElements.associative(list) || !isArray(a) || !isArray(b);
+      case ListSchema list -> !ListElements.associative(list) || !isArray(a) || !isArray(b);
       case ScalarSchema _, AnySchema _ -> true;
     };
   }
@@ -176,8 +180,7 @@ final class FieldWalk {
   private static final class Comparison {
     void field(Field field, JsonNode old, JsonNode now, FieldSet changed, FieldSet removed) {
       if (old != null || now != null) {
-        value(
-            field.schema(), field.atomic(), old, now, changed, removed, "f:" + field.name());
+        value(field.schema(), field.atomic(), old, now, changed, removed, "f:" + field.name());
       }
     }
 
@@ -204,7 +207,8 @@ final class FieldWalk {
         case ObjectSchema object -> object(object, old, now, changedHere, removedHere);
         case MapSchema map -> map(map, old, now, changedHere, removedHere);
         case ListSchema list -> list(list, old, now, changedHere, removedHere);
-        case ScalarSchema _, AnySchema _ -> throw new IllegalStateException("not a leaf: " + schema);
+        case ScalarSchema _, AnySchema _ ->
+            throw new IllegalStateException("not a leaf: " + schema);
       }
       if (own(schema)) {
         if (old == null) {
@@ -227,7 +231,8 @@ final class FieldWalk {
         ObjectSchema schema, JsonNode old, JsonNode now, FieldSet changed, FieldSet removed) {
       if (old != null) {
         for (Map.Entry<String, JsonNode> entry : old.properties()) {
-          member(schema, entry.getKey(), entry.getValue(), get(now, entry.getKey()), changed, removed);
+          member(
+              schema, entry.getKey(), entry.getValue(), get(now, entry.getKey()), changed, removed);
         }
       }
       if (now != null) {

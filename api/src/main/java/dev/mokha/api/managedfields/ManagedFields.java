@@ -24,8 +24,7 @@ public final class ManagedFields {
    * @param live the object as it is stored; null when it is created
    * @param updated the object as it will be, complete; its managed fields are replaced
    */
-  public static void track(
-      ObjectNode live, ObjectNode updated, ObjectSchema schema, Write write) {
+  public static void track(ObjectNode live, ObjectNode updated, ObjectSchema schema, Write write) {
     JsonNode sent = updated.path("metadata").path("managedFields");
     JsonNode kept = entries(live);
     boolean direct = write.subresource().isEmpty() && isList(sent);
@@ -40,7 +39,9 @@ public final class ManagedFields {
     }
     Difference difference = FieldWalk.difference(live, updated, schema, write.ignoredFields());
     if (difference.isEmpty()) {
-      put(updated, (ArrayNode) (current.isArray() ? current.deepCopy() : Json.MAPPER.createArrayNode()));
+      put(
+          updated,
+          (ArrayNode) (current.isArray() ? current.deepCopy() : Json.MAPPER.createArrayNode()));
       return;
     }
     Managers managers = Managers.decode(current);
@@ -53,10 +54,12 @@ public final class ManagedFields {
     if (!changed.isEmpty()) {
       managers.put(self, write, own.union(changed));
     } else if (managers.entries().containsKey(self)) {
-      managers.entries().computeIfPresent(
-          self,
-          (key, entry) ->
-              own.isEmpty() ? null : new Managers.Entry(entry.apiVersion(), entry.time(), own));
+      managers
+          .entries()
+          .computeIfPresent(
+              self,
+              (key, entry) ->
+                  own.isEmpty() ? null : new Managers.Entry(entry.apiVersion(), entry.time(), own));
     }
     put(updated, managers.encode());
   }

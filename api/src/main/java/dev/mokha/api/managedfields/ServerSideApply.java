@@ -61,8 +61,10 @@ public final class ServerSideApply {
     resolveConflicts(managers, self, difference.changed(), force);
     FieldSet gone = difference.changed().union(difference.removed());
     managers.changeOthers(self, fields -> fields.difference(gone));
-    boolean same = lastEntry != null && lastEntry.fields().equals(applied)
-        && lastEntry.apiVersion().equals(write.apiVersion());
+    boolean same =
+        lastEntry != null
+            && lastEntry.fields().equals(applied)
+            && lastEntry.apiVersion().equals(write.apiVersion());
     if (same && difference.isEmpty()) {
       managers.entries().put(self, lastEntry);
     }
@@ -74,8 +76,7 @@ public final class ServerSideApply {
   private static void ownBeforeFirstApply(
       ObjectNode live, ObjectSchema schema, Write write, Managers managers) {
     FieldSet all = FieldWalk.difference(null, live, schema, Set.of()).changed();
-    Write before =
-        new Write(BEFORE_FIRST_APPLY, write.apiVersion(), "", write.time(), Set.of());
+    Write before = new Write(BEFORE_FIRST_APPLY, write.apiVersion(), "", write.time(), Set.of());
     managers.put(Key.updater(before), before, all);
   }
 

@@ -16,7 +16,11 @@ import java.util.Set;
  *     the object itself of a kind with that subresource, {@code spec} for its status
  */
 public record Write(
-    String manager, String apiVersion, String subresource, Instant time, Set<String> ignoredFields) {
+    String manager,
+    String apiVersion,
+    String subresource,
+    Instant time,
+    Set<String> ignoredFields) {
   /** Longest name of a manager. */
   public static final int LONGEST_MANAGER = 128;
 
