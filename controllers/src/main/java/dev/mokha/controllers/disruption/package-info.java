@@ -1,0 +1,2 @@
+/** How many pods of each PodDisruptionBudget may be evicted now. */
+package dev.mokha.controllers.disruption;
