@@ -15,8 +15,8 @@ import dev.mokha.api.schema.ObjectSchema;
 import dev.mokha.api.schema.ScalarSchema;
 import dev.mokha.api.schema.ScalarType;
 import dev.mokha.api.schema.Schema;
+import java.util.Collection;
 import java.util.Locale;
-import java.util.Map;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -231,12 +231,12 @@ public final class OpenApiDefinitions {
     };
   }
 
-  /** The definitions that a definition refers to. */
-  static void references(JsonNode node, Map<String, Boolean> into) {
+  /** Adds the definitions that a definition refers to. */
+  static void references(JsonNode node, Collection<String> into) {
     JsonNode ref = node.get("$ref");
     if (ref != null && ref.isString()) {
       String text = ref.stringValue();
-      into.put(text.substring(text.lastIndexOf('/') + 1), true);
+      into.add(text.substring(text.lastIndexOf('/') + 1));
     }
     for (JsonNode child : node) {
       references(child, into);

@@ -37,6 +37,28 @@ public final class BuiltinResources {
           new GroupVersionResource("events.k8s.io", "v1", "events"),
           new GroupVersionResource("", "v1", "events"));
 
+  /** Groups and resources whose deletion is answered with the object, not with a Status. */
+  private static final Map<String, Set<String>> DELETE_GIVES_OBJECT =
+      Map.of(
+          "",
+          Set.of(
+              "persistentvolumeclaims",
+              "persistentvolumes",
+              "pods",
+              "podtemplates",
+              "resourcequotas",
+              "serviceaccounts",
+              "services"),
+          "resource.k8s.io",
+          Set.of("deviceclasses", "resourceclaims", "resourceclaimtemplates", "resourceslices"),
+          "storage.k8s.io",
+          Set.of(
+              "csidrivers",
+              "csinodes",
+              "storageclasses",
+              "volumeattachments",
+              "volumeattributesclasses"));
+
   /**
    * An API group.
    *
@@ -122,6 +144,11 @@ public final class BuiltinResources {
    */
   public GroupVersionResource storedAs(GroupVersionResource name) {
     return STORED_AS.getOrDefault(name, name);
+  }
+
+  /** Whether the answer to a delete is the object as it was, instead of a Status. */
+  public boolean deleteGivesObject(GroupVersionResource name) {
+    return DELETE_GIVES_OBJECT.getOrDefault(name.group(), Set.of()).contains(name.resource());
   }
 
   private static BuiltinResources read() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mokha.api.object.Json;
+import dev.mokha.api.openapi.OpenApi;
 import dev.mokha.api.resource.BuiltinResources;
 import dev.mokha.api.resource.GroupVersionKind;
 import dev.mokha.api.resource.ResourceType;
@@ -114,6 +115,93 @@ class ReferenceSwaggerTest {
       }
     }
     assertThat(ours).isEqualTo(expected);
+  }
+
+  @Test
+  void everyOperationIsAsInTheReference() {
+    JsonNode ours =
+        Json.parseObject(new OpenApi(schemas, BuiltinResources.get(), "v1.36.0").v2Json().bytes())
+            .path("paths");
+    List<String> differences = new ArrayList<>();
+    for (Map.Entry<String, JsonNode> path : swagger.path("paths").properties()) {
+      if (!isServed(path.getKey())) {
+        continue;
+      }
+      JsonNode mine = ours.path(path.getKey());
+      for (Map.Entry<String, JsonNode> operation : path.getValue().properties()) {
+        if (!Set.of("head", "options", "parameters").contains(operation.getKey())) {
+          compareOperation(
+              operation.getKey() + " " + path.getKey(),
+              operation.getValue(),
+              mine.path(operation.getKey()),
+              differences);
+        }
+      }
+      Set<String> expected = parameterNames(path.getValue());
+      path.getValue().forEach(o -> expected.addAll(parameterNames(o)));
+      Set<String> actual = parameterNames(mine);
+      mine.forEach(o -> actual.addAll(parameterNames(o)));
+      if (!expected.equals(actual)) {
+        differences.add(path.getKey() + ": parameters " + expected + ", ours " + actual);
+      }
+    }
+    assertThat(differences).isEmpty();
+    assertThat(swagger.path("paths").propertyNames()).containsAll(ours.propertyNames());
+  }
+
+  /** The separate paths of watches are deprecated and not documented. */
+  private static boolean isServed(String path) {
+    return !path.endsWith("/")
+        && !path.contains("/v1/watch/")
+        && !path.contains("/v2/watch/")
+        && BuiltinResources.get().all().stream()
+            .anyMatch(t -> path.startsWith(t.gvr().pathPrefix() + "/"));
+  }
+
+  private static void compareOperation(
+      String at, JsonNode expected, JsonNode ours, List<String> into) {
+    for (String field :
+        List.of("operationId", "x-kubernetes-action", "x-kubernetes-group-version-kind", "tags")) {
+      if (!expected.path(field).equals(ours.path(field))) {
+        into.add(
+            at
+                + " "
+                + field
+                + ": reference "
+                + expected.path(field)
+                + ", ours "
+                + ours.path(field));
+      }
+    }
+    JsonNode responses = expected.path("responses");
+    for (String code : responses.propertyNames()) {
+      JsonNode schema = ours.path("responses").path(code).path("schema");
+      if (!responses.path(code).path("schema").equals(schema)) {
+        into.add(
+            at
+                + " "
+                + code
+                + ": reference "
+                + responses.path(code).path("schema")
+                + ", ours "
+                + schema);
+      }
+    }
+  }
+
+  private Set<String> parameterNames(JsonNode node) {
+    Set<String> names = new TreeSet<>();
+    for (JsonNode p : node.path("parameters")) {
+      String ref = p.path("$ref").asString("");
+      JsonNode parameter =
+          ref.isEmpty()
+              ? p
+              : swagger.path("parameters").path(ref.substring("#/parameters/".length()));
+      names.add(parameter.path("name").asString(""));
+    }
+    // Of a feature that is off by default.
+    names.remove("shardSelector");
+    return names;
   }
 
   private static Set<String> describe(Set<String> verbs, GroupVersionKind kind) {

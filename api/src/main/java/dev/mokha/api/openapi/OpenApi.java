@@ -1,0 +1,156 @@
+package dev.mokha.api.openapi;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.mokha.api.object.Json;
+import dev.mokha.api.resource.BuiltinResources;
+import dev.mokha.api.resource.GroupVersionKind;
+import dev.mokha.api.schema.BuiltinSchemas;
+import dev.mokha.api.schema.ObjectSchema;
+import java.lang.ref.SoftReference;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The OpenAPI documents of the built-in resources. Each is made when first asked for, since a
+ * server that nobody asks needs none, and kept as bytes as long as memory allows.
+ *
+ * <pre>{@code
+ * OpenApi openApi = new OpenApi(BuiltinSchemas.get(), BuiltinResources.get(), "v1.36.0");
+ * Document pods = openApi.v3("api/v1").orElseThrow(); // GET /openapi/v3/api/v1
+ * }</pre>
+ */
+public final class OpenApi {
+  /** The content type of {@link #v2Protobuf()}, as clients ask for it. */
+  public static final String V2_PROTOBUF =
+      "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+
+  /**
+   * A document.
+   *
+   * @param bytes shared: read only
+   * @param hash of the bytes, upper-case hex: an ETag, and the hash in version 3's addresses
+   */
+  public record Document(byte[] bytes, String hash) {}
+
+  private final BuiltinSchemas schemas;
+  private final BuiltinResources resources;
+  private final String version;
+  private final Map<String, SoftReference<Document>> made = new ConcurrentHashMap<>();
+
+  /**
+   * Documents of these resources.
+   *
+   * @param version what the documents name as the server's version
+   */
+  public OpenApi(BuiltinSchemas schemas, BuiltinResources resources, String version) {
+    this.schemas = requireNonNull(schemas, "schemas");
+    this.resources = requireNonNull(resources, "resources");
+    this.version = requireNonNull(version, "version");
+  }
+
+  /** {@code /openapi/v2} as JSON. */
+  public Document v2Json() {
+    return keep("v2", () -> Json.bytes(swagger()));
+  }
+
+  /** {@code /openapi/v2} as protobuf. */
+  public Document v2Protobuf() {
+    return keep("v2 protobuf", () -> SwaggerProtobuf.encode(swagger()));
+  }
+
+  /**
+   * {@code /openapi/v3}: where the document of each group and version is. Addresses carry a hash of
+   * the document, so that clients may keep it forever.
+   */
+  public Document v3Index() {
+    return keep(
+        "v3",
+        () -> {
+          ObjectNode index = Json.MAPPER.createObjectNode();
+          ObjectNode paths = index.putObject("paths");
+          for (String place : places().keySet()) {
+            paths
+                .putObject(place)
+                .put(
+                    "serverRelativeURL",
+                    "/openapi/v3/" + place + "?hash=" + v3(place).orElseThrow().hash());
+          }
+          return Json.bytes(index);
+        });
+  }
+
+  /**
+   * {@code /openapi/v3/PLACE}.
+   *
+   * @param place such as {@code api/v1} or {@code apis/apps/v1}
+   */
+  public Optional<Document> v3(String place) {
+    GroupVersionKind groupVersion = places().get(place);
+    return groupVersion == null
+        ? Optional.empty()
+        : Optional.of(keep("v3 " + place, () -> Json.bytes(v3(groupVersion))));
+  }
+
+  private Document keep(String key, Supplier<byte[]> maker) {
+    SoftReference<Document> kept = made.get(key);
+    Document document = kept == null ? null : kept.get();
+    if (document == null) {
+      byte[] bytes = maker.get();
+      document = new Document(bytes, hash(bytes));
+      made.put(key, new SoftReference<>(document));
+    }
+    return document;
+  }
+
+  private ObjectNode swagger() {
+    return SwaggerDocument.make(schemas, new ApiPaths(schemas).of(resources.all()), version);
+  }
+
+  private ObjectNode v3(GroupVersionKind groupVersion) {
+    Set<String> seeds = new TreeSet<>();
+    for (GroupVersionKind kind : schemas.kinds()) {
+      if (kind.group().equals(groupVersion.group())
+          && kind.version().equals(groupVersion.version())) {
+        schemas.byKind(kind).map(ObjectSchema::name).ifPresent(seeds::add);
+      }
+    }
+    return OpenApiV3Document.make(
+        schemas,
+        new ApiPaths(schemas).of(resources.of(groupVersion.group(), groupVersion.version())),
+        seeds,
+        version);
+  }
+
+  /** The places of all documents, each with its group and version. */
+  private Map<String, GroupVersionKind> places() {
+    Map<String, GroupVersionKind> places = new TreeMap<>();
+    for (BuiltinResources.Group group : resources.groups()) {
+      for (String v : group.versions()) {
+        places.put(
+            group.name().isEmpty() ? "api/" + v : "apis/" + group.name() + "/" + v,
+            new GroupVersionKind(group.name(), v, ""));
+      }
+    }
+    return places;
+  }
+
+  private static String hash(byte[] bytes) {
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-512").digest(bytes);
+      return HexFormat.of().formatHex(digest).toUpperCase(Locale.ROOT);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every JVM has SHA-512", e);
+    }
+  }
+}
