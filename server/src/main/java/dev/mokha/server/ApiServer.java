@@ -76,7 +76,7 @@ public final class ApiServer implements AutoCloseable {
     Catalog catalog = new Catalog(BuiltinResources.get().all(), VIRTUAL, (o, to) -> o);
     ObjectCache cache = new ObjectCache(config.store(), catalog.stored());
     cache.start();
-    HttpFace http = new HttpFace(config.listen(), config.pki());
+    HttpFace http = new HttpFace(config.listen(), config.alsoListen(), config.pki());
     try {
       Stages stages = config.stages().create(cache);
       RestHandler rest =

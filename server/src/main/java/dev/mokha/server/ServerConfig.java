@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 
 /**
  * How a server is to be set up. Immutable; start from {@link #of} and change what differs.
@@ -16,6 +17,8 @@ import java.time.InstantSource;
  * @param pki certificates and keys
  * @param stages makes the stages of the pipeline
  * @param listen where to listen; port 0 for any free one
+ * @param alsoListen further addresses, on the same port; for pods and other nodes, which can't reach
+ *     the loopback interface
  * @param serviceCidr the addresses of services, such as {@code 10.43.0.0/16}
  * @param nodePorts the first and the last port that services may have on nodes
  * @param mostReads reads under way at once
@@ -29,6 +32,7 @@ public record ServerConfig(
     ServerPki pki,
     Stages.Factory stages,
     InetSocketAddress listen,
+    List<InetAddress> alsoListen,
     String serviceCidr,
     PortRange nodePorts,
     int mostReads,
@@ -60,6 +64,7 @@ public record ServerConfig(
         pki,
         stages,
         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+        List.of(),
         "10.43.0.0/16",
         new PortRange(30000, 32767),
         400,
@@ -76,6 +81,7 @@ public record ServerConfig(
         pki,
         stages,
         address,
+        alsoListen,
         serviceCidr,
         nodePorts,
         mostReads,
@@ -92,7 +98,25 @@ public record ServerConfig(
         pki,
         stages,
         listen,
+        alsoListen,
         cidr,
+        nodePorts,
+        mostReads,
+        mostWrites,
+        historyKept,
+        eventTtl,
+        clock);
+  }
+
+  /** Listens on these addresses too. */
+  public ServerConfig alsoListeningOn(List<InetAddress> addresses) {
+    return new ServerConfig(
+        store,
+        pki,
+        stages,
+        listen,
+        List.copyOf(addresses),
+        serviceCidr,
         nodePorts,
         mostReads,
         mostWrites,

@@ -19,8 +19,10 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.TrustOptions;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -41,6 +43,7 @@ public final class HttpFace implements AutoCloseable {
   private final ExecutorService workers;
   private final List<WatchLoop> loops = new CopyOnWriteArrayList<>();
   private final InetSocketAddress listen;
+  private final List<InetAddress> alsoListen;
   private final ServerPki pki;
   private volatile int port;
 
@@ -48,8 +51,10 @@ public final class HttpFace implements AutoCloseable {
    * A listener that is not started.
    *
    * @param listen where; port 0 for any free one
+   * @param alsoListen further addresses, on the same port
    */
-  public HttpFace(InetSocketAddress listen, ServerPki pki) {
+  public HttpFace(InetSocketAddress listen, List<InetAddress> alsoListen, ServerPki pki) {
+    this.alsoListen = List.copyOf(alsoListen);
     this.listen = requireNonNull(listen, "listen");
     this.pki = requireNonNull(pki, "pki");
     this.vertx =
@@ -105,9 +110,9 @@ public final class HttpFace implements AutoCloseable {
     }
   }
 
-  private HttpServerOptions options(int onPort) {
+  private HttpServerOptions options(String host, int onPort) {
     return new HttpServerOptions()
-        .setHost(listen.getHostString())
+        .setHost(host)
         .setPort(onPort)
         .setSsl(true)
         .setKeyCertOptions(KeyCertOptions.wrap(TlsMaterial.keys(pki.serving())))
@@ -151,8 +156,17 @@ public final class HttpFace implements AutoCloseable {
       loops.add(loop);
       RequestHandler handler =
           new RequestHandler(catalog, authenticator, pipeline, inFlight, others, workers, loop);
-      HttpServer server = vertx.createHttpServer(options(onPort));
-      server.requestHandler(handler::handle).listen().<Void>mapEmpty().onComplete(started);
+      List<Future<HttpServer>> opened = new ArrayList<>();
+      opened.add(open(listen.getHostString(), handler));
+      alsoListen.forEach(a -> opened.add(open(a.getHostAddress(), handler)));
+      Future.all(opened).<Void>mapEmpty().onComplete(started);
+    }
+
+    private Future<HttpServer> open(String host, RequestHandler handler) {
+      return vertx
+          .createHttpServer(options(host, onPort))
+          .requestHandler(handler::handle)
+          .listen();
     }
   }
 
