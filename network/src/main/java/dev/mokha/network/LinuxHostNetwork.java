@@ -1,30 +1,182 @@
 package dev.mokha.network;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.mokha.client.ApiClient;
 import dev.mokha.client.informer.Informers;
+import dev.mokha.linux.netlink.Conntrack;
+import dev.mokha.linux.netlink.Link;
+import dev.mokha.linux.netlink.Prefix;
+import dev.mokha.linux.netlink.RouteNetlink;
+import dev.mokha.network.firewall.FirewallTable;
+import dev.mokha.network.firewall.TableLayout;
+import dev.mokha.network.pods.RoutedPodNetwork;
+import dev.mokha.network.proxy.ServicePlanner;
+import dev.mokha.network.proxy.ServiceProxy;
+import dev.mokha.network.routing.HostRoutes;
+import dev.mokha.network.routing.Sysctls;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
+/** Puts the parts together: sockets and kernel state at the start, threads with {@link #start}. */
 final class LinuxHostNetwork implements HostNetwork {
+  private static final Logger LOG = LoggerFactory.getLogger(LinuxHostNetwork.class);
+  private static final int USUAL_MTU = 1500;
+
+  private final Config config;
+  private final Prefix podCidr;
+  private final Prefix serviceCidr;
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final Conntrack conntrack;
+  private final HostRoutes routes;
+  private final Sysctls sysctls;
+  private final FirewallTable table;
+  private final RoutedPodNetwork pods;
+
   LinuxHostNetwork(Config config) {
-    throw new UnsupportedOperationException();
+    this.config = requireNonNull(config, "config");
+    long start = System.nanoTime();
+    podCidr = Prefix.parse(config.podCidr());
+    serviceCidr = Prefix.parse(config.serviceCidr());
+    Prefix clusterCidr = Prefix.parse(config.clusterCidr());
+    checkRanges(clusterCidr);
+    try {
+      RouteNetlink netlink = opened(new RouteNetlink());
+      conntrack = opened(new Conntrack());
+      sysctls = new Sysctls(config.stateDir());
+      routes =
+          new HostRoutes(
+              netlink,
+              RoutedPodNetwork.ROUTE_PROTOCOL,
+              clusterCidr,
+              serviceCidr,
+              config.nodeAddress(),
+              config.dnsServiceAddress());
+      Link uplink = routes.uplink();
+      int mtu = uplink.name().equals("lo") ? USUAL_MTU : uplink.mtu();
+      sysctls.set("net/ipv4/ip_forward", "1");
+      sysctls.set("net/ipv4/conf/" + uplink.name() + "/route_localnet", "1");
+      routes.install(mtu);
+      table =
+          opened(
+              new FirewallTable(
+                  new TableLayout(
+                      tableName(config.instance()),
+                      podCidr,
+                      clusterCidr,
+                      serviceCidr,
+                      config.dnsServiceAddress(),
+                      0,
+                      config.nodeAddress(),
+                      config.nodePortAddresses())));
+      table.install();
+      pods =
+          new RoutedPodNetwork(
+              new RoutedPodNetwork.Settings(
+                  config.instance(),
+                  config.stateDir(),
+                  config.runDir(),
+                  podCidr,
+                  config.nodeAddress(),
+                  mtu),
+              netlink,
+              table);
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+    LOG.debug("The host's network is set up after {} us", (System.nanoTime() - start) / 1000);
+  }
+
+  /** The name of an instance's table. */
+  static String tableName(String instance) {
+    return "mokha-" + instance.replaceAll("[^A-Za-z0-9_-]", "_");
+  }
+
+  private void checkRanges(Prefix clusterCidr) {
+    if (!clusterCidr.contains(podCidr)) {
+      throw new IllegalArgumentException(
+          "The node's pods " + podCidr + " are not in the cluster's " + clusterCidr);
+    }
+    if (clusterCidr.contains(serviceCidr) || serviceCidr.contains(clusterCidr)) {
+      throw new IllegalArgumentException(
+          "The ranges of pods " + clusterCidr + " and of Services " + serviceCidr + " overlap");
+    }
+    if (!serviceCidr.contains(config.dnsServiceAddress())) {
+      throw new IllegalArgumentException(
+          "The DNS address "
+              + config.dnsServiceAddress().getHostAddress()
+              + " is not in the range of Services "
+              + serviceCidr);
+    }
+  }
+
+  private <T extends AutoCloseable> T opened(T resource) {
+    opened.push(resource);
+    return resource;
   }
 
   @Override
   public PodNetwork pods() {
-    return null;
+    return pods;
   }
 
   @Override
-  public void start(ApiClient client, Informers informers) {}
+  public void start(ApiClient client, Informers informers) {
+    ServiceProxy proxy =
+        new ServiceProxy(
+            table,
+            conntrack,
+            new ServicePlanner(config.nodeName(), config.dnsServiceAddress().getHostAddress()),
+            serviceCidr,
+            informers);
+    NetworkFollower follower =
+        opened(new NetworkFollower(config.nodeName(), podCidr, table, routes, proxy, informers));
+    follower.start();
+  }
 
   @Override
   public InetAddress dnsAddress() {
-    return null;
+    return config.dnsServiceAddress();
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    while (!opened.isEmpty()) {
+      try {
+        opened.pop().close();
+      } catch (Exception e) {
+        LOG.warn("A part of the network could not be closed", e);
+      }
+    }
+  }
 
   @Override
-  public void wipe() {}
+  public void wipe() {
+    pods.wipe();
+    table.delete();
+    routes.remove();
+    sysctls.restore();
+    deleteIfEmpty(config.runDir());
+    deleteIfEmpty(config.stateDir());
+  }
+
+  /** The directories may be shared with others of the instance. */
+  private static void deleteIfEmpty(Path directory) {
+    try {
+      Files.deleteIfExists(directory);
+    } catch (DirectoryNotEmptyException e) {
+      LOG.debug("{} holds more than the network's files and stays", directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Can't remove " + directory, e);
+    }
+  }
 }

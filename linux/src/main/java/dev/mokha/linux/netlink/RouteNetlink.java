@@ -34,6 +34,7 @@ public final class RouteNetlink implements AutoCloseable {
   private static final int INET = 2;
   private static final int INET6 = 10;
   private static final int IFF_UP = 1;
+  private static final int HOST_SCOPE = 254;
 
   private final NetlinkSocket socket;
 
@@ -169,8 +170,9 @@ public final class RouteNetlink implements AutoCloseable {
    * @param link the link's index
    * @param address the address
    * @param length bits of the network
+   * @param hostOnly whether it is for talk within the host: the kernel never picks it as a source
    */
-  public record LinkAddress(int link, InetAddress address, int length) {}
+  public record LinkAddress(int link, InetAddress address, int length, boolean hostOnly) {}
 
   /** All addresses. */
   public List<LinkAddress> addresses() {
@@ -181,7 +183,9 @@ public final class RouteNetlink implements AutoCloseable {
       Attributes attributes = new Attributes(body.slice(8, body.limit() - 8));
       InetAddress local = attributes.address(attributes.has(2) ? 2 : 1);
       if (local != null) {
-        addresses.add(new LinkAddress(body.getInt(4), local, body.get(1) & 0xff));
+        addresses.add(
+            new LinkAddress(
+                body.getInt(4), local, body.get(1) & 0xff, (body.get(3) & 0xff) == HOST_SCOPE));
       }
     }
     return addresses;
@@ -205,7 +209,8 @@ public final class RouteNetlink implements AutoCloseable {
   private static NetlinkMessage addressMessage(NetlinkMessage message, LinkAddress address) {
     byte[] bytes = address.address().getAddress();
     // IFA_F_NODAD: an IPv6 address can be used at once.
-    message.int8(family(bytes)).int8(address.length()).int8(bytes.length == 16 ? 2 : 0).int8(0);
+    message.int8(family(bytes)).int8(address.length()).int8(bytes.length == 16 ? 2 : 0);
+    message.int8(address.hostOnly() ? HOST_SCOPE : 0);
     return message.int32(address.link()).bytes(2, bytes).bytes(1, bytes);
   }
 

@@ -81,7 +81,7 @@ final class RouteNetlinkTest {
           Link lo = netlink.link("lo").orElseThrow();
           netlink.change(lo.index(), Link.Change.UP);
           var address =
-              new RouteNetlink.LinkAddress(lo.index(), InetAddress.ofLiteral("10.1.1.1"), 32);
+              new RouteNetlink.LinkAddress(lo.index(), InetAddress.ofLiteral("10.1.1.1"), 32, true);
           netlink.addAddress(address);
           netlink.addAddress(address);
           assertThat(netlink.addresses()).contains(address);

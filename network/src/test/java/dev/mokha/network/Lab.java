@@ -1,0 +1,202 @@
+package dev.mokha.network;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.mokha.linux.Capability;
+import dev.mokha.linux.FileDescriptor;
+import dev.mokha.linux.Mounts;
+import dev.mokha.linux.Namespaces;
+import dev.mokha.linux.Namespaces.Kind;
+import dev.mokha.linux.netlink.Link;
+import dev.mokha.linux.netlink.MacAddress;
+import dev.mokha.linux.netlink.Prefix;
+import dev.mokha.linux.netlink.Route;
+import dev.mokha.linux.netlink.RouteNetlink;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+/**
+ * A host in a network namespace of its own, 192.168.77.1, and a client outside the cluster beside
+ * it, 192.168.77.2. Nothing of it touches the machine's own network.
+ */
+final class Lab implements AutoCloseable {
+  static final InetAddress NODE = InetAddress.ofLiteral("192.168.77.1");
+  static final InetAddress OUTSIDE = InetAddress.ofLiteral("192.168.77.2");
+
+  private final Path directory;
+  private final Path host;
+  private final Path outside;
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+  Lab(Path directory) {
+    assumeTrue(
+        Capability.effective().contains(Capability.SYS_ADMIN),
+        "needs root: it makes network namespaces");
+    this.directory = directory;
+    this.host = directory.resolve("host");
+    this.outside = directory.resolve("outside");
+    Namespaces.create(Map.of(Kind.NET, outside), () -> up(1));
+    Namespaces.create(
+        Map.of(Kind.NET, host),
+        () -> {
+          try (RouteNetlink netlink = new RouteNetlink();
+              FileDescriptor far = FileDescriptor.open(outside, FileDescriptor.READ_ONLY)) {
+            netlink.change(1, Link.Change.UP);
+            netlink.createVeth(
+                new Link.VethPair(
+                    "uplink",
+                    new MacAddress(0x020000000001L),
+                    "eth0",
+                    new MacAddress(0x020000000002L),
+                    1500),
+                far);
+            int index = netlink.link("uplink").orElseThrow().index();
+            netlink.addAddress(new RouteNetlink.LinkAddress(index, NODE, 24, false));
+            netlink.change(index, Link.Change.UP);
+          }
+          return null;
+        });
+    Namespaces.call(
+        Map.of(Kind.NET, outside),
+        () -> {
+          try (RouteNetlink netlink = new RouteNetlink()) {
+            int index = netlink.link("eth0").orElseThrow().index();
+            netlink.addAddress(new RouteNetlink.LinkAddress(index, OUTSIDE, 24, false));
+            netlink.change(index, Link.Change.UP);
+            // What only the cluster's own side should need: Services seen from outside.
+            netlink.replaceRoute(Route.via(Prefix.parse("10.43.0.0/16"), NODE, index, 4));
+          }
+          return null;
+        });
+  }
+
+  private static Void up(int index) {
+    try (RouteNetlink netlink = new RouteNetlink()) {
+      netlink.change(index, Link.Change.UP);
+    }
+    return null;
+  }
+
+  HostNetwork.Config config() {
+    return new HostNetwork.Config(
+        "lab",
+        "node-1",
+        directory.resolve("state"),
+        directory.resolve("run"),
+        "10.42.0.0/24",
+        "10.42.0.0/16",
+        "10.43.0.0/16",
+        InetAddress.ofLiteral("10.43.0.10"),
+        "cluster.local",
+        NODE,
+        List.of(),
+        List.of());
+  }
+
+  Path host() {
+    return host;
+  }
+
+  Path outside() {
+    return outside;
+  }
+
+  <T> T onHost(Callable<T> work) {
+    return Namespaces.call(Map.of(Kind.NET, host), work);
+  }
+
+  <T> T in(Path namespace, Callable<T> work) {
+    return Namespaces.call(Map.of(Kind.NET, namespace), work);
+  }
+
+  PodNetwork.Attachment attach(HostNetwork network, String uid, PodNetwork.HostPort... ports) {
+    return onHost(
+        () ->
+            network
+                .pods()
+                .attach(
+                    new PodNetwork.Request(uid, "default", uid, uid, Map.of(), List.of(ports))));
+  }
+
+  /** A server in a namespace that answers each connection with its name and who asked. */
+  void serveTcp(Path namespace, int port, String name) {
+    ServerSocket server =
+        in(namespace, () -> new ServerSocket(port, 50, InetAddress.ofLiteral("0.0.0.0")));
+    opened.push(server);
+    Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              while (true) {
+                try (Socket client = server.accept()) {
+                  String answer = name + " " + client.getInetAddress().getHostAddress();
+                  client.getOutputStream().write(answer.getBytes(StandardCharsets.UTF_8));
+                } catch (IOException e) {
+                  return;
+                }
+              }
+            });
+  }
+
+  /** A server in a namespace that answers each datagram with its name. */
+  void serveUdp(Path namespace, int port, String name) {
+    DatagramSocket server =
+        in(namespace, () -> new DatagramSocket(port, InetAddress.ofLiteral("0.0.0.0")));
+    opened.push(server);
+    Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              byte[] answer = name.getBytes(StandardCharsets.UTF_8);
+              while (true) {
+                try {
+                  DatagramPacket packet = new DatagramPacket(new byte[100], 100);
+                  server.receive(packet);
+                  server.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
+                } catch (IOException e) {
+                  return;
+                }
+              }
+            });
+  }
+
+  /** What a TCP server says: its name and whom it saw. */
+  String ask(Path namespace, String address, int port) {
+    return in(
+        namespace,
+        () -> {
+          try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), 3000);
+            socket.setSoTimeout(3000);
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+          } catch (IOException e) {
+            return e.getClass().getSimpleName();
+          }
+        });
+  }
+
+  /** The name alone. */
+  String who(Path namespace, String address, int port) {
+    return ask(namespace, address, port).split(" ")[0];
+  }
+
+  @Override
+  public void close() throws Exception {
+    while (!opened.isEmpty()) {
+      opened.pop().close();
+    }
+    Mounts.unmountTree(directory);
+  }
+}
