@@ -32,6 +32,7 @@ import java.util.Optional;
 final class ContainerSpecs {
   private static final long LOG_BYTES = 10L << 20;
   private static final int LOG_FILES = 5;
+  private static final Duration SERVICES_TAKE = Duration.ofSeconds(10);
   private static final String TERMINATION_LOG = "/dev/termination-log";
 
   private final NodeServices node;
@@ -108,6 +109,8 @@ final class ContainerSpecs {
   }
 
   private Map<String, String> services(BoundPod pod) {
+    // A container that started before Services are known would miss them for good.
+    node.services().awaitSync(SERVICES_TAKE);
     List<Service> services = new ArrayList<>(node.services().list(pod.namespace()));
     node.services().find("default", "kubernetes").ifPresent(services::add);
     boolean links = !Boolean.FALSE.equals(pod.spec().getEnableServiceLinks());

@@ -2,6 +2,7 @@ package dev.mokha.node.logs;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.Optional;
@@ -53,7 +54,7 @@ public record LogLine(String timestamp, String stream, boolean partial, byte[] c
   /** Whether it was written before a moment. */
   public boolean isBefore(Instant moment) {
     try {
-      return java.time.OffsetDateTime.parse(timestamp).toInstant().isBefore(moment);
+      return OffsetDateTime.parse(timestamp).toInstant().isBefore(moment);
     } catch (DateTimeParseException e) {
       return false;
     }

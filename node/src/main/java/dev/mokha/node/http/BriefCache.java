@@ -1,0 +1,42 @@
+package dev.mokha.node.http;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** Answers of the API, kept for a short while; the oldest go when there are many. */
+final class BriefCache<V> {
+  private static final int MOST = 1000;
+
+  private final Clock clock;
+  private final Map<String, Kept<V>> entries = new LinkedHashMap<>();
+
+  private record Kept<V>(V value, Instant until) {}
+
+  BriefCache(Clock clock) {
+    this.clock = clock;
+  }
+
+  V get(String key, Duration keep, Supplier<V> load) {
+    synchronized (entries) {
+      Kept<V> kept = entries.get(key);
+      if (kept != null && kept.until().isAfter(clock.instant())) {
+        return kept.value();
+      }
+    }
+    V value = load.get();
+    synchronized (entries) {
+      entries.remove(key);
+      entries.put(key, new Kept<>(value, clock.instant().plus(keep)));
+      if (entries.size() > MOST) {
+        var oldest = entries.keySet().iterator();
+        oldest.next();
+        oldest.remove();
+      }
+    }
+    return value;
+  }
+}
