@@ -1,6 +1,7 @@
 package dev.mokha.api.openapi;
 
 import dev.mokha.api.openapi.ApiOperation.Parameter;
+import dev.mokha.api.resource.BuiltinResources;
 import dev.mokha.api.resource.GroupVersionKind;
 import dev.mokha.api.resource.ResourceType;
 import dev.mokha.api.schema.ObjectSchema;
@@ -91,7 +92,12 @@ final class ApiPaths {
     }
     if (verbs.contains("delete")) {
       one.add(
-          delete(type, "delete", "delete" + tag(type) + owner, Parameters.DELETING, definition));
+          delete(
+              type,
+              "delete",
+              "delete" + tag(type) + owner,
+              Parameters.DELETING,
+              BuiltinResources.get().deleteGivesObject(type.gvr()) ? definition : STATUS));
     }
     List<Parameter> named = new ArrayList<>(place);
     named.addFirst(Parameters.NAME);
