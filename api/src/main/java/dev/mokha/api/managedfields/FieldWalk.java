@@ -280,6 +280,9 @@ final class FieldWalk {
 
     private void list(
         ListSchema schema, JsonNode old, JsonNode now, FieldSet changed, FieldSet removed) {
+      if (old != null && now != null && JsonEquality.equal(old, now)) {
+        return; // The usual case, and cheaper than telling the elements apart.
+      }
       Map<String, JsonNode> before = ListElements.index(old, schema);
       Map<String, JsonNode> after = ListElements.index(now, schema);
       boolean atomic = atomic(schema.items());

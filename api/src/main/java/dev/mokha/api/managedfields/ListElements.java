@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Tells the elements of a set or of a list with keys apart. */
 final class ListElements {
@@ -34,17 +33,30 @@ final class ListElements {
   /** {@code k:{"name":"web"}} or {@code v:"blue"}. */
   static String element(JsonNode element, ListSchema schema) {
     if (schema.type() == ListType.SET) {
-      return "v:" + Json.text(element);
+      return "v:" + text(element);
     }
-    ObjectNode keys = Json.MAPPER.createObjectNode();
     List<String> names = schema.keys();
+    StringBuilder keys = new StringBuilder("k:{");
     for (String name : names.size() < 2 ? names : names.stream().sorted().toList()) {
       JsonNode value = key(element, name, schema);
       if (value != null) {
-        keys.set(name, value);
+        keys.append(keys.length() > 3 ? "," : "").append('"').append(name).append("\":");
+        keys.append(text(value));
       }
     }
-    return "k:" + Json.text(keys);
+    return keys.append('}').toString();
+  }
+
+  /** JSON of a value; keys are nearly always plain words or small numbers. */
+  private static String text(JsonNode value) {
+    if (value.isString() && value.stringValue().chars().allMatch(ListElements::isPlain)) {
+      return "\"" + value.stringValue() + "\"";
+    }
+    return value.isInt() ? Integer.toString(value.intValue()) : Json.text(value);
+  }
+
+  private static boolean isPlain(int c) {
+    return c >= ' ' && c < 127 && c != '"' && c != '\\';
   }
 
   /** The value of a key, by default if the schema has one; null for none. */

@@ -1,7 +1,9 @@
 package dev.mokha.api.validation;
 
 import dev.mokha.api.names.Names;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** The rules for affinity, node selectors in the long form, and spreading. */
 final class AffinityRules {
@@ -102,7 +104,7 @@ final class AffinityRules {
   }
 
   static void spread(Value constraints) {
-    java.util.Set<String> seen = new java.util.HashSet<>();
+    Set<String> seen = new HashSet<>();
     for (Value constraint : constraints.elements()) {
       if (constraint.at("maxSkew").number() <= 0) {
         constraint.at("maxSkew").invalid("must be greater than zero");

@@ -1,11 +1,12 @@
 package dev.mokha.api.validation;
 
 import dev.mokha.api.names.Names;
+import dev.mokha.api.object.Json;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.core.JacksonException;
 
 /** The rules for the plain kinds of the core group: namespaces, nodes, configuration. */
 final class CoreRules {
@@ -112,8 +113,8 @@ final class CoreRules {
       return;
     }
     try {
-      dev.mokha.api.object.Json.MAPPER.readTree(Base64.getDecoder().decode(entry.text()));
-    } catch (IllegalArgumentException | tools.jackson.core.JacksonException e) {
+      Json.MAPPER.readTree(Base64.getDecoder().decode(entry.text()));
+    } catch (IllegalArgumentException | JacksonException e) {
       entry.invalid("<secret contents redacted>", e.getMessage().lines().findFirst().orElse(""));
     }
   }
@@ -197,12 +198,5 @@ final class CoreRules {
     if (name.isRequired()) {
       name.keeps(Names::dns1123Subdomain);
     }
-  }
-
-  /** A copy of a part of an object without one of its fields, to compare the rest. */
-  static ObjectNode without(Value part, String field) {
-    return part.node() instanceof ObjectNode object
-        ? object.deepCopy().without(field)
-        : dev.mokha.api.object.Json.MAPPER.createObjectNode();
   }
 }

@@ -3,6 +3,7 @@ package dev.mokha.api.validation;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -198,7 +199,7 @@ final class PodChangeRules {
   }
 
   private static String differences(ObjectNode now, JsonNode before) {
-    Set<String> fields = new java.util.TreeSet<>(now.propertyNames());
+    Set<String> fields = new TreeSet<>(now.propertyNames());
     fields.addAll(before.propertyNames());
     fields.removeIf(f -> now.path(f).equals(before.path(f)));
     StringBuilder text = new StringBuilder("changed:");

@@ -3,6 +3,7 @@ package dev.mokha.api.validation;
 import dev.mokha.api.names.Names;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -81,8 +82,7 @@ final class SecurityRules {
     Value type = profile.at("type");
     Value local = profile.at("localhostProfile");
     if (type.isEmpty()) {
-      type.required(
-          "type is required when " + system.toLowerCase(java.util.Locale.ROOT) + "Profile is set");
+      type.required("type is required when " + system.toLowerCase(Locale.ROOT) + "Profile is set");
       return;
     }
     type.oneOf("Localhost", "RuntimeDefault", "Unconfined");

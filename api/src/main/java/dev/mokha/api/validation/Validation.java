@@ -15,6 +15,11 @@ import java.util.Map;
  * }</pre>
  */
 public final class Validation {
+  private static final String RBAC = "rbac.authorization.k8s.io/";
+  private static final String NETWORK = "networking.k8s.io/";
+  private static final String STORAGE = "storage.k8s.io/";
+  private static final String ADMISSION = "admissionregistration.k8s.io/";
+
   private static final ObjectValidator METADATA_ONLY = KindRules.metadataOnly(NameRule.SUBDOMAIN);
   private static final Map<String, ObjectValidator> BY_KIND = table();
 
@@ -29,6 +34,11 @@ public final class Validation {
     Map<String, ObjectValidator> kinds = new HashMap<>();
     core(kinds);
     workloads(kinds);
+    access(kinds);
+    policies(kinds);
+    network(kinds);
+    storage(kinds);
+    extensions(kinds);
     return Map.copyOf(kinds);
   }
 
@@ -109,5 +119,96 @@ public final class Validation {
             subresources));
     kinds.put("batch/Job", KindRules.of(NameRule.SUBDOMAIN, JobRules::job, JobRules::change));
     kinds.put("batch/CronJob", KindRules.of(NameRule.SUBDOMAIN, JobRules::cronJob));
+  }
+
+  private static void access(Map<String, ObjectValidator> kinds) {
+    kinds.put(RBAC + "Role", KindRules.of(NameRule.PATH_SEGMENT, RbacRules::role));
+    kinds.put(RBAC + "ClusterRole", KindRules.of(NameRule.PATH_SEGMENT, RbacRules::clusterRole));
+    kinds.put(
+        RBAC + "RoleBinding",
+        KindRules.of(NameRule.PATH_SEGMENT, RbacRules::roleBinding, RbacRules::bindingChange));
+    kinds.put(
+        RBAC + "ClusterRoleBinding",
+        KindRules.of(
+            NameRule.PATH_SEGMENT, RbacRules::clusterRoleBinding, RbacRules::bindingChange));
+    kinds.put(
+        "certificates.k8s.io/CertificateSigningRequest",
+        KindRules.of(
+            NameRule.SUBDOMAIN,
+            ExtensionRules::signingRequest,
+            ExtensionRules::signingRequestChange));
+  }
+
+  private static void policies(Map<String, ObjectValidator> kinds) {
+    kinds.put(
+        "policy/PodDisruptionBudget",
+        KindRules.of(NameRule.SUBDOMAIN, PolicyRules::disruptionBudget));
+    kinds.put(
+        "scheduling.k8s.io/PriorityClass",
+        KindRules.of(
+            NameRule.SUBDOMAIN, PolicyRules::priorityClass, PolicyRules::priorityClassChange));
+    kinds.put("/LimitRange", KindRules.of(NameRule.SUBDOMAIN, PolicyRules::limitRange));
+    kinds.put(
+        "/ResourceQuota",
+        KindRules.of(NameRule.SUBDOMAIN, PolicyRules::quota, PolicyRules::quotaChange));
+    kinds.put("coordination.k8s.io/Lease", KindRules.of(NameRule.SUBDOMAIN, PolicyRules::lease));
+    kinds.put(
+        "node.k8s.io/RuntimeClass",
+        KindRules.of(
+            NameRule.SUBDOMAIN, PolicyRules::runtimeClass, PolicyRules::runtimeClassChange));
+    kinds.put(
+        "autoscaling/HorizontalPodAutoscaler",
+        KindRules.of(NameRule.SUBDOMAIN, PolicyRules::autoscaler));
+  }
+
+  private static void network(Map<String, ObjectValidator> kinds) {
+    kinds.put("/Endpoints", KindRules.of(NameRule.SUBDOMAIN, EndpointRules::endpoints));
+    kinds.put(
+        "discovery.k8s.io/EndpointSlice",
+        KindRules.of(NameRule.SUBDOMAIN, EndpointRules::slice, EndpointRules::sliceChange));
+    kinds.put(NETWORK + "Ingress", KindRules.of(NameRule.SUBDOMAIN, NetworkRules::ingress));
+    kinds.put(
+        NETWORK + "IngressClass",
+        KindRules.of(
+            NameRule.SUBDOMAIN, NetworkRules::ingressClass, NetworkRules::ingressClassChange));
+    kinds.put(NETWORK + "NetworkPolicy", KindRules.of(NameRule.SUBDOMAIN, NetworkRules::policy));
+  }
+
+  private static void storage(Map<String, ObjectValidator> kinds) {
+    kinds.put(
+        "/PersistentVolume",
+        KindRules.of(NameRule.SUBDOMAIN, StorageRules::volume, StorageRules::volumeChange));
+    kinds.put(
+        "/PersistentVolumeClaim",
+        KindRules.of(NameRule.SUBDOMAIN, ClaimRules::claim, ClaimRules::change));
+    kinds.put(
+        STORAGE + "StorageClass",
+        KindRules.of(
+            NameRule.SUBDOMAIN, StorageRules::storageClass, StorageRules::storageClassChange));
+    kinds.put(STORAGE + "CSIDriver", KindRules.of(NameRule.SUBDOMAIN, StorageRules::csiDriver));
+    kinds.put(
+        STORAGE + "VolumeAttachment",
+        KindRules.of(NameRule.SUBDOMAIN, StorageRules::attachment, StorageRules::specStays));
+  }
+
+  private static void extensions(Map<String, ObjectValidator> kinds) {
+    KindRules webhooks = KindRules.of(NameRule.SUBDOMAIN, ExtensionRules::webhooks);
+    KindRules policies = KindRules.of(NameRule.SUBDOMAIN, ExtensionRules::admissionPolicy);
+    KindRules bindings = KindRules.of(NameRule.SUBDOMAIN, ExtensionRules::admissionBinding);
+    kinds.put(ADMISSION + "ValidatingWebhookConfiguration", webhooks);
+    kinds.put(ADMISSION + "MutatingWebhookConfiguration", webhooks);
+    kinds.put(ADMISSION + "ValidatingAdmissionPolicy", policies);
+    kinds.put(ADMISSION + "MutatingAdmissionPolicy", policies);
+    kinds.put(ADMISSION + "ValidatingAdmissionPolicyBinding", bindings);
+    kinds.put(ADMISSION + "MutatingAdmissionPolicyBinding", bindings);
+    kinds.put(
+        "apiextensions.k8s.io/CustomResourceDefinition",
+        KindRules.of(
+            NameRule.SUBDOMAIN,
+            ExtensionRules::customResourceDefinition,
+            ExtensionRules::definitionChange));
+    kinds.put(
+        "apiregistration.k8s.io/APIService",
+        KindRules.of(NameRule.PATH_SEGMENT, ExtensionRules::apiService));
   }
 }
