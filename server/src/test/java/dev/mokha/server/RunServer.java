@@ -17,7 +17,7 @@ final class RunServer {
 
   public static void main(String[] args) throws Exception {
     Path directory = Path.of(args[0]);
-    ClusterPki pki = ClusterPki.open(directory, Clock.systemUTC());
+    ClusterPki pki = ClusterPki.open(directory.resolve("pki"), Clock.systemUTC());
     ApiServer server =
         ApiServer.start(
             ServerConfig.of(
@@ -27,9 +27,6 @@ final class RunServer {
                 .listeningOn(
                     new InetSocketAddress(
                         InetAddress.getLoopbackAddress(), Integer.parseInt(args[1]))));
-    Files.writeString(directory.resolve("ca.pem"), pki.authorityPem());
-    Files.writeString(directory.resolve("admin.pem"), Pem.certificates(pki.admin().chain()));
-    Files.writeString(directory.resolve("admin.key"), Pem.privateKey(pki.admin().key()));
     Files.writeString(
         directory.resolve("kubeconfig"),
         """
