@@ -81,6 +81,7 @@ public final class ApiServer implements AutoCloseable {
       Stages stages = config.stages().create(cache);
       RestHandler rest =
           new RestHandler(
+              catalog,
               new ObjectStorage(cache),
               stages.admission(),
               stages.virtualResources(),

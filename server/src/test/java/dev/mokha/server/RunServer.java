@@ -1,5 +1,7 @@
 package dev.mokha.server;
 
+import dev.mokha.server.bootstrap.ClusterSettings;
+import dev.mokha.server.bootstrap.StandardStages;
 import dev.mokha.server.pki.ClusterPki;
 import dev.mokha.server.pki.Pem;
 import dev.mokha.store.memory.MemoryStore;
@@ -18,12 +20,16 @@ final class RunServer {
   public static void main(String[] args) throws Exception {
     Path directory = Path.of(args[0]);
     ClusterPki pki = ClusterPki.open(directory.resolve("pki"), Clock.systemUTC());
+    ClusterSettings settings =
+        new ClusterSettings(
+            "127.0.0.1", Integer.parseInt(args[1]), "10.43.0.1", "10.43.0.0/16", "cluster.local");
+    Stages.Factory stages = new StandardStages(pki, settings, Clock.systemUTC());
     ApiServer server =
         ApiServer.start(
             ServerConfig.of(
                     MemoryStore.create(),
                     pki.server(List.of(), "10.43.0.1", "cluster.local"),
-                    TestStages.masters())
+                    stages)
                 .listeningOn(
                     new InetSocketAddress(
                         InetAddress.getLoopbackAddress(), Integer.parseInt(args[1]))));

@@ -2,6 +2,8 @@ package dev.mokha.server;
 
 import dev.mokha.client.ApiClient;
 import dev.mokha.server.authentication.UserInfo;
+import dev.mokha.server.bootstrap.ClusterSettings;
+import dev.mokha.server.bootstrap.StandardStages;
 import dev.mokha.server.http.TlsMaterial;
 import dev.mokha.server.pki.ClusterPki;
 import dev.mokha.store.Store;
@@ -21,6 +23,9 @@ import javax.net.ssl.TrustManager;
 
 /** A server over a store in memory, and clients of it. */
 final class TestCluster implements AutoCloseable {
+  private static final ClusterSettings SETTINGS =
+      new ClusterSettings("127.0.0.1", 6443, "10.43.0.1", "10.43.0.0/16", "cluster.local");
+
   final ClusterPki pki;
   final Store store = MemoryStore.create();
   final ApiServer server;
@@ -31,7 +36,7 @@ final class TestCluster implements AutoCloseable {
     server =
         ApiServer.start(
             ServerConfig.of(
-                store, pki.server(List.of(), "10.43.0.1", "cluster.local"), TestStages.masters()));
+                store, pki.server(List.of(), "10.43.0.1", "cluster.local"), new StandardStages(pki, SETTINGS, Clock.systemUTC())));
     http = client(new KeyManager[] {TlsMaterial.keys(pki.admin())});
   }
 

@@ -7,6 +7,10 @@ import dev.mokha.api.patch.MergePatch;
 import dev.mokha.api.patch.StrategicMergePatch;
 import dev.mokha.api.resource.GroupVersionKind;
 import dev.mokha.api.schema.BuiltinSchemas;
+import dev.mokha.api.schema.Defaulting;
+import dev.mokha.api.schema.FieldValidation;
+import dev.mokha.api.schema.ObjectDecoder;
+import dev.mokha.api.schema.ObjectDecoder.Decoded;
 import dev.mokha.api.schema.ObjectSchema;
 import dev.mokha.api.validation.Validation;
 import dev.mokha.server.pipeline.ApiCall;
@@ -16,10 +20,19 @@ import tools.jackson.databind.node.ObjectNode;
 /** What the api module knows about objects, as the verbs need it. */
 final class ObjectModel {
   /** Fills in what the object does not say. */
-  void setDefaults(GroupVersionKind kind, ObjectNode object) {}
+  void setDefaults(GroupVersionKind kind, ObjectNode object) {
+    Defaulting.apply(object, schema(kind));
+  }
 
   /** Drops or refuses what the kind's schema does not know, as the request wishes. */
-  void checkFields(ApiCall call, GroupVersionKind kind, ObjectNode object) {}
+  void checkFields(ApiCall call, GroupVersionKind kind, ObjectNode object) {
+    Decoded decoded = ObjectDecoder.tree(object, kind, schema(kind));
+    FieldValidation validation = FieldValidation.of(call.query().get("fieldValidation"));
+    decoded.refuseIf(validation);
+    if (validation == FieldValidation.WARN) {
+      call.warnings().addAll(decoded.problems());
+    }
+  }
 
   /** Refuses an object that breaks a rule of its kind. */
   void validateCreate(GroupVersionKind kind, ObjectNode object) {

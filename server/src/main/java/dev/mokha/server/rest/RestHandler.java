@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.error.StatusException;
 import dev.mokha.api.error.StatusReason;
+import dev.mokha.api.resource.ResourceType;
 import dev.mokha.server.admission.AdmissionPlugin;
 import dev.mokha.server.pipeline.Answer;
 import dev.mokha.server.pipeline.ApiCall;
@@ -22,9 +23,12 @@ public final class RestHandler {
   private final Patcher patcher;
   private final Deleter deleter;
   private final ObjectModel model;
+  private final Subresource bindings;
+  private final Map<String, Subresource> subresources;
 
   /** Handles calls on what that storage holds. */
   public RestHandler(
+      Catalog catalog,
       ObjectStorage storage,
       List<AdmissionPlugin> plugins,
       Map<String, VirtualResource> virtual,
@@ -38,6 +42,21 @@ public final class RestHandler {
     updater = new Updater(storage, model, admission, strategies, creator);
     patcher = new Patcher(model, updater);
     deleter = new Deleter(storage, admission, strategies, clock);
+    ServedResource pods = catalog.find("", "v1", "pods");
+    bindings = new BindingSubresource(storage, pods.storage(), admission, clock);
+    subresources =
+        Map.of(
+            "/scale",
+            new ScaleSubresource(reader, updater, model),
+            "/pods/binding",
+            bindings,
+            "/pods/eviction",
+            new EvictionSubresource(
+                storage,
+                pods,
+                catalog.find("policy", "v1", "poddisruptionbudgets").storage(),
+                deleter,
+                clock));
   }
 
   /** False when {@link #handle} will answer from memory in next to no time. */
@@ -57,6 +76,9 @@ public final class RestHandler {
       return answer(call, handler);
     }
     if (r.storage() == null) {
+      if (virtualName(call).equals("/bindings")) {
+        return bindings.handle(call);
+      }
       throw methodNotAllowed(call);
     }
     if (!call.subresource().isEmpty()) {
@@ -79,14 +101,21 @@ public final class RestHandler {
   }
 
   private Answer subresource(ApiCall call) {
-    return switch (call.subresource()) {
-      case "status" ->
-          switch (call.verb()) {
-            case "get" -> reader.get(call);
-            case "update" -> updater.update(call);
-            case "patch" -> patcher.patch(call);
-            default -> throw methodNotAllowed(call);
-          };
+    Subresource own = subresources.get(virtualName(call));
+    if (own == null) {
+      own = subresources.get("/" + call.subresource());
+    }
+    if (own != null) {
+      return own.handle(call);
+    }
+    boolean plain = call.subresource().equals("status") || Parts.isPart(call.subresource());
+    if (!plain) {
+      throw methodNotAllowed(call);
+    }
+    return switch (call.verb()) {
+      case "get" -> reader.get(call);
+      case "update" -> updater.update(call);
+      case "patch" -> patcher.patch(call);
       default -> throw methodNotAllowed(call);
     };
   }
@@ -96,7 +125,13 @@ public final class RestHandler {
       throw methodNotAllowed(call);
     }
     ObjectNode body = call.object();
-    model.setDefaults(call.resource().type().gvk(), body);
+    model.setDefaults(
+        call.resource()
+            .type()
+            .subresource(call.subresource())
+            .map(ResourceType.Subresource::kind)
+            .orElse(call.resource().type().gvk()),
+        body);
     return new Answer.Tree(
         201,
         handler.create(

@@ -104,10 +104,10 @@ final class Updater {
     model.setDefaults(r.type().gvk(), updated);
     AdmissionChain.Admission way =
         admission.begin(call, Operation.UPDATE, call.name(), updated, view, null);
-    separate(call, strategy, updated, old);
+    separate(call, updated, old);
     if (way.mutate()) {
       model.setDefaults(r.type().gvk(), updated);
-      separate(call, strategy, updated, old);
+      separate(call, updated, old);
     }
     if (call.subresource().isEmpty()) {
       strategy.prepareUpdate(call, updated, old);
@@ -152,9 +152,11 @@ final class Updater {
             && !object.path("spec").path("finalizers").isEmpty());
   }
 
-  /** Status is changed through its subresource alone, and nothing else is. */
-  private static void separate(
-      ApiCall call, Strategy strategy, ObjectNode updated, ObjectNode old) {
+  /** Each path changes its own part of an object, and leaves the others as they are. */
+  private static void separate(ApiCall call, ObjectNode updated, ObjectNode old) {
+    if (Parts.isPart(call.subresource())) {
+      Parts.onlyPart(call.subresource(), updated, old);
+    }
     Metadata.keepServerFields(updated, old);
     boolean hasStatus = call.resource().type().subresource("status").isPresent();
     switch (call.subresource()) {

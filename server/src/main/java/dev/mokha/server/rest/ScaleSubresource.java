@@ -1,0 +1,131 @@
+package dev.mokha.server.rest;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.mokha.api.error.StatusCause;
+import dev.mokha.api.error.StatusException;
+import dev.mokha.api.object.Json;
+import dev.mokha.api.object.KubeObject;
+import dev.mokha.api.resource.GroupVersionKind;
+import dev.mokha.api.selector.LabelSelector;
+import dev.mokha.server.pipeline.Answer;
+import dev.mokha.server.pipeline.ApiCall;
+import dev.mokha.server.pipeline.ApiCall.ObjectBody;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * {@code scale} of everything that has replicas: an {@code autoscaling/v1 Scale} made of the
+ * object, whose {@code spec.replicas} can be changed.
+ */
+final class ScaleSubresource implements Subresource {
+  private static final GroupVersionKind SCALE = new GroupVersionKind("autoscaling", "v1", "Scale");
+
+  private final Reader reader;
+  private final Updater updater;
+  private final ObjectModel model;
+
+  ScaleSubresource(Reader reader, Updater updater, ObjectModel model) {
+    this.reader = requireNonNull(reader, "reader");
+    this.updater = requireNonNull(updater, "updater");
+    this.model = requireNonNull(model, "model");
+  }
+
+  @Override
+  public Answer handle(ApiCall call) {
+    ServedResource r = call.resource();
+    return switch (call.verb()) {
+      case "get" ->
+          new Answer.Tree(200, scale(r.view(reader.stored(r, call)).toTree()));
+      case "update" -> {
+        ObjectNode sent = call.object();
+        yield change(call, s -> sent);
+      }
+      case "patch" ->
+          change(call, s -> model.patch(SCALE, Patcher.body(call), s));
+      default -> throw RestHandler.methodNotAllowed(call);
+    };
+  }
+
+  private Answer change(ApiCall call, UnaryOperator<ObjectNode> change) {
+    ServedResource r = call.resource();
+    KubeObject changed =
+        r.view(
+            updater.change(
+                call,
+                old -> {
+                  ObjectNode wanted = change.apply(scale(old));
+                  ObjectNode updated = old.deepCopy();
+                  check(call, wanted);
+                  updated
+                      .withObject("/spec")
+                      .put("replicas", wanted.path("spec").path("replicas").asInt(0));
+                  String revision = Metadata.text(wanted, "resourceVersion");
+                  if (revision.isEmpty()) {
+                    Metadata.of(updated).remove("resourceVersion");
+                  } else {
+                    Metadata.of(updated).put("resourceVersion", revision);
+                  }
+                  return updated;
+                }));
+    return new Answer.Tree(200, scale(changed.toTree()));
+  }
+
+  private static void check(ApiCall call, ObjectNode scale) {
+    JsonNode replicas = scale.path("spec").path("replicas");
+    if (!replicas.isMissingNode() && (!replicas.isIntegralNumber() || replicas.asInt() < 0)) {
+      throw StatusException.invalid(
+          SCALE.group(),
+          SCALE.kind(),
+          call.name(),
+          List.of(
+              new StatusCause(
+                  "FieldValueInvalid",
+                  "Invalid value: " + replicas + ": must be greater than or equal to 0",
+                  "spec.replicas")));
+    }
+    if (call.body() instanceof ObjectBody && Metadata.text(scale, "name").isEmpty()) {
+      Metadata.of(scale).put("name", call.name());
+    }
+  }
+
+  private static ObjectNode scale(ObjectNode object) {
+    ObjectNode scale = Json.MAPPER.createObjectNode();
+    scale.put("kind", SCALE.kind()).put("apiVersion", SCALE.apiVersion());
+    ObjectNode meta = scale.putObject("metadata");
+    for (String field :
+        List.of("name", "namespace", "uid", "resourceVersion", "creationTimestamp")) {
+      JsonNode value = object.path("metadata").get(field);
+      if (value != null) {
+        meta.set(field, value);
+      }
+    }
+    ObjectNode spec = scale.putObject("spec");
+    int replicas = object.path("spec").path("replicas").asInt(1);
+    if (replicas != 0) {
+      spec.put("replicas", replicas);
+    }
+    ObjectNode status = scale.putObject("status");
+    status.put("replicas", object.path("status").path("replicas").asInt(0));
+    String selector = selector(object.path("spec").path("selector"));
+    if (!selector.isEmpty()) {
+      status.put("selector", selector);
+    }
+    return scale;
+  }
+
+  /** The text form; a ReplicationController's selector is a plain map. */
+  private static String selector(JsonNode selector) {
+    if (selector.isMissingNode() || selector.isNull()) {
+      return "";
+    }
+    if (selector.has("matchLabels") || selector.has("matchExpressions") || selector.isEmpty()) {
+      return LabelSelector.ofObject(selector).toString();
+    }
+    ObjectNode form = Json.MAPPER.createObjectNode();
+    form.set("matchLabels", selector);
+    return LabelSelector.ofObject(form).toString();
+  }
+}
