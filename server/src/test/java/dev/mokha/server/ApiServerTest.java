@@ -39,7 +39,8 @@ class ApiServerTest {
 
   @BeforeAll
   static void start() throws IOException {
-    cluster = new TestCluster(directory);
+    cluster =
+        new TestCluster(directory).with("life", "net", "watched", "local", "elsewhere", "paged");
   }
 
   @AfterAll

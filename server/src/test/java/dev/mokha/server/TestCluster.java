@@ -1,5 +1,7 @@
 package dev.mokha.server;
 
+import dev.mokha.api.object.KubeObject;
+import dev.mokha.api.resource.GroupVersionResource;
 import dev.mokha.client.ApiClient;
 import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.bootstrap.ClusterSettings;
@@ -13,6 +15,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
@@ -36,7 +39,9 @@ final class TestCluster implements AutoCloseable {
     server =
         ApiServer.start(
             ServerConfig.of(
-                store, pki.server(List.of(), "10.43.0.1", "cluster.local"), new StandardStages(pki, SETTINGS, Clock.systemUTC())));
+                store,
+                pki.server(List.of(), "10.43.0.1", "cluster.local"),
+                new StandardStages(pki, SETTINGS, Clock.systemUTC())));
     http = client(new KeyManager[] {TlsMaterial.keys(pki.admin())});
   }
 
@@ -55,6 +60,21 @@ final class TestCluster implements AutoCloseable {
 
   ApiClient admin() {
     return server.client(UserInfo.SERVER, "test");
+  }
+
+  /** Makes namespaces. */
+  TestCluster with(String... namespaces) {
+    for (String name : namespaces) {
+      admin()
+          .create(
+              new GroupVersionResource("", "v1", "namespaces"),
+              "",
+              "",
+              "",
+              KubeObject.parse(
+                  ("{\"metadata\":{\"name\":\"" + name + "\"}}").getBytes(StandardCharsets.UTF_8)));
+    }
+    return this;
   }
 
   URI uri(String path) {

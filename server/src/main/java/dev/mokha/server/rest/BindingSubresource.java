@@ -41,8 +41,7 @@ final class BindingSubresource implements Subresource {
       throw RestHandler.methodNotAllowed(call);
     }
     ObjectNode binding = call.object();
-    String name =
-        call.name().isEmpty() ? Metadata.text(binding, "name") : call.name();
+    String name = call.name().isEmpty() ? Metadata.text(binding, "name") : call.name();
     String node = binding.path("target").path("name").asString("");
     if (node.isEmpty()) {
       throw StatusException.invalid(
@@ -68,14 +67,16 @@ final class BindingSubresource implements Subresource {
         return Statuses.success(201);
       } catch (WriteConflict e) {
         if (attempt == ATTEMPTS) {
-          throw conflict(name, "the object has been modified; please apply your changes to the latest version and try again");
+          throw conflict(
+              name,
+              "the object has been modified; please apply your changes to the latest version and"
+                  + " try again");
         }
       }
     }
   }
 
-  private ObjectNode bound(
-      StoredObject current, ObjectNode binding, String name, String node) {
+  private ObjectNode bound(StoredObject current, ObjectNode binding, String name, String node) {
     ObjectNode pod = current.object().toTree();
     String uid = Metadata.text(binding, "uid");
     if (!uid.isEmpty() && !uid.equals(current.object().uid())) {

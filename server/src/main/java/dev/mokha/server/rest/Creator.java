@@ -14,6 +14,7 @@ import dev.mokha.server.storage.StoredObject;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The verb create, for objects that are stored. */
@@ -55,7 +56,12 @@ final class Creator {
     if (way.mutate()) {
       model.setDefaults(r.type().gvk(), object);
     }
+    JsonNode owners =
+        ObjectModel.isApply(call) ? object.path("metadata").get("managedFields") : null;
     Metadata.born(object, clock.instant(), strategy.countsGeneration());
+    if (owners != null) {
+      Metadata.of(object).set("managedFields", owners);
+    }
     if (!strategy.keepsStatusOnCreate() && r.type().subresource("status").isPresent()) {
       object.remove("status");
       model.setDefaults(r.type().gvk(), object);

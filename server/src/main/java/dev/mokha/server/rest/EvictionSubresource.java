@@ -118,7 +118,8 @@ final class EvictionSubresource implements Subresource {
     if (over.size() > 1) {
       throw new StatusException(
           StatusReason.INTERNAL_ERROR,
-          "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
+          "This pod has more than one PodDisruptionBudget, which the eviction subresource does not"
+              + " support.",
           Details.NONE);
     }
     for (int attempt = 1; ; attempt++) {
@@ -175,8 +176,7 @@ final class EvictionSubresource implements Subresource {
     ObjectNode changed = budget.withObject("/status");
     changed.put("disruptionsAllowed", allowed - 1);
     JsonNode disrupted = changed.get("disruptedPods");
-    ObjectNode pods =
-        disrupted instanceof ObjectNode o ? o : changed.putObject("disruptedPods");
+    ObjectNode pods = disrupted instanceof ObjectNode o ? o : changed.putObject("disruptedPods");
     pods.put(pod.name(), Times.of(clock.instant()));
     storage.update(budgets, stored, budget);
   }

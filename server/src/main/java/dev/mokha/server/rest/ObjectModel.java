@@ -1,7 +1,12 @@
 package dev.mokha.server.rest;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.mokha.api.error.StatusCause;
 import dev.mokha.api.error.StatusException;
+import dev.mokha.api.managedfields.ManagedFields;
+import dev.mokha.api.managedfields.ServerSideApply;
+import dev.mokha.api.managedfields.Write;
 import dev.mokha.api.patch.JsonPatch;
 import dev.mokha.api.patch.MergePatch;
 import dev.mokha.api.patch.StrategicMergePatch;
@@ -14,11 +19,19 @@ import dev.mokha.api.schema.ObjectDecoder.Decoded;
 import dev.mokha.api.schema.ObjectSchema;
 import dev.mokha.api.validation.Validation;
 import dev.mokha.server.pipeline.ApiCall;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What the api module knows about objects, as the verbs need it. */
 final class ObjectModel {
+  private final InstantSource clock;
+
+  ObjectModel(InstantSource clock) {
+    this.clock = requireNonNull(clock, "clock");
+  }
+
   /** Fills in what the object does not say. */
   void setDefaults(GroupVersionKind kind, ObjectNode object) {
     Defaulting.apply(object, schema(kind));
@@ -27,6 +40,11 @@ final class ObjectModel {
   /** Drops or refuses what the kind's schema does not know, as the request wishes. */
   void checkFields(ApiCall call, GroupVersionKind kind, ObjectNode object) {
     Decoded decoded = ObjectDecoder.tree(object, kind, schema(kind));
+    report(call, decoded);
+  }
+
+  /** Unknown and duplicate fields are refused, told, or dropped, as the request wishes. */
+  private static void report(ApiCall call, Decoded decoded) {
     FieldValidation validation = FieldValidation.of(call.query().get("fieldValidation"));
     decoded.refuseIf(validation);
     if (validation == FieldValidation.WARN) {
@@ -58,7 +76,45 @@ final class ObjectModel {
   }
 
   /** Says in {@code metadata.managedFields} who wrote what. */
-  void recordManager(ApiCall call, ObjectNode object, ObjectNode old) {}
+  void recordManager(ApiCall call, ObjectNode object, ObjectNode old) {
+    if (isApply(call)) {
+      return; // Applying has written it down already.
+    }
+    ManagedFields.track(old, object, schema(call.resource().type().gvk()), write(call));
+  }
+
+  static boolean isApply(ApiCall call) {
+    return call.body() instanceof ApiCall.PatchBody p && p.mediaType().equals(Patcher.APPLY);
+  }
+
+  /**
+   * The live object with the call's configuration applied.
+   *
+   * @param live null when there is none yet
+   */
+  ObjectNode apply(ApiCall call, ApiCall.PatchBody body, ObjectNode live) {
+    GroupVersionKind kind = call.resource().type().gvk();
+    Decoded config = ObjectDecoder.yaml(body.patch(), kind, schema(kind));
+    report(call, config);
+    return ServerSideApply.apply(
+        live, config.tree(), schema(kind), write(call), call.query().isTrue("force"));
+  }
+
+  private Write write(ApiCall call) {
+    boolean hasStatus = call.resource().type().subresource("status").isPresent();
+    Set<String> ignored =
+        switch (call.subresource()) {
+          case "" -> hasStatus ? Set.of("status") : Set.of();
+          case "status" -> Set.of("spec");
+          default -> Set.of();
+        };
+    return new Write(
+        call.fieldManager(),
+        call.resource().type().gvr().groupVersion(),
+        call.subresource(),
+        clock.instant(),
+        ignored);
+  }
 
   /** The live object with a patch applied; the live one stays as it is. */
   ObjectNode patch(GroupVersionKind kind, ApiCall.PatchBody body, ObjectNode live) {

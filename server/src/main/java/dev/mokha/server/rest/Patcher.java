@@ -7,6 +7,7 @@ import dev.mokha.api.error.StatusReason;
 import dev.mokha.server.pipeline.Answer;
 import dev.mokha.server.pipeline.ApiCall;
 import dev.mokha.server.pipeline.ApiCall.PatchBody;
+import dev.mokha.server.storage.ObjectCache;
 import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -20,18 +21,44 @@ final class Patcher {
           "application/strategic-merge-patch+json",
           APPLY);
 
+  private final ObjectCache cache;
   private final ObjectModel model;
+  private final Creator creator;
   private final Updater updater;
 
-  Patcher(ObjectModel model, Updater updater) {
+  Patcher(ObjectCache cache, ObjectModel model, Creator creator, Updater updater) {
+    this.cache = requireNonNull(cache, "cache");
     this.model = requireNonNull(model, "model");
+    this.creator = requireNonNull(creator, "creator");
     this.updater = requireNonNull(updater, "updater");
   }
 
   Answer patch(ApiCall call) {
     PatchBody body = body(call);
-    return new Answer.One(
-        200, call.resource(), updater.change(call, old -> apply(call, body, old)));
+    ServedResource r = call.resource();
+    if (body.mediaType().equals(APPLY)) {
+      if (call.fieldManager().isEmpty()) {
+        throw StatusException.badRequest("fieldManager is required for apply patch");
+      }
+      if (call.subresource().isEmpty() && cache.find(r.storage(), Updater.key(call)) == null) {
+        ObjectNode object = model.apply(call, body, null);
+        named(call, object);
+        Metadata.place(call, object);
+        return new Answer.One(201, r, creator.create(call, object));
+      }
+      return new Answer.One(200, r, updater.change(call, old -> model.apply(call, body, old)));
+    }
+    return new Answer.One(200, r, updater.change(call, old -> apply(call, body, old)));
+  }
+
+  private static void named(ApiCall call, ObjectNode object) {
+    String name = Metadata.text(object, "name");
+    if (!name.isEmpty() && !name.equals(call.name())) {
+      throw StatusException.badRequest(
+          "the name of the object (%s) does not match the name on the URL (%s)"
+              .formatted(name, call.name()));
+    }
+    Metadata.of(object).put("name", call.name());
   }
 
   static PatchBody body(ApiCall call) {

@@ -36,11 +36,11 @@ public final class RestHandler {
     this.virtual = Map.copyOf(requireNonNull(virtual, "virtual"));
     AdmissionChain admission = new AdmissionChain(plugins);
     Strategies strategies = new Strategies(Map.of());
-    model = new ObjectModel();
+    model = new ObjectModel(clock);
     reader = new Reader(storage.cache());
     creator = new Creator(storage, model, admission, strategies, clock);
     updater = new Updater(storage, model, admission, strategies, creator);
-    patcher = new Patcher(model, updater);
+    patcher = new Patcher(storage.cache(), model, creator, updater);
     deleter = new Deleter(storage, admission, strategies, clock);
     ServedResource pods = catalog.find("", "v1", "pods");
     bindings = new BindingSubresource(storage, pods.storage(), admission, clock);

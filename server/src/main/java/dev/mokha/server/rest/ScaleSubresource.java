@@ -37,14 +37,12 @@ final class ScaleSubresource implements Subresource {
   public Answer handle(ApiCall call) {
     ServedResource r = call.resource();
     return switch (call.verb()) {
-      case "get" ->
-          new Answer.Tree(200, scale(r.view(reader.stored(r, call)).toTree()));
+      case "get" -> new Answer.Tree(200, scale(r.view(reader.stored(r, call)).toTree()));
       case "update" -> {
         ObjectNode sent = call.object();
         yield change(call, s -> sent);
       }
-      case "patch" ->
-          change(call, s -> model.patch(SCALE, Patcher.body(call), s));
+      case "patch" -> change(call, s -> model.patch(SCALE, Patcher.body(call), s));
       default -> throw RestHandler.methodNotAllowed(call);
     };
   }
