@@ -1,0 +1,146 @@
+package dev.mokha.api.wire;
+
+import dev.mokha.api.resource.GroupVersionKind;
+import dev.mokha.api.schema.BuiltinSchemas;
+import dev.mokha.api.schema.ObjectSchema;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Objects as {@code application/vnd.kubernetes.protobuf}: four bytes of magic, then a {@code
+ * runtime.Unknown} that names the kind and holds the object's message.
+ *
+ * <pre>{@code
+ * byte[] body = ProtobufCodec.encode(pod).orElseThrow(); // a tree with apiVersion and kind
+ * ObjectNode same = ProtobufCodec.decode(body).tree();
+ * }</pre>
+ */
+public final class ProtobufCodec {
+  /** The content type of one object. */
+  public static final String CONTENT_TYPE = "application/vnd.kubernetes.protobuf";
+
+  /** The content type of a stream of {@link #watchEvent events}. */
+  public static final String WATCH_CONTENT_TYPE = CONTENT_TYPE + ";stream=watch";
+
+  private static final byte[] MAGIC = {'k', '8', 's', 0};
+
+  /**
+   * What a body holds.
+   *
+   * @param kind the kind that the envelope names
+   * @param tree the object, apiVersion and kind filled in from the envelope; not yet checked: give
+   *     it to {@code ObjectDecoder.tree}
+   */
+  public record Decoded(GroupVersionKind kind, ObjectNode tree) {}
+
+  private ProtobufCodec() {}
+
+  /** Whether the bytes begin with the magic. */
+  public static boolean isEnveloped(byte[] bytes) {
+    return bytes.length >= MAGIC.length
+        && bytes[0] == MAGIC[0]
+        && bytes[1] == MAGIC[1]
+        && bytes[2] == MAGIC[2]
+        && bytes[3] == MAGIC[3];
+  }
+
+  /**
+   * An object in its envelope.
+   *
+   * @param tree fits its schema and says its apiVersion and kind
+   * @return empty when the kind has no protobuf form, as custom resources have none
+   */
+  public static Optional<byte[]> encode(JsonNode tree) {
+    GroupVersionKind kind =
+        GroupVersionKind.of(tree.path("apiVersion").asString(""), tree.path("kind").asString(""));
+    return BuiltinSchemas.get().byKind(kind).map(schema -> encode(tree, kind, schema));
+  }
+
+  private static byte[] encode(JsonNode tree, GroupVersionKind kind, ObjectSchema schema) {
+    ProtobufWriter out = new ProtobufWriter();
+    int raw = out.size();
+    new MessageEncoder(out).object(tree, schema);
+    out.message(2, raw);
+    int type = out.size();
+    out.string(2, kind.kind());
+    out.string(1, kind.apiVersion());
+    out.message(1, type);
+    out.raw(MAGIC);
+    return out.toBytes();
+  }
+
+  /** The object's message alone, as it stands in other messages. */
+  public static byte[] message(JsonNode tree, ObjectSchema schema) {
+    ProtobufWriter out = new ProtobufWriter();
+    new MessageEncoder(out).object(tree, schema);
+    return out.toBytes();
+  }
+
+  /**
+   * Reads an envelope.
+   *
+   * @throws IllegalArgumentException when it is damaged or of a kind without a protobuf form
+   */
+  public static Decoded decode(byte[] bytes) {
+    if (!isEnveloped(bytes)) {
+      throw new IllegalArgumentException(
+          "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
+    }
+    ProtobufReader in = new ProtobufReader(bytes, MAGIC.length, bytes.length);
+    String apiVersion = "";
+    String kind = "";
+    ProtobufReader raw = new ProtobufReader(bytes, 0, 0);
+    while (in.next()) {
+      switch (in.field()) {
+        case 1 -> {
+          ProtobufReader type = in.message();
+          while (type.next()) {
+            switch (type.field()) {
+              case 1 -> apiVersion = type.string();
+              case 2 -> kind = type.string();
+              default -> type.skip();
+            }
+          }
+        }
+        case 2 -> raw = in.message();
+        default -> in.skip();
+      }
+    }
+    GroupVersionKind gvk = GroupVersionKind.of(apiVersion, kind);
+    ObjectSchema schema =
+        BuiltinSchemas.get()
+            .byKind(gvk)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "no kind \"%s\" is registered for version \"%s\""
+                            .formatted(gvk.kind(), gvk.apiVersion())));
+    ObjectNode tree = new MessageDecoder().object(raw, schema);
+    tree.put("apiVersion", apiVersion).put("kind", kind);
+    return new Decoded(gvk, tree);
+  }
+
+  /** Reads a message without an envelope. */
+  public static ObjectNode decodeMessage(byte[] message, ObjectSchema schema) {
+    return new MessageDecoder().object(new ProtobufReader(message, 0, message.length), schema);
+  }
+
+  /**
+   * One event of a watch, with the length of four bytes that comes before it in the stream.
+   *
+   * @param type such as {@code ADDED}
+   * @param enveloped the object as {@link #encode} gives it
+   */
+  public static byte[] watchEvent(String type, byte[] enveloped) {
+    ProtobufWriter out = new ProtobufWriter();
+    int extension = out.size();
+    out.bytes(1, enveloped);
+    out.message(2, extension);
+    out.string(1, type);
+    int length = out.size();
+    out.raw(ByteBuffer.allocate(Integer.BYTES).putInt(length).array());
+    return out.toBytes();
+  }
+}
