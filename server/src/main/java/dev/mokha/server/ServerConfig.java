@@ -17,8 +17,8 @@ import java.util.List;
  * @param pki certificates and keys
  * @param stages makes the stages of the pipeline
  * @param listen where to listen; port 0 for any free one
- * @param alsoListen further addresses, on the same port; for pods and other nodes, which can't reach
- *     the loopback interface
+ * @param alsoListen further addresses, on the same port; for pods and other nodes, which can't
+ *     reach the loopback interface
  * @param serviceCidr the addresses of services, such as {@code 10.43.0.0/16}
  * @param nodePorts the first and the last port that services may have on nodes
  * @param mostReads reads under way at once

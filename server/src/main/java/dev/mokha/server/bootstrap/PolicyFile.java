@@ -126,7 +126,7 @@ public final class PolicyFile {
     if (slash > 0) {
       metadata.put("namespace", name.substring(0, slash));
     }
-    metadata.putObject("annotations").put(GROUP + "/autoupdate", "true");
+    metadata.putObject("annotations").put("rbac.authorization.kubernetes.io/autoupdate", "true");
     metadata.putObject("labels").put("kubernetes.io/bootstrapping", "rbac-defaults");
     return tree;
   }

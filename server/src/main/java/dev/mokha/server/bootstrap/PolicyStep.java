@@ -73,7 +73,11 @@ final class PolicyStep implements BootstrapStep {
       ObjectNode wanted,
       ObjectNode found) {
     String autoupdate =
-        found.path("metadata").path("annotations").path(GROUP + "/autoupdate").asString("true");
+        found
+            .path("metadata")
+            .path("annotations")
+            .path("rbac.authorization.kubernetes.io/autoupdate")
+            .asString("true");
     if (autoupdate.equals("false")) {
       return;
     }

@@ -163,10 +163,7 @@ public final class HttpFace implements AutoCloseable {
     }
 
     private Future<HttpServer> open(String host, RequestHandler handler) {
-      return vertx
-          .createHttpServer(options(host, onPort))
-          .requestHandler(handler::handle)
-          .listen();
+      return vertx.createHttpServer(options(host, onPort)).requestHandler(handler::handle).listen();
     }
   }
 

@@ -1,0 +1,175 @@
+package dev.mokha.server;
+
+import static dev.mokha.server.SecureCluster.ADMIN;
+import static dev.mokha.server.SecureCluster.ANONYMOUS;
+import static dev.mokha.server.SecureCluster.core;
+import static dev.mokha.server.SecureCluster.rbac;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mokha.client.ApiClient.DeleteOptions;
+import dev.mokha.server.SecureCluster.Answer;
+import dev.mokha.store.Store;
+import dev.mokha.store.memory.MemoryStore;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Tokens from the request to their end. */
+final class ServiceAccountTokenTest {
+  private static final String SELF = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+  private static final String SELF_BODY =
+      "{apiVersion: authentication.k8s.io/v1, kind: SelfSubjectReview}";
+
+  private Store store;
+  private SecureCluster cluster;
+
+  @BeforeEach
+  void start(@TempDir Path directory) throws Exception {
+    store = MemoryStore.create();
+    cluster = new SecureCluster(directory, store);
+    cluster.create(
+        core("serviceaccounts"),
+        "default",
+        "{apiVersion: v1, kind: ServiceAccount, metadata: {name: robot}}");
+  }
+
+  @AfterEach
+  void stop() {
+    cluster.close();
+    store.close();
+  }
+
+  private Answer request(String spec) throws Exception {
+    return cluster.post(
+        ADMIN,
+        "/api/v1/namespaces/default/serviceaccounts/robot/token",
+        "{apiVersion: authentication.k8s.io/v1, kind: TokenRequest, spec: %s}".formatted(spec));
+  }
+
+  private String token(String spec) throws Exception {
+    Answer answer = request(spec);
+    assertThat(answer.code()).as(answer.message()).isEqualTo(201);
+    return answer.body().at("/status/token").asString();
+  }
+
+  private Answer self(String token) throws Exception {
+    return cluster.post(ANONYMOUS, SELF, SELF_BODY, "Authorization", "Bearer " + token);
+  }
+
+  @Test
+  void aTokenIsTheAccountUntilTheAccountIsGone() throws Exception {
+    String token = token("{}");
+    Answer self = self(token);
+    assertThat(self.code()).isEqualTo(201);
+    assertThat(self.body().at("/status/userInfo/username").asString())
+        .isEqualTo("system:serviceaccount:default:robot");
+    assertThat(self.body().at("/status/userInfo/groups").toString())
+        .isEqualTo(
+            "[\"system:serviceaccounts\",\"system:serviceaccounts:default\",\"system:authenticated\"]");
+    cluster.own().delete(core("serviceaccounts"), "default", "robot", DeleteOptions.DEFAULT);
+    assertThat(self(token).code()).isEqualTo(401);
+    cluster.create(
+        core("serviceaccounts"),
+        "default",
+        "{apiVersion: v1, kind: ServiceAccount, metadata: {name: robot}}");
+    assertThat(self(token).code()).as("another account of the same name").isEqualTo(401);
+  }
+
+  @Test
+  void aRoleBindingToTheAccountCounts() throws Exception {
+    String[] bearer = {"Authorization", "Bearer " + token("{}")};
+    String pods = "/api/v1/namespaces/default/pods";
+    assertThat(cluster.get(ANONYMOUS, pods, bearer).code()).isEqualTo(403);
+    cluster.create(
+        rbac("rolebindings"),
+        "default",
+        """
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: RoleBinding
+        metadata: {name: robot}
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+        subjects: [{kind: ServiceAccount, name: robot, namespace: default}]
+        """);
+    assertThat(cluster.get(ANONYMOUS, pods, bearer).code()).isEqualTo(200);
+  }
+
+  @Test
+  void aTokenForOthersIsNotForThisServer() throws Exception {
+    String token = token("{audiences: [vault]}");
+    assertThat(self(token).code()).isEqualTo(401);
+    Answer review =
+        cluster.post(
+            ADMIN,
+            "/apis/authentication.k8s.io/v1/tokenreviews",
+            "{apiVersion: authentication.k8s.io/v1, kind: TokenReview, spec: {token: %s, audiences: [vault, other]}}"
+                .formatted(token));
+    assertThat(review.body().at("/status/authenticated").asBoolean()).isTrue();
+    assertThat(review.body().at("/status/audiences").toString()).isEqualTo("[\"vault\"]");
+    Answer wrong =
+        cluster.post(
+            ADMIN,
+            "/apis/authentication.k8s.io/v1/tokenreviews",
+            "{apiVersion: authentication.k8s.io/v1, kind: TokenReview, spec: {token: %s}}"
+                .formatted(token));
+    assertThat(wrong.code()).isEqualTo(201);
+    assertThat(wrong.body().at("/status/authenticated").asBoolean(false)).isFalse();
+    assertThat(wrong.body().at("/status/error").asString()).contains("invalid bearer token");
+  }
+
+  @Test
+  void aForgedTokenIsRefused() throws Exception {
+    String token = token("{}");
+    int dot = token.lastIndexOf('.');
+    String forged = token.substring(0, dot + 1) + token.substring(dot + 1).replace('A', 'B') + "";
+    String cut = token.substring(0, dot + 1) + "AAAA";
+    assertThat(self(cut).code()).isEqualTo(401);
+    if (!forged.equals(token)) {
+      assertThat(self(forged).code()).isEqualTo(401);
+    }
+  }
+
+  @Test
+  void aTokenBoundToAPodEndsWithIt() throws Exception {
+    cluster.create(
+        core("pods"),
+        "default",
+        "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {restartPolicy: Always,"
+            + " serviceAccountName: robot, containers: [{name: c, image: busybox, imagePullPolicy:"
+            + " Always, terminationMessagePolicy: File}]}}");
+    String token = token("{boundObjectRef: {kind: Pod, apiVersion: v1, name: p}}");
+    assertThat(self(token).body().at("/status/userInfo/extra").toString())
+        .contains("\"authentication.kubernetes.io/pod-name\":[\"p\"]");
+    cluster.own().delete(core("pods"), "default", "p", DeleteOptions.now());
+    assertThat(self(token).code()).isEqualTo(401);
+    Answer gone = request("{boundObjectRef: {kind: Pod, apiVersion: v1, name: p}}");
+    assertThat(gone.code()).isEqualTo(404);
+    assertThat(request("{expirationSeconds: 10}").message())
+        .contains("may not specify a duration less than 10 minutes");
+  }
+
+  @Test
+  void aBootstrapTokenOpensTheDoorForMachines() throws Exception {
+    cluster.create(
+        core("secrets"),
+        "kube-system",
+        """
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: bootstrap-token-abcdef}
+        type: bootstrap.kubernetes.io/token
+        data:
+          token-id: YWJjZGVm
+          token-secret: MDEyMzQ1Njc4OWFiY2RlZg==
+          usage-bootstrap-authentication: dHJ1ZQ==
+          auth-extra-groups: c3lzdGVtOmJvb3RzdHJhcHBlcnM6bW9raGE=
+        """);
+    Answer self = self("abcdef.0123456789abcdef");
+    assertThat(self.body().at("/status/userInfo/username").asString())
+        .isEqualTo("system:bootstrap:abcdef");
+    assertThat(self.body().at("/status/userInfo/groups").toString())
+        .contains("system:bootstrappers:mokha");
+    assertThat(self("abcdef.0123456789abcdee").code()).isEqualTo(401);
+  }
+}
