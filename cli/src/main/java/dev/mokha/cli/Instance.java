@@ -74,6 +74,11 @@ public record Instance(String name, Path dataDir, Path runDir) {
     Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwxr-x--x"));
   }
 
+  /** The kubeconfig context: {@code mokha}, or that and the name of a further instance. */
+  public String contextName() {
+    return name.equals("mokha") ? name : "mokha-" + name;
+  }
+
   /** Settings of the last {@code up}. */
   public Path settingsFile() {
     return dataDir.resolve("settings.json");

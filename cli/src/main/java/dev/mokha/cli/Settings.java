@@ -21,6 +21,7 @@ import tools.jackson.core.JacksonException;
  * @param listen address and port of the API server
  * @param podCidr range of all pods
  * @param serviceCidr range of all services
+ * @param nodeCidr range of the nodes' own addresses, inside this machine
  * @param clusterDomain what service names end with
  * @param registryMirrors for each registry host the mirrors to try first; {@code *} for all
  */
@@ -29,6 +30,7 @@ public record Settings(
     String listen,
     String podCidr,
     String serviceCidr,
+    String nodeCidr,
     String clusterDomain,
     Map<String, List<String>> registryMirrors) {
   /** What a first {@code up} without options uses. */
@@ -40,6 +42,7 @@ public record Settings(
     requireNonNull(listen, "listen");
     requireNonNull(podCidr, "podCidr");
     requireNonNull(serviceCidr, "serviceCidr");
+    requireNonNull(nodeCidr, "nodeCidr");
     requireNonNull(clusterDomain, "clusterDomain");
     registryMirrors = Map.copyOf(registryMirrors);
   }
@@ -77,5 +80,16 @@ public record Settings(
   /** The port part of {@link #listen}. */
   public int listenPort() {
     return Integer.parseInt(listen.substring(listen.lastIndexOf(':') + 1));
+  }
+
+  /** The address by which pods and other nodes reach a node of this machine. */
+  public java.net.InetAddress nodeAddress(int node) {
+    return Addresses.nth(nodeCidr, node);
+  }
+
+  /** How programs on this machine reach the API server. */
+  public String serverUrl() {
+    boolean everywhere = listenHost().equals("0.0.0.0") || listenHost().equals("::");
+    return "https://%s:%d".formatted(everywhere ? "127.0.0.1" : listenHost(), listenPort());
   }
 }

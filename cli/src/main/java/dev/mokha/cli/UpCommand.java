@@ -55,6 +55,12 @@ final class UpCommand implements Runnable {
   private String serviceCidr;
 
   @Option(
+      names = "--node-cidr",
+      paramLabel = "CIDR",
+      description = "Range of the nodes' own addresses, inside this machine (default: 10.44.0.0/24).")
+  private String nodeCidr;
+
+  @Option(
       names = "--registry-mirror",
       paramLabel = "HOST=MIRROR[,MIRROR]",
       description = "Registries to try first for a host's images, * for every host; repeatable.")
@@ -113,6 +119,7 @@ final class UpCommand implements Runnable {
         at,
         podCidr == null ? base.podCidr() : podCidr,
         serviceCidr == null ? base.serviceCidr() : serviceCidr,
+        nodeCidr == null ? base.nodeCidr() : nodeCidr,
         base.clusterDomain(),
         chosenMirrors);
   }
@@ -213,10 +220,7 @@ final class UpCommand implements Runnable {
     System.out.println("API server:  https://" + settings.listen());
     System.out.println("kubeconfig:  " + instance.adminKubeconfig());
     if (!noKubeconfig) {
-      Path merged = UserKubeconfig.addContext(instance);
-      System.out.println(
-          "kubectl:     context \"%s\" was added to %s and is the current one"
-              .formatted(UserKubeconfig.contextName(instance), merged));
+      System.out.println("kubectl:     kubectl --context " + UserKubeconfig.addContext(instance));
     }
   }
 }

@@ -1,10 +1,13 @@
 package dev.mokha.cli;
 
+import dev.mokha.server.pki.ClusterPki;
+import dev.mokha.server.pki.Kubeconfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -17,29 +20,17 @@ final class UserKubeconfig {
 
   private UserKubeconfig() {}
 
-  /** The context's name: {@code mokha}, or that and the instance's for a further instance. */
-  static String contextName(Instance instance) {
-    return instance.name().equals("mokha") ? "mokha" : "mokha-" + instance.name();
-  }
-
   private static Path file() {
     return Path.of(System.getProperty("user.home"), ".kube", "config");
   }
 
-  /** Adds or renews the context and makes it the current one; the file. */
-  static Path addContext(Instance instance) {
-    ObjectNode admin = read(instance.adminKubeconfig());
-    String name = contextName(instance);
-    ObjectNode config = Files.exists(file()) ? read(file()) : YAML.createObjectNode();
-    config.put("apiVersion", "v1");
-    config.put("kind", "Config");
-    put(config, "clusters", name, "cluster", part(admin, "clusters", "cluster"));
-    put(config, "users", name, "user", part(admin, "users", "user"));
-    ObjectNode context = YAML.createObjectNode().put("cluster", name).put("user", name);
-    put(config, "contexts", name, "context", context);
-    config.put("current-context", name);
-    write(config);
-    return file();
+  /** Adds or renews the context; its name. */
+  static String addContext(Instance instance) {
+    Settings settings = Settings.read(instance).orElseThrow();
+    ClusterPki pki = ClusterPki.open(instance.dataDir().resolve("pki"), Clock.systemUTC());
+    new Kubeconfig(instance.contextName(), settings.serverUrl(), pki.authorityPem(), pki.admin())
+        .mergeInto(file());
+    return instance.contextName();
   }
 
   /** Takes the context away, and what belongs to it. */
@@ -48,7 +39,7 @@ final class UserKubeconfig {
       return;
     }
     ObjectNode config = read(file());
-    String name = contextName(instance);
+    String name = instance.contextName();
     boolean changed = remove(config, "clusters", name);
     changed |= remove(config, "users", name);
     changed |= remove(config, "contexts", name);
@@ -59,17 +50,6 @@ final class UserKubeconfig {
     if (changed) {
       write(config);
     }
-  }
-
-  private static JsonNode part(ObjectNode admin, String list, String part) {
-    return admin.path(list).path(0).path(part);
-  }
-
-  private static void put(
-      ObjectNode config, String list, String name, String part, JsonNode value) {
-    remove(config, list, name);
-    ArrayNode entries = config.path(list) instanceof ArrayNode a ? a : config.putArray(list);
-    entries.addObject().put("name", name).set(part, value);
   }
 
   private static boolean remove(ObjectNode config, String list, String name) {

@@ -1,0 +1,98 @@
+package dev.mokha.cli.daemon;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.mokha.api.object.Json;
+import dev.mokha.cli.Instance;
+import dev.mokha.cli.Settings;
+import dev.mokha.cli.control.ControlServer;
+import dev.mokha.cli.control.ControlServer.Command;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One long-running process: node 1 with the server, or a further node alone.
+ *
+ * <p>Its life: open everything, answer on the control socket, wait for SIGTERM, close everything but
+ * the containers. A kill at any point is as good as an orderly end: the next one finds all it needs on
+ * disk and in the kernel.
+ */
+public final class Daemon {
+  private static final Logger log = LoggerFactory.getLogger(Daemon.class);
+
+  private final Instance instance;
+  private final Settings settings;
+  private final int node;
+  private final String processName;
+  private final Phases phases = new Phases();
+  private final CountDownLatch stop = new CountDownLatch(1);
+
+  /** The process of a node; number 1 has the server too. */
+  public Daemon(Instance instance, Settings settings, int node) {
+    this.instance = requireNonNull(instance, "instance");
+    this.settings = requireNonNull(settings, "settings");
+    this.node = node;
+    this.processName = node == 1 ? "daemon" : "node-" + node;
+  }
+
+  /** Runs until it is told to stop. */
+  public void run() throws Exception {
+    Thread main = Thread.currentThread();
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  stop.countDown();
+                  try {
+                    main.join(30_000);
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                }));
+    phases.done("java");
+    if (node == 1) {
+      try (ServerRole server = ServerRole.start(instance, settings, phases);
+          NodeRole agent = NodeRole.withServer(instance, settings, server, phases);
+          ControlServer control = control(agent)) {
+        stop.await();
+        log.info("stopping; containers go on");
+      }
+    } else {
+      try (NodeRole agent = NodeRole.alone(instance, settings, node, phases);
+          ControlServer control = control(agent)) {
+        stop.await();
+        log.info("stopping; containers go on");
+      }
+    }
+  }
+
+  private ControlServer control(NodeRole agent) throws java.io.IOException {
+    Map<String, Command> commands = new HashMap<>(ImageCommands.of(agent.engine().images()));
+    commands.put("status", (request, progress) -> status(agent));
+    commands.put(
+        "await-ready",
+        (request, progress) -> {
+          agent.awaitReady();
+          phases.done("node");
+          return status(agent);
+        });
+    return new ControlServer(instance.controlSocket(processName), commands);
+  }
+
+  private ObjectNode status(NodeRole agent) {
+    ObjectNode status = Json.MAPPER.createObjectNode();
+    status.put("pid", ProcessHandle.current().pid());
+    status.put("node", agent.nodeName());
+    status.put("ready", agent.isReady());
+    status.put("pods", agent.podCount());
+    status.put("containers", agent.engine().containers().list("").size());
+    status.put("runtime", agent.engine().runtime());
+    ObjectNode times = status.putObject("phases");
+    phases.all().forEach(times::put);
+    return status;
+  }
+}

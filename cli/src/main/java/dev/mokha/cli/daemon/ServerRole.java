@@ -1,0 +1,122 @@
+package dev.mokha.cli.daemon;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.mokha.cli.Addresses;
+import dev.mokha.cli.Instance;
+import dev.mokha.cli.Settings;
+import dev.mokha.client.ApiClient;
+import dev.mokha.client.informer.Informers;
+import dev.mokha.controllers.Controllers;
+import dev.mokha.scheduler.Scheduler;
+import dev.mokha.server.ApiServer;
+import dev.mokha.server.ServerConfig;
+import dev.mokha.server.authentication.UserInfo;
+import dev.mokha.server.bootstrap.ClusterSettings;
+import dev.mokha.server.bootstrap.StandardStages;
+import dev.mokha.server.pki.ClusterPki;
+import dev.mokha.server.pki.Kubeconfig;
+import dev.mokha.store.Store;
+import dev.mokha.store.rocks.RocksStore;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+/** The API server over its store, the control loops and the scheduler. Needs no root. */
+final class ServerRole implements AutoCloseable {
+  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private final ApiServer server;
+  private final ClusterPki pki;
+
+  private ServerRole(Instance instance, Settings settings, Phases phases) throws IOException {
+    Store store = opened(RocksStore.open(instance.dataDir().resolve("store")));
+    phases.done("store");
+    pki = ClusterPki.open(instance.dataDir().resolve("pki"), Clock.systemUTC());
+    InetAddress internal = settings.nodeAddress(1);
+    String service = Addresses.nth(settings.serviceCidr(), 1).getHostAddress();
+    ClusterSettings cluster =
+        new ClusterSettings(
+            internal.getHostAddress(),
+            settings.listenPort(),
+            service,
+            settings.serviceCidr(),
+            settings.clusterDomain());
+    List<String> names = List.of(internal.getHostAddress(), settings.listenHost());
+    StandardStages stages = new StandardStages(pki, cluster, Clock.systemUTC());
+    InetAddress listen = InetAddress.getByName(settings.listenHost());
+    List<InetAddress> also =
+        listen.isAnyLocalAddress() || listen.equals(internal) ? List.of() : List.of(internal);
+    server =
+        opened(
+            ApiServer.start(
+                ServerConfig.of(
+                        store, pki.server(names, service, settings.clusterDomain()), stages)
+                    .listeningOn(new InetSocketAddress(listen, settings.listenPort()))
+                    .alsoListeningOn(also)
+                    .withServices(settings.serviceCidr())));
+    new Kubeconfig(instance.contextName(), settings.serverUrl(), pki.authorityPem(), pki.admin())
+        .write(instance.adminKubeconfig());
+    phases.done("server");
+    startLoops();
+  }
+
+  /** Starts the role; returns when the server is ready. */
+  static ServerRole start(Instance instance, Settings settings, Phases phases)
+      throws IOException {
+    return new ServerRole(
+        requireNonNull(instance, "instance"),
+        requireNonNull(settings, "settings"),
+        requireNonNull(phases, "phases"));
+  }
+
+  private <T extends AutoCloseable> T opened(T part) {
+    open.push(part);
+    return part;
+  }
+
+  private void startLoops() {
+    ApiClient manager = client("system:kube-controller-manager", "kube-controller-manager");
+    Informers informers = opened(Informers.of(manager));
+    opened(Controllers.start(this::controllerClient, informers, pki.authorityPem()));
+    ApiClient scheduler = client("system:kube-scheduler", "kube-scheduler");
+    opened(Scheduler.start(scheduler, opened(Informers.of(scheduler))));
+  }
+
+  /** Acts as a user of the system, without groups of its own. */
+  ApiClient client(String user, String fieldManager) {
+    return server.client(UserInfo.authenticated(user, List.of()), fieldManager);
+  }
+
+  /** Acts as a node's agent. */
+  ApiClient nodeClient(String node, String fieldManager) {
+    return server.client(
+        UserInfo.authenticated("system:node:" + node, List.of("system:nodes")), fieldManager);
+  }
+
+  private ApiClient controllerClient(String name) {
+    return server.client(
+        UserInfo.authenticated(
+            "system:serviceaccount:kube-system:" + name,
+            List.of("system:serviceaccounts", "system:serviceaccounts:kube-system")),
+        name);
+  }
+
+  ClusterPki pki() {
+    return pki;
+  }
+
+  ApiServer server() {
+    return server;
+  }
+
+  @Override
+  public void close() throws Exception {
+    while (!open.isEmpty()) {
+      open.pop().close();
+    }
+  }
+}
