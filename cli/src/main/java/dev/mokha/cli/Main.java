@@ -21,7 +21,6 @@ import picocli.CommandLine.Option;
       ImageCommand.class,
       LogsCommand.class,
       DaemonCommand.class,
-      AgentCommand.class,
       SweepCommand.class
     })
 public final class Main implements Runnable {

@@ -69,20 +69,37 @@ final class Processes {
 
   /** The command line of a node's process. */
   List<String> java(int node) {
-    List<String> command = new ArrayList<>();
-    if (node > 1) {
-      command.add("nsenter");
-      command.add("--net=" + NodeNamespace.path(instance, node));
-      command.add("--");
-    }
+    List<String> command = new ArrayList<>(inNamespace(node));
     command.addAll(jvm(node == 1 ? "-Xmx384m" : "-Xmx192m"));
     command.add("dev.mokha.cli.Main");
-    command.add(node == 1 ? "daemon" : "agent");
+    command.add("daemon");
     command.add("--data-dir=" + instance.dataDir());
-    if (node > 1) {
-      command.add("--node=" + node);
-    }
+    command.add("--node=" + node);
     return command;
+  }
+
+  /** Runs a command of this program as the node would: in its namespace. */
+  int runOnNode(int node, String subcommand) {
+    List<String> command = new ArrayList<>(inNamespace(node));
+    command.addAll(jvm("-Xmx128m"));
+    command.add("dev.mokha.cli.Main");
+    command.add(subcommand);
+    command.add("--data-dir=" + instance.dataDir());
+    command.add("--node=" + node);
+    try {
+      return new ProcessBuilder(command).inheritIO().start().waitFor();
+    } catch (IOException e) {
+      throw new UserError("node " + node + " can't be reached: " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return 1;
+    }
+  }
+
+  private List<String> inNamespace(int node) {
+    return node == 1
+        ? List.of()
+        : List.of("nsenter", "--net=" + NodeNamespace.path(instance, node), "--");
   }
 
   /** A JVM with this program's class path. */

@@ -89,7 +89,7 @@ final class UpCommand implements Runnable {
     processes.start(1);
     JsonNode server = awaitReady(instance, processes, 1);
     for (int node = 2; node <= settings.nodes(); node++) {
-      NodeNamespace.create(instance, node);
+      NodeNamespace.create(instance, settings, node);
       processes.start(node);
     }
     for (int node = 2; node <= settings.nodes(); node++) {

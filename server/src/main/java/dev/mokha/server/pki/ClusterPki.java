@@ -151,6 +151,11 @@ public final class ClusterPki {
     return pair("scheduler", Subject.client("system:kube-scheduler"));
   }
 
+  /** The service proxy and cluster DNS of every node. */
+  public KeyAndCertificates proxy() {
+    return pair("kube-proxy", Subject.client("system:kube-proxy"));
+  }
+
   /** A node, as a client. */
   public KeyAndCertificates kubelet(String node) {
     return pair("kubelet-" + node, Subject.client("system:node:" + node, "system:nodes"));

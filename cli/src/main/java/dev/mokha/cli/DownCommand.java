@@ -1,0 +1,106 @@
+package dev.mokha.cli;
+
+import dev.mokha.linux.Mounts;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Stops a cluster on this machine. */
+@Command(
+    name = "down",
+    description =
+        "Stop the cluster on this machine with its containers; what is on disk stays, and up"
+            + " brings all of it back.")
+final class DownCommand implements Runnable {
+  @Mixin private InstanceOption option = new InstanceOption();
+
+  @Option(
+      names = "--wipe",
+      description = "Remove the data too, images and volumes included: nothing of Mokha is left.")
+  private boolean wipe;
+
+  @Override
+  public void run() {
+    InstanceOption.requireRoot("down");
+    Instance instance = option.instance();
+    if (!Files.exists(instance.settingsFile())) {
+      removeTree(instance.runDir());
+      if (wipe) {
+        removeTree(instance.dataDir());
+      }
+      System.out.println("Nothing of Mokha runs here.");
+      return;
+    }
+    Settings settings = Settings.read(instance).orElseThrow();
+    Processes processes = new Processes(instance);
+    try (ProgressBars bars = new ProgressBars()) {
+      int steps = 2 * settings.nodes();
+      int step = 0;
+      for (int node = settings.nodes(); node >= 1; node--) {
+        bars.update("down", "stopping " + Processes.nameOf(node), step++, steps);
+        processes.stop(node);
+      }
+      for (int node = settings.nodes(); node >= 1; node--) {
+        bars.update("down", "removing containers of node " + node, step++, steps);
+        if (processes.runOnNode(node, "sweep") != 0) {
+          throw new UserError(
+              "node %d could not be cleaned up; run mokha down again, and see mokha logs %d"
+                  .formatted(node, node));
+        }
+        if (node > 1) {
+          NodeNamespace.remove(instance, node);
+        }
+      }
+    }
+    NodeNamespace.removeHostAddress(settings);
+    Mounts.unmountTree(instance.runDir());
+    removeTree(instance.runDir());
+    if (wipe) {
+      Mounts.unmountTree(instance.dataDir());
+      removeTree(instance.dataDir());
+      UserKubeconfig.removeContext(instance);
+    }
+    System.out.println(
+        wipe ? "Mokha is down, and nothing of it is left." : "Mokha is down; its data is in " + instance.dataDir() + ".");
+  }
+
+  private static void removeTree(Path root) {
+    if (!Files.exists(root)) {
+      return;
+    }
+    try {
+      Files.walkFileTree(
+          root,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                throws IOException {
+              Files.delete(file);
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path dir, IOException failure)
+                throws IOException {
+              if (failure != null) {
+                throw failure;
+              }
+              Files.delete(dir);
+              return FileVisitResult.CONTINUE;
+            }
+          });
+      Path parent = root.getParent();
+      if (parent.endsWith("run/mokha") && Files.list(parent).findAny().isEmpty()) {
+        Files.delete(parent);
+      }
+    } catch (IOException e) {
+      throw new UserError(root + " can't be removed: " + e.getMessage());
+    }
+  }
+}
