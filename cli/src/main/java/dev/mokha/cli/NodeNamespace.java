@@ -76,9 +76,9 @@ public final class NodeNamespace {
       return;
     }
     addHostAddress(settings);
-    Namespaces.create(Map.of(Namespaces.Kind.NETWORK, pin), () -> null);
+    Namespaces.create(Map.of(Namespaces.Kind.NET, pin), () -> null);
     try (RouteNetlink netlink = new RouteNetlink();
-        FileDescriptor namespace = FileDescriptor.open(pin)) {
+        FileDescriptor namespace = FileDescriptor.open(pin, FileDescriptor.READ_ONLY)) {
       netlink.deleteLink(link);
       netlink.createVeth(
           new Link.VethPair(link, mac(node, 1), "eth0", mac(node, 2), MTU), namespace);
@@ -90,7 +90,7 @@ public final class NodeNamespace {
       throw new UncheckedIOException(e);
     }
     Namespaces.call(
-        Map.of(Namespaces.Kind.NETWORK, pin),
+        Map.of(Namespaces.Kind.NET, pin),
         () -> {
           try (RouteNetlink netlink = new RouteNetlink()) {
             int lo = netlink.link("lo").orElseThrow().index();
