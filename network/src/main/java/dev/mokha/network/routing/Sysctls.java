@@ -3,6 +3,7 @@ package dev.mokha.network.routing;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.object.Json;
+import dev.mokha.linux.KernelFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -42,7 +43,7 @@ public final class Sysctls {
   /** Sets one, such as {@code net/ipv4/ip_forward}. */
   public void set(String name, String value) {
     try {
-      String old = Files.readString(PROC.resolve(name)).strip();
+      String old = KernelFile.read(PROC.resolve(name));
       if (old.equals(value)) {
         return;
       }

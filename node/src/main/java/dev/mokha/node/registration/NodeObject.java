@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.engine.images.Image;
 import dev.mokha.linux.FileSystemStat;
+import dev.mokha.linux.KernelFile;
 import dev.mokha.node.NodeConfig;
 import io.fabric8.kubernetes.api.model.ContainerImage;
 import io.fabric8.kubernetes.api.model.DaemonEndpoint;
@@ -212,8 +213,8 @@ public final class NodeObject {
 
   private static long freePids() {
     try {
-      String load = Files.readString(Path.of("/proc/loadavg"));
-      String max = Files.readString(Path.of("/proc/sys/kernel/pid_max"));
+      String load = KernelFile.read(Path.of("/proc/loadavg"));
+      String max = KernelFile.read(Path.of("/proc/sys/kernel/pid_max"));
       String[] words = load.split(" ");
       long threads = Long.parseLong(words[3].substring(words[3].indexOf('/') + 1));
       return Long.parseLong(max.strip()) - threads;
