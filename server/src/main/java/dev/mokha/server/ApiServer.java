@@ -2,6 +2,7 @@ package dev.mokha.server;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.mokha.api.conversion.Conversion;
 import dev.mokha.api.resource.BuiltinResources;
 import dev.mokha.client.ApiClient;
 import dev.mokha.server.authentication.UserInfo;
@@ -14,11 +15,15 @@ import dev.mokha.server.pipeline.InFlight;
 import dev.mokha.server.pipeline.Pipeline;
 import dev.mokha.server.rest.Catalog;
 import dev.mokha.server.rest.RestHandler;
+import dev.mokha.server.services.ServiceClaims;
 import dev.mokha.server.storage.ObjectCache;
 import dev.mokha.server.storage.ObjectReader;
 import dev.mokha.server.storage.ObjectStorage;
+import dev.mokha.server.storage.StorageResource;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -73,19 +78,19 @@ public final class ApiServer implements AutoCloseable {
    */
   public static ApiServer start(ServerConfig config) throws IOException {
     requireNonNull(config, "config");
-    Catalog catalog = new Catalog(BuiltinResources.get().all(), VIRTUAL, (o, to) -> o);
-    ObjectCache cache = new ObjectCache(config.store(), catalog.stored());
+    Catalog catalog = new Catalog(BuiltinResources.get().all(), VIRTUAL, Conversion::convert);
+    ObjectCache cache = new ObjectCache(config.store(), stored(catalog));
     cache.start();
     HttpFace http = new HttpFace(config.listen(), config.alsoListen(), config.pki());
     try {
       Stages stages = config.stages().create(cache);
       RestHandler rest =
           new RestHandler(
+              config,
               catalog,
               new ObjectStorage(cache),
               stages.admission(),
-              stages.virtualResources(),
-              config.clock());
+              stages.virtualResources());
       Pipeline pipeline = new Pipeline(stages.authorizer(), new AuditLog(), rest);
       Health health = new Health();
       health.add("etcd", true, cache::failure);
@@ -104,6 +109,12 @@ public final class ApiServer implements AutoCloseable {
       cache.close();
       throw e;
     }
+  }
+
+  private static List<StorageResource> stored(Catalog catalog) {
+    List<StorageResource> all = new ArrayList<>(catalog.stored());
+    all.add(ServiceClaims.NODE_PORTS);
+    return all;
   }
 
   private void bootstrap(Stages stages) {

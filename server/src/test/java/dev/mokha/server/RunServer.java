@@ -22,7 +22,7 @@ final class RunServer {
     ClusterPki pki = ClusterPki.open(directory.resolve("pki"), Clock.systemUTC());
     ClusterSettings settings =
         new ClusterSettings(
-            "127.0.0.1", Integer.parseInt(args[1]), "10.43.0.1", "10.43.0.0/16", "cluster.local");
+            "192.0.2.1", Integer.parseInt(args[1]), "10.43.0.1", "10.43.0.0/16", "cluster.local");
     Stages.Factory stages = new StandardStages(pki, settings, Clock.systemUTC());
     ApiServer server =
         ApiServer.start(

@@ -27,7 +27,7 @@ import javax.net.ssl.TrustManager;
 /** A server over a store in memory, and clients of it. */
 final class TestCluster implements AutoCloseable {
   private static final ClusterSettings SETTINGS =
-      new ClusterSettings("127.0.0.1", 6443, "10.43.0.1", "10.43.0.0/16", "cluster.local");
+      new ClusterSettings("192.0.2.1", 6443, "10.43.0.1", "10.43.0.0/16", "cluster.local");
 
   final ClusterPki pki;
   final Store store = MemoryStore.create();

@@ -75,7 +75,7 @@ public final class HttpFace implements AutoCloseable {
       InFlight inFlight,
       Health health)
       throws IOException {
-    OtherPaths others = new OtherPaths(health, new Discovery(catalog));
+    OtherPaths others = new OtherPaths(health, new Discovery(catalog), new OpenApiPaths());
     int instances = Runtime.getRuntime().availableProcessors();
     DeploymentOptions deployment = new DeploymentOptions().setInstances(Math.max(1, instances));
     // With port 0 every instance would get a port of its own unless one has chosen before.

@@ -10,10 +10,17 @@ import io.vertx.core.http.HttpServerRequest;
 final class OtherPaths {
   private final Health health;
   private final Discovery discovery;
+  private final OpenApiPaths openApi;
 
-  OtherPaths(Health health, Discovery discovery) {
+  OtherPaths(Health health, Discovery discovery, OpenApiPaths openApi) {
+    this.openApi = requireNonNull(openApi, "openApi");
     this.health = requireNonNull(health, "health");
     this.discovery = requireNonNull(discovery, "discovery");
+  }
+
+  /** True when an answer may take long to make. */
+  boolean mayBlock(String path) {
+    return path.startsWith("/openapi") || path.equals("/metrics");
   }
 
   /** The answer; null when there is nothing at that path. */
@@ -29,6 +36,7 @@ final class OtherPaths {
           health.answer(first.substring(1), path.substring(first.length()), query);
       case "/version" -> path.length() <= 9 ? Reply.json(200, Version.json()) : null;
       case "/api", "/apis" -> discovery.answer(path, accept(request));
+      case "/openapi" -> openApi.answer(path, request);
       case "/", "" -> discovery.root();
       default -> null;
     };

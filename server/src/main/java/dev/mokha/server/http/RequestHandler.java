@@ -102,12 +102,20 @@ final class RequestHandler {
 
   private void other(HttpServerRequest request, Query query, UserInfo user, String verb) {
     pipeline.authorize(Attributes.ofPath(user, verb, request.path()));
-    Reply reply = others.answer(request, query);
-    if (reply == null) {
-      Replies.send(request, Reply.text(404, "404 page not found\n"));
-      return;
+    if (others.mayBlock(request.path())) {
+      workers.execute(() -> Replies.sendFromWorker(request, answerOther(request, query)));
+    } else {
+      Replies.send(request, answerOther(request, query));
     }
-    Replies.send(request, reply);
+  }
+
+  private Reply answerOther(HttpServerRequest request, Query query) {
+    try {
+      Reply reply = others.answer(request, query);
+      return reply == null ? Reply.text(404, "404 page not found\n") : reply;
+    } catch (RuntimeException e) {
+      return Replies.of(bug(e), Accept.DEFAULT);
+    }
   }
 
   private void resource(Known known) {

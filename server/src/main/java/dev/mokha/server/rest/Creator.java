@@ -67,7 +67,12 @@ final class Creator {
       model.setDefaults(r.type().gvk(), object);
     }
     strategy.prepareCreate(call, object);
+    ObjectNode template = strategy.claims() ? object.deepCopy() : null;
     for (int attempt = 1; ; attempt++) {
+      if (template != null && attempt > 1) {
+        object.removeAll();
+        object.setAll(template.deepCopy());
+      }
       List<Write> more = strategy.alongside(call, object, null);
       model.validateCreate(r.type().gvk(), object);
       way.validate();

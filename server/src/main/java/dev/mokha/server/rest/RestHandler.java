@@ -5,9 +5,13 @@ import static java.util.Objects.requireNonNull;
 import dev.mokha.api.error.StatusException;
 import dev.mokha.api.error.StatusReason;
 import dev.mokha.api.resource.ResourceType;
+import dev.mokha.server.ServerConfig;
 import dev.mokha.server.admission.AdmissionPlugin;
 import dev.mokha.server.pipeline.Answer;
 import dev.mokha.server.pipeline.ApiCall;
+import dev.mokha.server.services.AddressRange;
+import dev.mokha.server.services.ServiceClaims;
+import dev.mokha.server.services.ServiceFields;
 import dev.mokha.server.storage.ObjectStorage;
 import java.time.InstantSource;
 import java.util.List;
@@ -28,14 +32,26 @@ public final class RestHandler {
 
   /** Handles calls on what that storage holds. */
   public RestHandler(
+      ServerConfig config,
       Catalog catalog,
       ObjectStorage storage,
       List<AdmissionPlugin> plugins,
-      Map<String, VirtualResource> virtual,
-      InstantSource clock) {
+      Map<String, VirtualResource> virtual) {
+    InstantSource clock = config.clock();
     this.virtual = Map.copyOf(requireNonNull(virtual, "virtual"));
     AdmissionChain admission = new AdmissionChain(plugins);
-    Strategies strategies = new Strategies(Map.of());
+    Strategies strategies =
+        new Strategies(
+            Map.of(
+                "/services",
+                new ServiceStrategy(
+                    new ServiceFields(
+                        new ServiceClaims(
+                            storage.cache(),
+                            catalog.find("networking.k8s.io", "v1", "ipaddresses").storage(),
+                            AddressRange.of(config.serviceCidr()),
+                            config.nodePorts(),
+                            clock)))));
     model = new ObjectModel(clock);
     reader = new Reader(storage.cache());
     creator = new Creator(storage, model, admission, strategies, clock);

@@ -64,6 +64,11 @@ interface Strategy {
     return false;
   }
 
+  /** Whether {@link #alongside} fills in what it claims, so that a new attempt starts anew. */
+  default boolean claims() {
+    return false;
+  }
+
   /**
    * More that must be written together with the object, such as an address it claims.
    *

@@ -1,0 +1,49 @@
+package dev.mokha.server.http;
+
+import dev.mokha.api.openapi.OpenApi;
+import dev.mokha.api.openapi.OpenApi.Document;
+import dev.mokha.api.resource.BuiltinResources;
+import dev.mokha.api.schema.BuiltinSchemas;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.List;
+import java.util.Map;
+
+/** The documents under {@code /openapi}. */
+final class OpenApiPaths {
+  private static final String V3 = "/openapi/v3";
+
+  private final OpenApi openApi =
+      new OpenApi(BuiltinSchemas.get(), BuiltinResources.get(), Version.gitVersion());
+
+  /** The answer; null when there is nothing at that path. */
+  Reply answer(String path, HttpServerRequest request) {
+    if (path.equals("/openapi/v2")) {
+      String accept = request.getHeader("Accept");
+      // Clients write the media type with an @, which the standard does not allow in answers.
+      return accept != null && accept.contains("proto-openapi")
+          ? document(openApi.v2Protobuf(), OpenApi.V2_PROTOBUF, request)
+          : document(openApi.v2Json(), "application/json", request);
+    }
+    if (path.equals(V3) || path.equals(V3 + "/")) {
+      return document(openApi.v3Index(), "application/json", request);
+    }
+    if (path.startsWith(V3 + "/")) {
+      return openApi
+          .v3(path.substring(V3.length() + 1))
+          .map(d -> document(d, "application/json", request))
+          .orElse(null);
+    }
+    return null;
+  }
+
+  private static Reply document(Document document, String type, HttpServerRequest request) {
+    String etag = "\"" + document.hash() + "\"";
+    boolean known = etag.equals(request.getHeader("If-None-Match"));
+    return new Reply(
+        known ? 304 : 200,
+        type,
+        known ? new byte[0] : document.bytes(),
+        Map.of("ETag", etag),
+        List.of());
+  }
+}
