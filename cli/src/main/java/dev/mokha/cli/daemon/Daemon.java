@@ -10,6 +10,7 @@ import dev.mokha.cli.control.ControlServer.Command;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -23,6 +24,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class Daemon {
   private static final Logger log = LoggerFactory.getLogger(Daemon.class);
+
+  private static final int CLOSE_SECONDS = 30;
 
   private final Instance instance;
   private final Settings settings;
@@ -41,18 +44,30 @@ public final class Daemon {
 
   /** Runs until it is told to stop. */
   public void run() throws Exception {
-    Thread main = Thread.currentThread();
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  stop.countDown();
-                  try {
-                    main.join(30_000);
-                  } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                  }
-                }));
+    CountDownLatch closed = new CountDownLatch(1);
+    // The hook holds the JVM's end up until all is closed; it must not wait for this thread itself,
+    // which goes on to System.exit and waits for the hooks there.
+    Thread hook =
+        new Thread(
+            () -> {
+              stop.countDown();
+              try {
+                if (!closed.await(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+                  log.warn("closing took more than {} s and is cut short", CLOSE_SECONDS);
+                }
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      runUntilStopped();
+    } finally {
+      closed.countDown();
+    }
+  }
+
+  private void runUntilStopped() throws Exception {
     phases.done("java");
     if (node == 1) {
       try (ServerRole server = ServerRole.start(instance, settings, phases);
