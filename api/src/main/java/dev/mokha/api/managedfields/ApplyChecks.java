@@ -52,9 +52,10 @@ final class ApplyChecks {
         for (String key : schema.keys()) {
           if (ListElements.key(element, key, schema) == null) {
             throw refuse(
-                "%s: element %d: associative list with keys has an element that omits key field"
-                    + " \"%s\" (and doesn't have default value)",
-                path, i, key);
+                path,
+                ("element %d: associative list with keys has an element that omits key field"
+                        + " \"%s\" (and doesn't have default value)")
+                    .formatted(i, key));
           }
         }
       }
@@ -64,7 +65,7 @@ final class ApplyChecks {
             schema.type() == ListType.SET
                 ? Json.text(element)
                 : "[" + keys(name.substring(2)) + "]";
-        throw refuse("%s: duplicate entries for key %s", path, shown);
+        throw refuse(path, "duplicate entries for key " + shown);
       }
       value(element, schema.items(), path + "[" + i + "]");
     }
@@ -79,8 +80,8 @@ final class ApplyChecks {
     return text.toString();
   }
 
-  private static StatusException refuse(String format, Object... arguments) {
+  private static StatusException refuse(String path, String why) {
     return StatusException.badRequest(
-        "failed to create typed patch object: errors:\n  " + format.formatted(arguments));
+        "failed to create typed patch object: errors:\n  " + path + ": " + why);
   }
 }

@@ -224,7 +224,7 @@ final class FieldWalk {
     /** Whether the container itself is a member when it appears, not only what is in it. */
     private static boolean own(Schema schema) {
       return schema instanceof MapSchema
-          || schema instanceof ObjectSchema object && object.name().isEmpty();
+          || (schema instanceof ObjectSchema object && object.name().isEmpty());
     }
 
     private void object(

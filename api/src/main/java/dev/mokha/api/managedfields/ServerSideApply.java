@@ -4,6 +4,7 @@ import dev.mokha.api.error.StatusException;
 import dev.mokha.api.managedfields.FieldWalk.Difference;
 import dev.mokha.api.managedfields.Managers.Key;
 import dev.mokha.api.object.Json;
+import dev.mokha.api.schema.Defaulting;
 import dev.mokha.api.schema.ObjectSchema;
 import java.util.Map;
 import java.util.Set;
@@ -23,8 +24,8 @@ public final class ServerSideApply {
   private ServerSideApply() {}
 
   /**
-   * The live object with the configuration applied and the ownership written down. When nothing
-   * changes it is equal to the live object, with the time of the manager's entry as it was.
+   * The live object with the configuration applied, defaulted, and the ownership written down. When
+   * nothing changes it is equal to the live object, with the time of the manager's entry as it was.
    *
    * @param live the stored object; null when there is none yet
    * @param config what the manager wants
@@ -56,6 +57,8 @@ public final class ServerSideApply {
     Managers.Entry lastEntry = managers.entries().get(self);
     managers.put(self, write, applied);
     ApplyPruning.prune(merged, last, managers.all(), schema);
+    // Live values are defaulted; without this a value owned as a whole would seem to change.
+    Defaulting.apply(merged, schema);
 
     Difference difference = FieldWalk.difference(live, merged, schema, write.ignoredFields());
     resolveConflicts(managers, self, difference.changed(), force);

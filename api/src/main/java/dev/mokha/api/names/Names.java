@@ -272,11 +272,11 @@ public final class Names {
   }
 
   private static boolean isLowerOrDigit(int c) {
-    return c >= 'a' && c <= 'z' || c >= '0' && c <= '9';
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
   }
 
   private static boolean isAlphanumeric(int c) {
-    return isLowerOrDigit(c) || c >= 'A' && c <= 'Z';
+    return isLowerOrDigit(c) || (c >= 'A' && c <= 'Z');
   }
 
   private static boolean isQualifiedCharacter(int c) {

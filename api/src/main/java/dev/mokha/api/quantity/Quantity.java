@@ -151,7 +151,7 @@ public final class Quantity implements Comparable<Quantity> {
 
   /** True when the amount is a whole number of units. */
   public boolean isWhole() {
-    return big == null && scale >= 0 || toBigDecimal().stripTrailingZeros().scale() <= 0;
+    return (big == null && scale >= 0) || toBigDecimal().stripTrailingZeros().scale() <= 0;
   }
 
   /** The sum, in this one's family (in the other's when this is zero). */

@@ -44,8 +44,8 @@ final class PolicyRules {
     Value value = priority.at("value");
     if (name.text().startsWith("system-")) {
       boolean known =
-          name.is("system-node-critical") && value.number() == 2_000_001_000L
-              || name.is("system-cluster-critical") && value.number() == 2_000_000_000L;
+          (name.is("system-node-critical") && value.number() == 2_000_001_000L)
+              || (name.is("system-cluster-critical") && value.number() == 2_000_000_000L);
       if (!known) {
         name.forbidden(
             "priority class names with 'system-' prefix are reserved for system use only. error:"
@@ -153,8 +153,8 @@ final class PolicyRules {
       }
     }
     boolean contradiction =
-        seen.contains("BestEffort") && seen.contains("NotBestEffort")
-            || seen.contains("Terminating") && seen.contains("NotTerminating");
+        (seen.contains("BestEffort") && seen.contains("NotBestEffort"))
+            || (seen.contains("Terminating") && seen.contains("NotTerminating"));
     if (contradiction) {
       scopes.invalid("conflicting scopes");
     }

@@ -151,7 +151,7 @@ final class ServiceRules {
     boolean reachable =
         type.equals("LoadBalancer")
             || type.equals("NodePort")
-            || type.equals(CLUSTER_IP) && !spec.at("externalIPs").isEmpty();
+            || (type.equals(CLUSTER_IP) && !spec.at("externalIPs").isEmpty());
     if (!external.isEmpty() && !reachable) {
       external.invalid("may only be set for externally-accessible services");
     } else {

@@ -109,8 +109,8 @@ final class Value {
   /** Missing, null, or an empty text, list or object. */
   boolean isEmpty() {
     return !exists()
-        || node.isString() && node.stringValue().isEmpty()
-        || node.isContainer() && node.isEmpty();
+        || (node.isString() && node.stringValue().isEmpty())
+        || (node.isContainer() && node.isEmpty());
   }
 
   String text() {

@@ -188,7 +188,9 @@ class ManagedFieldsTest {
             false);
     assertThat(fields(applied, "kubectl")).contains("f:image");
     assertThat(fields(applied, "me")).contains("f:image");
-    assertThat(applied.path("spec")).isEqualTo(pod.path("spec"));
+    assertThat(applied.at("/spec/containers/0/image"))
+        .isEqualTo(pod.at("/spec/containers/0/image"));
+    assertThat(applied.at("/spec/nodeSelector")).isEqualTo(pod.at("/spec/nodeSelector"));
   }
 
   @Test
