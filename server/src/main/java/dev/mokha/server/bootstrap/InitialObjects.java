@@ -104,17 +104,20 @@ final class InitialObjects {
     endpoint.putObject("conditions").put("ready", true);
     slice.putArray("ports").add(port());
 
-    return new EnsureStep(
-        "poststarthook/bootstrap-controller",
-        objects,
-        List.of(
-            Wanted.once(new GroupVersionResource("", "v1", "services"), service),
-            new Wanted(
-                new GroupVersionResource("", "v1", "endpoints"), endpoints, List.of("subsets")),
-            new Wanted(
-                new GroupVersionResource("discovery.k8s.io", "v1", "endpointslices"),
-                slice,
-                List.of("endpoints", "ports"))));
+    List<Wanted> wanted = new ArrayList<>();
+    wanted.add(Wanted.once(new GroupVersionResource("", "v1", "services"), service));
+    // A loopback address leads each pod to itself; without any the Service refuses at least.
+    if (!settings.advertisesLoopback()) {
+      wanted.add(
+          new Wanted(
+              new GroupVersionResource("", "v1", "endpoints"), endpoints, List.of("subsets")));
+      wanted.add(
+          new Wanted(
+              new GroupVersionResource("discovery.k8s.io", "v1", "endpointslices"),
+              slice,
+              List.of("endpoints", "ports")));
+    }
+    return new EnsureStep("poststarthook/bootstrap-controller", objects, wanted);
   }
 
   private ObjectNode port() {
