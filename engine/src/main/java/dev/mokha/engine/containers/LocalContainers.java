@@ -88,14 +88,14 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
     for (Path bundle : list(host.runDir())) {
       String id = bundle.getFileName().toString();
       if (!containers.containsKey(id)) {
-        host.runtime().delete(id);
+        host.runtime().delete(id, false);
         host.snapshots().unmount(bundle.resolve("rootfs"));
         DurableFiles.delete(bundle);
       }
     }
     for (Path state : list(host.runtime().stateDir())) {
       if (!containers.containsKey(state.getFileName().toString())) {
-        host.runtime().delete(state.getFileName().toString());
+        host.runtime().delete(state.getFileName().toString(), false);
       }
     }
     for (String id : host.snapshots().containerIds()) {

@@ -265,7 +265,8 @@ final class ManagedContainer implements Container {
       return;
     }
     killRest();
-    host.runtime().delete(id());
+    boolean dead = state().pid() == 0 && host.cgroups().remove(definition.cgroup());
+    host.runtime().delete(id(), dead);
     host.cgroups().remove(definition.cgroup());
     if (spec().rootfs() == null) {
       host.snapshots().unmount(bundle.resolve("rootfs"));
@@ -476,7 +477,7 @@ final class ManagedContainer implements Container {
       return true;
     }
     if (state.status() == Status.CREATED
-        && !Files.exists(host.runtime().stateDir().resolve(id()).resolve("exec.fifo"))) {
+        && !host.runtime().waitsForStart(id())) {
       // Killed between starting it and writing that down.
       set(Status.RUNNING, Instant.now());
     } else if (state.status() == Status.RUNNING && host.cgroups().isFrozen(definition.cgroup())) {

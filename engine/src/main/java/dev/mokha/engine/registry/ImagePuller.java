@@ -1,17 +1,262 @@
 package dev.mokha.engine.registry;
 
-import dev.mokha.engine.*;
-import dev.mokha.engine.content.*;
-import dev.mokha.engine.images.*;
-import java.util.List;
+import static java.util.Objects.requireNonNull;
 
+import dev.mokha.engine.EngineConfig;
+import dev.mokha.engine.EngineException;
+import dev.mokha.engine.content.ContentStore;
+import dev.mokha.engine.content.Descriptor;
+import dev.mokha.engine.content.Digest;
+import dev.mokha.engine.content.Ingest;
+import dev.mokha.engine.content.Leases;
+import dev.mokha.engine.content.Manifest;
+import dev.mokha.engine.content.MediaTypes;
+import dev.mokha.engine.images.Progress;
+import dev.mokha.engine.images.PullOptions;
+import dev.mokha.engine.images.Reference;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Brings all blobs of an image into the content store. */
 public final class ImagePuller {
+  private static final Logger log = LoggerFactory.getLogger(ImagePuller.class);
+  private static final Duration CONNECT = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final int PARALLEL_LAYERS = 4;
+  private static final int TRIES = 3;
+
+  private final EngineConfig config;
+  private final ContentStore content;
+  private volatile HttpClient client;
+
+  /**
+   * What was pulled.
+   *
+   * @param manifest the image's own manifest
+   * @param documents the index, if any, and the manifest
+   * @param resolved what the name stood for: the index or the manifest
+   */
   public record Pulled(Descriptor manifest, List<Digest> documents, Digest resolved) {}
 
-  public ImagePuller(EngineConfig config, ContentStore content) {}
+  private record Document(Descriptor descriptor, Manifest manifest) {}
 
-  public Pulled pull(Reference name, PullOptions options, Leases.Lease lease) {
-    throw new EngineException(
-        EngineException.Code.UNAVAILABLE, "Pulling is not there yet; import an archive of " + name);
+  /** One for an engine. */
+  public ImagePuller(EngineConfig config, ContentStore content) {
+    this.config = requireNonNull(config);
+    this.content = requireNonNull(content);
+  }
+
+  /** The client is made with the first pull: an engine that pulls nothing needs none. */
+  private HttpClient client() {
+    HttpClient current = client;
+    if (current == null) {
+      synchronized (this) {
+        current = client;
+        if (current == null) {
+          current =
+              HttpClient.newBuilder()
+                  .connectTimeout(CONNECT)
+                  .followRedirects(HttpClient.Redirect.NEVER)
+                  .executor(Executors.newVirtualThreadPerTaskExecutor())
+                  .build();
+          client = current;
+        }
+      }
+    }
+    return current;
+  }
+
+  /** Pulls an image; everything it needs is leased. */
+  public Pulled pull(Reference name, PullOptions options, Leases.Lease lease) throws IOException {
+    List<RegistrySession> sessions = new ArrayList<>();
+    for (Endpoint endpoint : Endpoint.of(name.registry(), config)) {
+      sessions.add(
+          new RegistrySession(
+              client(),
+              endpoint,
+              name.repository(),
+              endpoint.origin() ? options.credentials() : List.of(),
+              PATIENCE));
+    }
+    try {
+      options.progress().update(name.toString(), "Resolving", 0, -1);
+      Document top = document(sessions, name.wanted(), name.digest().orElse(null), lease);
+      List<Digest> documents = new ArrayList<>();
+      documents.add(top.descriptor().digest());
+      Document current = top;
+      for (int depth = 0; current.manifest() instanceof Manifest.Index index; depth++) {
+        Descriptor chosen =
+            index
+                .forThisMachine()
+                .orElseThrow(
+                    () ->
+                        new EngineException(
+                            EngineException.Code.NOT_FOUND,
+                            name + " has no image for linux/" + Manifest.architecture()));
+        if (depth > 3) {
+          throw new EngineException(
+              EngineException.Code.CORRUPT, name + " has indexes nested too deeply");
+        }
+        current = document(sessions, chosen.digest().toString(), chosen.digest(), lease);
+        documents.add(current.descriptor().digest());
+      }
+      Manifest.Single manifest = (Manifest.Single) current.manifest();
+      List<Descriptor> blobs = new ArrayList<>();
+      blobs.add(manifest.config());
+      blobs.addAll(manifest.layers());
+      blobs.forEach(blob -> lease.add(blob.digest()));
+      download(sessions, blobs, options.progress());
+      return new Pulled(current.descriptor(), documents, top.descriptor().digest());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new EngineException(
+          EngineException.Code.UNAVAILABLE, "Pulling " + name + " was interrupted", e);
+    }
+  }
+
+  private Document document(
+      List<RegistrySession> sessions, String wanted, Digest expected, Leases.Lease lease)
+      throws IOException, InterruptedException {
+    if (expected != null) {
+      lease.add(expected);
+      if (content.contains(expected)) {
+        byte[] bytes = content.read(expected, Manifest.MAX_BYTES);
+        return known(bytes, expected, "");
+      }
+    }
+    EngineException last = null;
+    for (RegistrySession session : sessions) {
+      for (int i = 1; i <= TRIES; i++) {
+        try {
+          return fetch(session, wanted, expected, lease);
+        } catch (IOException e) {
+          if (String.valueOf(e.getMessage()).contains("No space left")) {
+            throw e;
+          }
+          last =
+              new EngineException(
+                  EngineException.Code.UNAVAILABLE,
+                  "Registry "
+                      + session
+                      + " can't be reached ("
+                      + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage())
+                      + "); look at the network, or set up a mirror",
+                  e);
+        } catch (EngineException e) {
+          last = e;
+        }
+        log.info("{}", last.getMessage());
+        if (last.code() != EngineException.Code.UNAVAILABLE || i == TRIES || sessions.size() > 1) {
+          break;
+        }
+        Thread.sleep(300L << i);
+      }
+    }
+    throw last;
+  }
+
+  private Document fetch(
+      RegistrySession session, String wanted, Digest expected, Leases.Lease lease)
+      throws IOException, InterruptedException {
+    HttpResponse<InputStream> response =
+        session.get(
+            "manifests", wanted, Map.of("Accept", String.join(", ", MediaTypes.MANIFESTS)));
+    byte[] bytes;
+    try (InputStream body = response.body()) {
+      bytes = body.readNBytes(Manifest.MAX_BYTES + 1);
+    }
+    if (bytes.length > Manifest.MAX_BYTES) {
+      throw new EngineException(
+          EngineException.Code.CORRUPT, "Registry " + session + " sends a manifest without end");
+    }
+    Digest digest =
+        expected == null
+            ? Digest.of(bytes)
+            : Digest.finish(expected.algorithm(), expected.newHash().digest(bytes));
+    String claimed = response.headers().firstValue("Docker-Content-Digest").orElse("");
+    boolean claims = expected == null && claimed.startsWith("sha256:");
+    if (expected != null && !digest.equals(expected)
+        || claims && !digest.toString().equals(claimed)) {
+      throw new EngineException(
+          EngineException.Code.CORRUPT,
+          "Registry "
+              + session
+              + " sends a manifest of digest "
+              + digest
+              + ", not "
+              + (expected == null ? claimed : expected));
+    }
+    String type = response.headers().firstValue("Content-Type").orElse("").split(";")[0].strip();
+    Document document = known(bytes, digest, type);
+    lease.add(digest);
+    if (!content.contains(digest)) {
+      try (Ingest ingest = content.ingest(digest)) {
+        if (!content.contains(digest)) {
+          ingest.restart();
+          ingest.write(bytes);
+          ingest.commit(bytes.length);
+        }
+      }
+    }
+    return document;
+  }
+
+  private static Document known(byte[] bytes, Digest digest, String type) {
+    Manifest manifest = Manifest.parse(bytes, type);
+    String mediaType =
+        switch (manifest) {
+          case Manifest.Single single -> single.mediaType();
+          case Manifest.Index index -> index.mediaType();
+        };
+    return new Document(Descriptor.of(mediaType, digest, bytes.length), manifest);
+  }
+
+  private void download(
+      List<RegistrySession> sessions, List<Descriptor> blobs, Progress progress)
+      throws IOException, InterruptedException {
+    Semaphore slots = new Semaphore(PARALLEL_LAYERS);
+    List<Future<?>> tasks = new ArrayList<>();
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (Descriptor blob : blobs.stream().distinct().toList()) {
+        tasks.add(
+            executor.submit(
+                () -> {
+                  slots.acquire();
+                  try {
+                    new BlobDownload(content, sessions, blob, progress).run();
+                  } finally {
+                    slots.release();
+                  }
+                  return null;
+                }));
+      }
+      for (Future<?> task : tasks) {
+        try {
+          task.get();
+        } catch (ExecutionException e) {
+          executor.shutdownNow();
+          switch (e.getCause()) {
+            case EngineException known -> throw known;
+            case IOException disk -> throw disk;
+            default ->
+                throw new EngineException(
+                    EngineException.Code.INTERNAL, "A layer could not be pulled", e.getCause());
+          }
+        }
+      }
+    }
   }
 }

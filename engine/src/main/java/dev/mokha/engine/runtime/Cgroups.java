@@ -190,17 +190,24 @@ public final class Cgroups {
     return pids;
   }
 
-  /** Removes an empty cgroup and all below, in every hierarchy; those in use stay. */
-  public void remove(String path) {
+  /**
+   * Removes an empty cgroup and all below, in every hierarchy; those in use stay.
+   *
+   * @return whether none is left
+   */
+  public boolean remove(String path) {
+    boolean gone = true;
     for (Path mount : List.copyOf(new java.util.LinkedHashSet<>(hierarchies.values()))) {
       for (Path directory : tree(mount.resolve(path.substring(1))).reversed()) {
         try {
           Files.deleteIfExists(directory);
         } catch (IOException e) {
           log.debug("cgroup {} stays: {}", directory, e.getMessage());
+          gone = false;
         }
       }
     }
+    return gone;
   }
 
   private static List<Path> tree(Path top) {

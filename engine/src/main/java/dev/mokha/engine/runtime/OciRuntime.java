@@ -2,6 +2,8 @@ package dev.mokha.engine.runtime;
 
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.content.DurableFiles;
+import dev.mokha.linux.Fifo;
+import dev.mokha.linux.LinuxException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +29,11 @@ public record OciRuntime(Path program, String version, Path stateDir) {
   private static final Logger log = LoggerFactory.getLogger(OciRuntime.class);
   private static final List<String> CANDIDATES = List.of("crun", "runc");
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private static final Duration FIFO_PATIENCE = Duration.ofSeconds(5);
+
+  /** In the runtime's own directory of a container, until it is started. */
+  private static final String FIFO = "exec.fifo";
 
   /** What the probe tries to run; no image has it. */
   private static final String MISSING = "/mokha-probe-missing";
@@ -164,18 +171,55 @@ public record OciRuntime(Path program, String version, Path stateDir) {
     return command;
   }
 
-  /** Runs the process of a container that was created. */
+  /**
+   * Runs the process of a container that was created. runc's process waits for a reader of a FIFO,
+   * and {@code runc start} is nothing but that: it is read right here, which saves a program.
+   */
   public void start(String id) {
+    Path fifo = stateDir.resolve(id).resolve(FIFO);
+    if (isRunc() && Files.exists(fifo)) {
+      try {
+        if (Fifo.awaitByte(fifo, FIFO_PATIENCE)) {
+          Files.deleteIfExists(fifo); // its absence means "running" to runc
+          return;
+        }
+      } catch (LinuxException | IOException e) {
+        log.debug("Container {} is started by {}", id, version, e);
+      }
+    }
     check("start", id, Command.run(PATIENCE, command("start", id)));
   }
 
-  /** Removes a container from its books, its cgroup too; kills what still runs in it. */
-  public void delete(String id) {
-    if (!Files.exists(stateDir.resolve(id))) {
+  /** Whether a container has been created and not started yet. */
+  public boolean waitsForStart(String id) {
+    return Files.exists(stateDir.resolve(id).resolve(FIFO));
+  }
+
+  private boolean isRunc() {
+    return program.getFileName().toString().equals("runc");
+  }
+
+  /**
+   * Removes a container from its books. Of one that is all dead, cgroup too, runc keeps only a
+   * directory; else the runtime itself is asked.
+   *
+   * @param dead whether none of its processes and cgroups is left
+   */
+  public void delete(String id, boolean dead) {
+    Path state = stateDir.resolve(id);
+    if (!Files.exists(state)) {
       return;
     }
+    if (dead && isRunc()) {
+      try {
+        DurableFiles.delete(state);
+        return;
+      } catch (IOException e) {
+        log.debug("Container {} is removed by {}", id, version, e);
+      }
+    }
     Command.Result result = Command.run(PATIENCE, command("delete", "--force", id));
-    if (!result.succeeded() && Files.exists(stateDir.resolve(id))) {
+    if (!result.succeeded() && Files.exists(state)) {
       check("remove", id, result);
     }
   }

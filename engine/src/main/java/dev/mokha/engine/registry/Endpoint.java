@@ -1,0 +1,86 @@
+package dev.mokha.engine.registry;
+
+import dev.mokha.engine.EngineConfig;
+import dev.mokha.engine.EngineException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One place to ask for an image.
+ *
+ * @param base where the distribution API is, without {@code /v2/}
+ * @param origin whether it is the registry itself, which credentials are for, or a mirror
+ */
+record Endpoint(URI base, boolean origin) {
+  private static final String DOCKER_HUB = "docker.io";
+  private static final String DOCKER_HUB_HOST = "registry-1.docker.io";
+
+  /** Where to ask for a registry's images: its mirrors in order, then itself. */
+  static List<Endpoint> of(String registry, EngineConfig config) {
+    List<String> mirrors =
+        config
+            .registries()
+            .getOrDefault(registry, config.registries().getOrDefault("*", List.of()));
+    List<Endpoint> endpoints = new ArrayList<>();
+    for (String mirror : mirrors) {
+      if (!mirror.equals(registry)) {
+        endpoints.add(new Endpoint(uri(mirror, config), false));
+      }
+    }
+    String host = registry.equals(DOCKER_HUB) ? DOCKER_HUB_HOST : registry;
+    endpoints.add(new Endpoint(uri(host, config), true));
+    return endpoints;
+  }
+
+  private static URI uri(String host, EngineConfig config) {
+    String plain = host.endsWith("/") ? host.substring(0, host.length() - 1) : host;
+    try {
+      if (plain.startsWith("http://") || plain.startsWith("https://")) {
+        return URI.create(plain);
+      }
+      boolean insecure =
+          config.insecureRegistries().contains(plain) || isLoopback(URI.create("//" + plain));
+      return URI.create((insecure ? "http://" : "https://") + plain);
+    } catch (IllegalArgumentException e) {
+      throw new EngineException(
+          EngineException.Code.INVALID, "\"" + host + "\" is not a registry's address", e);
+    }
+  }
+
+  private static boolean isLoopback(URI uri) {
+    String host = uri.getHost();
+    if (host == null) {
+      return false;
+    }
+    if (host.equals("localhost")) {
+      return true;
+    }
+    // Names are not looked up: what a resolver says is no reason to trust a plain connection.
+    if (!host.matches("[0-9.]+|\\[[0-9a-fA-F:.]+]")) {
+      return false;
+    }
+    try {
+      return InetAddress.getByName(host).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      return false;
+    }
+  }
+
+  /** Whether what is sent here can be read on the way. */
+  boolean plain() {
+    return base.getScheme().equals("http");
+  }
+
+  /** The address of something in a repository. */
+  URI resource(String repository, String kind, String name) {
+    return URI.create(base + "/v2/" + repository + "/" + kind + "/" + name);
+  }
+
+  @Override
+  public String toString() {
+    return base.getAuthority();
+  }
+}

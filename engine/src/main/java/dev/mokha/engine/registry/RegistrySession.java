@@ -1,0 +1,263 @@
+package dev.mokha.engine.registry;
+
+import dev.mokha.engine.EngineException;
+import dev.mokha.engine.images.PullOptions.Credentials;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Talks with one endpoint about one repository. Answers its challenges with the credentials, one
+ * after another, and keeps what was accepted (distribution spec and Docker's token specification).
+ */
+final class RegistrySession {
+  private static final int MAX_REDIRECTS = 5;
+  private static final int MAX_TOKEN_BYTES = 1 << 20;
+  private static final String AUTHORIZATION = "Authorization";
+
+  private final HttpClient client;
+  private final Endpoint endpoint;
+  private final String repository;
+  private final List<Credentials> credentials;
+  private final Duration patience;
+  private volatile String authorization = "";
+
+  /**
+   * A session.
+   *
+   * @param credentials for this endpoint, the best first
+   * @param patience how long an answer may take to begin
+   */
+  RegistrySession(
+      HttpClient client,
+      Endpoint endpoint,
+      String repository,
+      List<Credentials> credentials,
+      Duration patience) {
+    this.client = client;
+    this.endpoint = endpoint;
+    this.repository = repository;
+    this.credentials = credentials;
+    this.patience = patience;
+  }
+
+  /**
+   * Gets something.
+   *
+   * @param kind {@code manifests} or {@code blobs}
+   * @param name a tag or digest
+   * @return an answer of status 200 or 206; its body must be closed
+   * @throws EngineException by what other statuses mean
+   */
+  HttpResponse<InputStream> get(String kind, String name, Map<String, String> headers)
+      throws IOException, InterruptedException {
+    URI uri = endpoint.resource(repository, kind, name);
+    HttpResponse<InputStream> response = send(uri, headers, authorization);
+    if (response.statusCode() == 401) {
+      response.body().close();
+      response = authorize(uri, headers, response);
+    }
+    int status = response.statusCode();
+    if (status == 200 || status == 206) {
+      return response;
+    }
+    String said;
+    try (InputStream body = response.body()) {
+      said = firstError(body.readNBytes(MAX_TOKEN_BYTES));
+    }
+    throw new EngineException(
+        code(status),
+        "Registry " + endpoint + " answers " + status + meaning(status, name) + said);
+  }
+
+  private static EngineException.Code code(int status) {
+    return switch (status) {
+      case 401, 403 -> EngineException.Code.UNAUTHORIZED;
+      case 404, 410 -> EngineException.Code.NOT_FOUND;
+      case 416 -> EngineException.Code.CORRUPT;
+      default -> EngineException.Code.UNAVAILABLE;
+    };
+  }
+
+  private String meaning(int status, String name) {
+    return switch (status) {
+      case 401, 403 ->
+          " for "
+              + repository
+              + (credentials.isEmpty() ? ": log in first" : ": it refuses the credentials");
+      case 404, 410 -> ": there is no " + name + " in " + repository;
+      case 429 -> ": too many requests; wait, log in, or set up a mirror";
+      default -> " for " + repository;
+    };
+  }
+
+  private static String firstError(byte[] body) {
+    try {
+      JsonNode message = JsonMapper.shared().readTree(body).path("errors").path(0).path("message");
+      return message.isString() ? " (" + message.asString() + ")" : "";
+    } catch (JacksonException notJson) {
+      return "";
+    }
+  }
+
+  private HttpResponse<InputStream> authorize(
+      URI uri, Map<String, String> headers, HttpResponse<InputStream> refused)
+      throws IOException, InterruptedException {
+    List<Challenge> challenges =
+        Challenge.parse(refused.headers().allValues("WWW-Authenticate"));
+    HttpResponse<InputStream> response = refused;
+    for (Credentials candidate : withAnonymous()) {
+      String answer = answer(challenges, candidate);
+      if (answer.isEmpty()) {
+        continue;
+      }
+      response = send(uri, headers, answer);
+      if (response.statusCode() != 401 && response.statusCode() != 403) {
+        authorization = answer;
+        return response;
+      }
+      response.body().close();
+    }
+    if (response == refused) {
+      throw new EngineException(
+          EngineException.Code.UNAUTHORIZED,
+          "Registry " + endpoint + " wants credentials for " + repository + "; log in first");
+    }
+    return response;
+  }
+
+  /** Anonymous is a user too: registries hand tokens for public images to it. */
+  private List<Credentials> withAnonymous() {
+    return credentials.isEmpty() ? List.of(new Credentials("", "", "")) : credentials;
+  }
+
+  private String answer(List<Challenge> challenges, Credentials candidate)
+      throws IOException, InterruptedException {
+    for (Challenge challenge : challenges) {
+      if (challenge.scheme().equals("bearer")) {
+        String token = token(challenge, candidate);
+        if (!token.isEmpty()) {
+          return "Bearer " + token;
+        }
+      } else if (challenge.scheme().equals("basic") && !candidate.username().isEmpty()) {
+        return basic(candidate);
+      }
+    }
+    return "";
+  }
+
+  private static String basic(Credentials candidate) {
+    return "Basic "
+        + Base64.getEncoder()
+            .encodeToString(
+                (candidate.username() + ":" + candidate.password())
+                    .getBytes(StandardCharsets.UTF_8));
+  }
+
+  private String token(Challenge challenge, Credentials candidate)
+      throws IOException, InterruptedException {
+    URI realm;
+    try {
+      realm = URI.create(challenge.get("realm"));
+    } catch (IllegalArgumentException e) {
+      throw new EngineException(
+          EngineException.Code.UNAVAILABLE, "Registry " + endpoint + " names no token server", e);
+    }
+    boolean secret = !candidate.username().isEmpty() || !candidate.identityToken().isEmpty();
+    if (!"https".equals(realm.getScheme()) && !endpoint.plain() && secret) {
+      throw new EngineException(
+          EngineException.Code.UNAUTHORIZED,
+          "Registry " + endpoint + " wants the credentials sent in the clear; they are kept back");
+    }
+    String scope = challenge.get("scope");
+    String query =
+        "service="
+            + encode(challenge.get("service"))
+            + "&scope="
+            + encode(scope.isEmpty() ? "repository:" + repository + ":pull" : scope);
+    HttpRequest.Builder request = HttpRequest.newBuilder().timeout(patience);
+    if (candidate.identityToken().isEmpty()) {
+      String separator = realm.getQuery() == null ? "?" : "&";
+      request.uri(URI.create(realm + separator + query)).GET();
+      if (secret) {
+        request.header(AUTHORIZATION, basic(candidate));
+      }
+    } else {
+      String form =
+          query
+              + "&grant_type=refresh_token&client_id=mokha&refresh_token="
+              + encode(candidate.identityToken());
+      request
+          .uri(realm)
+          .header("Content-Type", "application/x-www-form-urlencoded")
+          .POST(HttpRequest.BodyPublishers.ofString(form));
+    }
+    HttpResponse<InputStream> response =
+        client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+    try (InputStream body = response.body()) {
+      byte[] bytes = body.readNBytes(MAX_TOKEN_BYTES);
+      if (response.statusCode() == 401 || response.statusCode() == 403) {
+        return "";
+      }
+      if (response.statusCode() != 200) {
+        throw new EngineException(
+            EngineException.Code.UNAVAILABLE,
+            "Token server " + realm.getAuthority() + " answers " + response.statusCode());
+      }
+      JsonNode node = JsonMapper.shared().readTree(bytes);
+      return node.path("token").asString(node.path("access_token").asString(""));
+    } catch (JacksonException e) {
+      throw new EngineException(
+          EngineException.Code.UNAVAILABLE,
+          "Token server " + realm.getAuthority() + " answers nonsense",
+          e);
+    }
+  }
+
+  private static String encode(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+
+  private HttpResponse<InputStream> send(
+      URI uri, Map<String, String> headers, String authorize)
+      throws IOException, InterruptedException {
+    URI current = uri;
+    for (int i = 0; i <= MAX_REDIRECTS; i++) {
+      HttpRequest.Builder request = HttpRequest.newBuilder(current).timeout(patience);
+      headers.forEach(request::header);
+      // Where blobs are kept elsewhere, the other host must not see what is meant for this one.
+      if (!authorize.isEmpty() && current.getAuthority().equals(uri.getAuthority())) {
+        request.header(AUTHORIZATION, authorize);
+      }
+      HttpResponse<InputStream> response =
+          client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+      int status = response.statusCode();
+      boolean redirect = status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+      String location = response.headers().firstValue("Location").orElse("");
+      if (!redirect || location.isEmpty()) {
+        return response;
+      }
+      response.body().close();
+      current = current.resolve(location);
+    }
+    throw new EngineException(
+        EngineException.Code.UNAVAILABLE, "Registry " + endpoint + " redirects without end");
+  }
+
+  @Override
+  public String toString() {
+    return endpoint.toString();
+  }
+}
