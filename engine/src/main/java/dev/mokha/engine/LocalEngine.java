@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** The engine of this machine: wires the parts over one data and one runtime directory. */
@@ -35,6 +36,7 @@ final class LocalEngine implements Engine {
   private final OciRuntime runtime;
   private final LocalImages images;
   private final LocalContainers containers;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   LocalEngine(EngineConfig config) {
     FileChannel channel = null;
@@ -164,6 +166,9 @@ final class LocalEngine implements Engine {
 
   @Override
   public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
     try {
       containers.close();
       processExits.close();

@@ -156,6 +156,11 @@ public final class TestEngine implements AutoCloseable {
   /** Lets go of the engine and opens another one in its place, as a restart of the daemon does. */
   public void restart() {
     engine.close();
+    reopen();
+  }
+
+  /** Opens an engine where there was one; the test has closed that, or killed it. */
+  public void reopen() {
     engine = Engine.open(config);
   }
 
@@ -173,6 +178,8 @@ public final class TestEngine implements AutoCloseable {
 
   @Override
   public void close() {
+    engine.close();
+    reopen(); // one that was closed or killed lists nothing
     for (Container container : engine.containers().list("")) {
       container.remove();
     }

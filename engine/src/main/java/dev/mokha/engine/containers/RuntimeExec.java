@@ -27,6 +27,10 @@ final class RuntimeExec implements Container.ExecSession {
   private static final AtomicLong SEQUENCE = new AtomicLong();
   private static final int TERMINAL_BYTES = 1 << 14;
   private static final int SIGWINCH = 28;
+
+  /** How long the runtime may take to start a process. */
+  private static final int START_MILLIS = 10_000;
+
   private static final int NOT_EXECUTABLE = 126;
   private static final int NOT_FOUND = 127;
 
@@ -185,6 +189,10 @@ final class RuntimeExec implements Container.ExecSession {
     try {
       if (process.isAlive()) {
         Path pid = files.resolve("pid");
+        // A runtime that is killed before it has said what it runs would leave that behind.
+        for (int i = 0; i < START_MILLIS && process.isAlive() && !Files.exists(pid); i++) {
+          Thread.sleep(1);
+        }
         if (Files.exists(pid)) {
           Signals.send(Long.parseLong(Files.readString(pid).strip()), Signals.KILL);
         }

@@ -1,9 +1,12 @@
 package dev.mokha.engine.runtime;
 
 import dev.mokha.engine.EngineException;
+import dev.mokha.linux.Nodes;
 import java.io.BufferedReader;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +24,8 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Conmon {
   /** Where conmon's cgroup is, below the engine's own. */
   static final String CGROUP = "/conmon";
+
+  private static final String SYNC_FIFO = "sync";
 
   private final Path program;
   private final OciRuntime runtime;
@@ -100,28 +105,55 @@ public final class Conmon {
     builder.environment().put("_OCI_SYNCPIPE", "3");
     builder.directory(request.bundle().toFile());
     builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+    builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
     builder.redirectError(ProcessBuilder.Redirect.DISCARD);
+    Path sync = request.bundle().resolve(SYNC_FIFO);
     try {
-      Process process = builder.start();
-      // conmon leaves its first process behind and answers through the pipe.
-      try (BufferedReader answers =
-          new BufferedReader(
-              new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-        return pid(answers.readLine(), request);
-      }
+      // Not through the process's output: conmon answers after its first process has ended, and
+      // Java closes a process's streams at its end.
+      Nodes.fifo(sync, 0600);
+      return pid(answer(builder, sync), request);
     } catch (IOException e) {
       throw new EngineException(
           EngineException.Code.RUNTIME, "conmon can't be run: " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new EngineException(
+          EngineException.Code.RUNTIME, "Creating " + request.id() + " was interrupted", e);
     }
   }
 
-  /** Leaves the cgroups, turns the output into the sync pipe, becomes conmon. */
+  /** The line conmon answers; null when it ended without one. */
+  private static String answer(ProcessBuilder builder, Path sync)
+      throws IOException, InterruptedException {
+    BufferedReader answers = null;
+    try {
+      // A writer of our own, so that opening it for reading does not wait; it goes when conmon has
+      // the FIFO open, so that conmon's end is the end of the file.
+      try (RandomAccessFile writer = new RandomAccessFile(sync.toFile(), "rw")) {
+        answers =
+            new BufferedReader(
+                new InputStreamReader(new FileInputStream(sync.toFile()), StandardCharsets.UTF_8));
+        builder.start().waitFor();
+      }
+      return answers.readLine();
+    } finally {
+      if (answers != null) {
+        answers.close();
+      }
+      Files.deleteIfExists(sync);
+    }
+  }
+
+  /** Leaves the cgroups, opens the sync pipe, becomes conmon. Runs in the bundle. */
   private String script() {
     StringBuilder script = new StringBuilder();
     for (Path procs : escape) {
       script.append("echo 0 2>/dev/null >'").append(procs).append("'; ");
     }
-    return script.append("exec 3>&1 >/dev/null 2>\"$0\"; exec \"$@\"").toString();
+    return script
+        .append("exec 3>" + SYNC_FIFO + " 2>\"$0\"; exec \"$@\"")
+        .toString();
   }
 
   private static int pid(String answer, Request request) throws IOException {

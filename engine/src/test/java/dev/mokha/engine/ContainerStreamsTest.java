@@ -1,0 +1,193 @@
+package dev.mokha.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mokha.engine.containers.Container;
+import dev.mokha.engine.containers.Container.ExecSpec;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Exec and attach, with and without terminal. */
+@Timeout(60)
+class ContainerStreamsTest {
+  private static TestEngine test;
+
+  @BeforeAll
+  static void open() {
+    test = TestEngine.withBusybox();
+  }
+
+  @AfterAll
+  static void close() {
+    if (test != null) {
+      test.close();
+    }
+  }
+
+  private static BufferedReader reader(java.io.InputStream in) {
+    return new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+  }
+
+  private static void type(Container.ExecSession session, String text) throws Exception {
+    session.stdin().write(text.getBytes(StandardCharsets.UTF_8));
+    session.stdin().flush();
+  }
+
+  @Test
+  void execOnATerminal() throws Exception {
+    Container container = test.run("sleep", "1000");
+    var spec = new ExecSpec(List.of("sh"), List.of("A=1"), "", "/tmp", true, true, false);
+    try (var exec = container.exec(spec)) {
+      BufferedReader out = reader(exec.stdout());
+      type(exec, "tty; echo $A-$TERM; pwd; stty -echo\n");
+      StringBuilder seen = new StringBuilder();
+      while (!seen.toString().contains("/tmp\n")) {
+        seen.append(out.readLine()).append('\n');
+      }
+      assertThat(seen.toString()).contains("/dev/pts/").contains("1-xterm");
+      exec.resize(123, 45);
+      type(exec, "stty size; exit 9\n");
+      String size = "";
+      while (!size.contains("45 123")) {
+        size = out.readLine();
+        assertThat(size).as("the terminal ended before it told its size").isNotNull();
+      }
+      assertThat(exec.awaitExit()).isEqualTo(9);
+    }
+    container.remove();
+  }
+
+  @Test
+  void closingAnExecKillsItsProcess() throws Exception {
+    Container container = test.run("sleep", "1000");
+    var spec = new ExecSpec(List.of("sleep", "777"), List.of(), "", "", false, false, false);
+    var exec = container.exec(spec);
+    while (container.stats().pids() < 2) {
+      Thread.sleep(5);
+    }
+    exec.close();
+    while (container.stats().pids() > 1) {
+      Thread.sleep(5);
+    }
+    container.remove();
+  }
+
+  @Test
+  void execAsAnotherUserAndPrivileged() throws Exception {
+    Container container = test.run("sleep", "1000");
+    var asUser = new ExecSpec(List.of("id", "-u"), List.of(), "www-data", "", false, false, false);
+    try (var exec = container.exec(asUser)) {
+      assertThat(exec.stdout().readAllBytes()).asString().isEqualTo("33\n");
+    }
+    var privileged =
+        new ExecSpec(
+            List.of("grep", "CapEff", "/proc/self/status"), List.of(), "", "", false, false, true);
+    try (var exec = container.exec(privileged)) {
+      assertThat(exec.stdout().readAllBytes()).asString().doesNotContain("a80425fb");
+    }
+    container.remove();
+  }
+
+  @Test
+  void manyBytesComeThroughWhole() throws Exception {
+    Container container = test.run("sleep", "1000");
+    var spec =
+        new ExecSpec(
+            List.of("dd", "if=/dev/zero", "bs=64k", "count=160"),
+            List.of(),
+            "",
+            "",
+            false,
+            false,
+            false);
+    try (var exec = container.exec(spec)) {
+      assertThat(exec.stdout().readAllBytes()).hasSize(160 * 65536);
+      assertThat(exec.awaitExit()).isZero();
+    }
+    container.remove();
+  }
+
+  @Test
+  void attachSeesBothStreamsAndSendsInput() throws Exception {
+    var spec =
+        test.spec("sh", "-c", "read a; echo got $a; read b; echo bad $b >&2; read c; exit 4")
+            .input(true)
+            .build();
+    Container container = test.engine().containers().create(spec);
+    container.start();
+    try (var session = container.attach(true, true, true)) {
+      type(session, "one\n");
+      assertThat(reader(session.stdout()).readLine()).isEqualTo("got one");
+      type(session, "two\n");
+      assertThat(reader(session.stderr()).readLine()).isEqualTo("bad two");
+      session.stdin().close();
+      assertThat(session.awaitExit()).isEqualTo(4);
+      assertThat(session.stdout().read()).isEqualTo(-1);
+    }
+    container.remove();
+  }
+
+  @Test
+  void attachToATerminal() throws Exception {
+    Container container =
+        test.engine().containers().create(test.spec("sh").terminal().build());
+    container.start();
+    try (var session = container.attach(true, true, true)) {
+      BufferedReader out = reader(session.stdout());
+      session.resize(99, 33);
+      type(session, "stty -echo; stty size\n");
+      String line = "";
+      while (!line.contains("33 99")) {
+        line = out.readLine();
+        assertThat(line).isNotNull();
+      }
+      type(session, "exit 6\n");
+      assertThat(session.awaitExit()).isEqualTo(6);
+    }
+    container.remove();
+  }
+
+  @Test
+  void pausedProcessesStandStillAndCanBeKilled() throws Exception {
+    Container container = test.run("sh", "-c", "while true; do echo x; sleep 0.01; done");
+    container.pause();
+    assertThat(container.state().status()).isEqualTo(Container.Status.PAUSED);
+    container.resume();
+    assertThat(container.state().status()).isEqualTo(Container.Status.RUNNING);
+    container.pause();
+    container.stop(Duration.ofSeconds(1));
+    assertThat(container.state().exitCode()).isEqualTo(137);
+    container.remove();
+  }
+
+  @Test
+  void aReopenedLogGoesOnInANewFile() throws Exception {
+    var spec = test.spec("sh", "-c", "while read line; do echo $line; done").input(false).build();
+    Container container = test.engine().containers().create(spec);
+    container.start();
+    try (var session = container.attach(true, true, false)) {
+      BufferedReader out = reader(session.stdout());
+      type(session, "before\n");
+      assertThat(out.readLine()).isEqualTo("before");
+      Path old = spec.logPath().resolveSibling("old.log");
+      Files.move(spec.logPath(), old);
+      container.reopenLog();
+      while (!Files.exists(spec.logPath())) {
+        Thread.sleep(5);
+      }
+      type(session, "after\n");
+      assertThat(out.readLine()).isEqualTo("after");
+      container.remove();
+      assertThat(Files.readString(old)).contains("before").doesNotContain("after");
+    }
+  }
+}

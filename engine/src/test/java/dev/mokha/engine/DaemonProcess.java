@@ -1,0 +1,52 @@
+package dev.mokha.engine;
+
+import dev.mokha.engine.containers.Container;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** A daemon to be killed: opens an engine, runs two containers, tells of them and waits. */
+final class DaemonProcess {
+  private DaemonProcess() {}
+
+  public static void main(String[] args) throws Exception {
+    EngineConfig config =
+        new EngineConfig(Path.of(args[0]), Path.of(args[1]), args[2], Map.of(), List.of());
+    Path scratch = Path.of(args[3]);
+    Engine engine = Engine.open(config);
+    Container running = run(engine, scratch, "sleep", "1000");
+    System.out.println("running " + running.id());
+    System.out.println("pid " + running.state().pid());
+    Container exiting =
+        run(engine, scratch, "sh", "-c", "while ! test -e /scratch/go; do sleep 0.05; done; exit 3");
+    System.out.println("exiting " + exiting.id());
+    System.out.flush();
+    Thread.currentThread().join();
+  }
+
+  private static Container run(Engine engine, Path scratch, String... words) {
+    Container container =
+        engine
+            .containers()
+            .create(
+                new TestEngine.SpecBuilder(List.of(words))
+                    .mounts(
+                        dev.mokha.engine.containers.ContainerSpec.Mount.bind(
+                            scratch, "/scratch", true))
+                    .build());
+    container.start();
+    return container;
+  }
+
+  /** The rest of the first line that begins so. */
+  static String await(BufferedReader lines, String begin) throws IOException {
+    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      if (line.startsWith(begin)) {
+        return line.substring(begin.length());
+      }
+    }
+    throw new IOException("The daemon ended without saying \"" + begin + "\"");
+  }
+}
