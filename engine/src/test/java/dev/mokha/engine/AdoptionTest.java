@@ -134,8 +134,7 @@ class AdoptionTest {
         test.config().dataDir().resolve("containers").resolve(model.id()).resolve("container.json");
     Files.createDirectories(half);
     Files.writeString(
-        half.resolve("container.json"),
-        Files.readString(definition).replace(model.id(), id));
+        half.resolve("container.json"), Files.readString(definition).replace(model.id(), id));
     Files.createDirectories(test.config().runDir().resolve("containers").resolve(id));
     Files.createDirectories(
         test.config().dataDir().resolve("snapshots/containers").resolve(id).resolve("upper"));
@@ -169,8 +168,7 @@ class AdoptionTest {
     for (Container container : all) {
       container.remove();
     }
-    assertThat(Mounts.list())
-        .noneMatch(entry -> entry.target().startsWith(test.config().runDir()));
+    assertThat(Mounts.list()).noneMatch(entry -> entry.target().startsWith(test.config().runDir()));
     assertThat(list(test.config().runDir().resolve("containers"))).isEmpty();
     assertThat(list(test.config().runDir().resolve("runtime"))).isEmpty();
     assertThat(list(test.config().runDir().resolve("exits"))).isEmpty();

@@ -80,7 +80,9 @@ class ContainerConfigurationTest {
     Files.writeString(shared.resolve("hello"), "from the host");
     assertThat(
             output(
-                shell("cat /rw/hello; echo; touch /ro/x; touch /rw/x; stat -c %a /mem; touch /mem/y")
+                shell(
+                        "cat /rw/hello; echo; touch /ro/x; touch /rw/x; stat -c %a /mem; touch"
+                            + " /mem/y")
                     .mounts(
                         ContainerSpec.Mount.bind(shared, "/rw", false),
                         ContainerSpec.Mount.bind(shared, "/ro", true),
@@ -103,8 +105,7 @@ class ContainerConfigurationTest {
   void recursivelyReadOnlyMountsAreSo() throws Exception {
     Path shared = Files.createDirectories(test.scratch().resolve("recursive"));
     var mount =
-        new ContainerSpec.Mount(
-            shared.toString(), "/ro", "bind", true, true, "private", List.of());
+        new ContainerSpec.Mount(shared.toString(), "/ro", "bind", true, true, "private", List.of());
     assertThat(output(shell("touch /ro/x").mounts(mount))).contains("Read-only file system");
   }
 
@@ -158,16 +159,15 @@ class ContainerConfigurationTest {
     String look = "stat -c '%t:%T' /dev/mine && head -c 1 /dev/mine >/dev/null && echo readable";
     assertThat(
             output(
-                shell(look)
-                    .devices(new ContainerSpec.Device("/dev/urandom", "/dev/mine", "rw"))))
+                shell(look).devices(new ContainerSpec.Device("/dev/urandom", "/dev/mine", "rw"))))
         .isEqualTo("1:9\nreadable");
   }
 
   @Test
   void limitsReachTheCgroup() throws Exception {
     var resources = new Resources(512, 20000, 100000, 64 << 20, 64 << 20, 50, 100, "0");
-    Container container = test.engine().containers().create(
-        shell("sleep 1000").resources(resources).build());
+    Container container =
+        test.engine().containers().create(shell("sleep 1000").resources(resources).build());
     container.start();
     String path = test.config().cgroupRoot() + "/" + container.id();
     if (Files.exists(Path.of("/sys/fs/cgroup/memory"))) {
@@ -198,7 +198,10 @@ class ContainerConfigurationTest {
     Container container =
         test.engine()
             .containers()
-            .create(shell("exec dd if=/dev/zero of=/dev/null bs=64M count=1").resources(resources).build());
+            .create(
+                shell("exec dd if=/dev/zero of=/dev/null bs=64M count=1")
+                    .resources(resources)
+                    .build());
     container.start();
     assertThat(container.awaitExit()).isEqualTo(137);
     assertThat(container.state().oomKilled()).isTrue();
@@ -230,10 +233,12 @@ class ContainerConfigurationTest {
     Container first = test.run("sleep", "1000");
     String base = "/proc/" + first.state().pid() + "/ns/";
     var joined =
-        new ContainerSpec.Namespaces(
-            base + "net", base + "ipc", base + "uts", base + "pid", "");
+        new ContainerSpec.Namespaces(base + "net", base + "ipc", base + "uts", base + "pid", "");
     String net = Files.readSymbolicLink(Path.of(base + "net")).toString();
-    assertThat(output(shell("readlink /proc/self/ns/net; ps | grep -c 'sleep 100[0]'").namespaces(joined)))
+    assertThat(
+            output(
+                shell("readlink /proc/self/ns/net; ps | grep -c 'sleep 100[0]'")
+                    .namespaces(joined)))
         .isEqualTo(net + "\n1");
     first.remove();
   }

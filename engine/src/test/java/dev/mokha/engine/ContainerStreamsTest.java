@@ -138,8 +138,7 @@ class ContainerStreamsTest {
 
   @Test
   void attachToATerminal() throws Exception {
-    Container container =
-        test.engine().containers().create(test.spec("sh").terminal().build());
+    Container container = test.engine().containers().create(test.spec("sh").terminal().build());
     container.start();
     try (var session = container.attach(true, true, true)) {
       BufferedReader out = reader(session.stdout());

@@ -20,7 +20,12 @@ final class DaemonProcess {
     System.out.println("running " + running.id());
     System.out.println("pid " + running.state().pid());
     Container exiting =
-        run(engine, scratch, "sh", "-c", "while ! test -e /scratch/go; do sleep 0.05; done; exit 3");
+        run(
+            engine,
+            scratch,
+            "sh",
+            "-c",
+            "while ! test -e /scratch/go; do sleep 0.05; done; exit 3");
     System.out.println("exiting " + exiting.id());
     System.out.flush();
     Thread.currentThread().join();

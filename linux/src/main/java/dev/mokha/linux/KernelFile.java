@@ -8,9 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Reads files of /proc and /sys. {@link Files#readString} asks for their size, is told 0, begins with
- * one byte, and gets no more: a numeric sysctl gives its content only to a read at its beginning, so
- * that {@code 32768} becomes {@code 3}.
+ * Reads files of /proc and /sys. {@link Files#readString} asks for their size, is told 0, begins
+ * with one byte, and gets no more: a numeric sysctl gives its content only to a read at its
+ * beginning, so that {@code 32768} becomes {@code 3}.
  */
 public final class KernelFile {
   private static final int ROOM = 1 << 16;

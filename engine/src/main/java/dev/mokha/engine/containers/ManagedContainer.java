@@ -476,8 +476,7 @@ final class ManagedContainer implements Container {
       lost(runs);
       return true;
     }
-    if (state.status() == Status.CREATED
-        && !host.runtime().waitsForStart(id())) {
+    if (state.status() == Status.CREATED && !host.runtime().waitsForStart(id())) {
       // Killed between starting it and writing that down.
       set(Status.RUNNING, Instant.now());
     } else if (state.status() == Status.RUNNING && host.cgroups().isFrozen(definition.cgroup())) {

@@ -37,10 +37,7 @@ final class BlobDownload {
   private final Progress progress;
 
   BlobDownload(
-      ContentStore content,
-      List<RegistrySession> sessions,
-      Descriptor blob,
-      Progress progress) {
+      ContentStore content, List<RegistrySession> sessions, Descriptor blob, Progress progress) {
     this.content = content;
     this.sessions = sessions;
     this.blob = blob;

@@ -15,9 +15,11 @@ import java.util.regex.Pattern;
  * @param parameters such as realm, service, scope
  */
 record Challenge(String scheme, Map<String, String> parameters) {
-  private static final Pattern SCHEME = Pattern.compile("\\G[\\s,]*([A-Za-z][A-Za-z0-9-]*)(?=\\s|$)");
+  private static final Pattern SCHEME =
+      Pattern.compile("\\G[\\s,]*([A-Za-z][A-Za-z0-9-]*)(?=\\s|$)");
   private static final Pattern PARAMETER =
-      Pattern.compile("\\G[\\s,]*([A-Za-z0-9_-]+)\\s*=\\s*(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^\\s,\"]+))");
+      Pattern.compile(
+          "\\G[\\s,]*([A-Za-z0-9_-]+)\\s*=\\s*(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^\\s,\"]+))");
 
   /** The challenges of all WWW-Authenticate headers. */
   static List<Challenge> parse(List<String> headers) {

@@ -172,8 +172,7 @@ public final class ImagePuller {
       RegistrySession session, String wanted, Digest expected, Leases.Lease lease)
       throws IOException, InterruptedException {
     HttpResponse<InputStream> response =
-        session.get(
-            "manifests", wanted, Map.of("Accept", String.join(", ", MediaTypes.MANIFESTS)));
+        session.get("manifests", wanted, Map.of("Accept", String.join(", ", MediaTypes.MANIFESTS)));
     byte[] bytes;
     try (InputStream body = response.body()) {
       bytes = body.readNBytes(Manifest.MAX_BYTES + 1);
@@ -224,8 +223,7 @@ public final class ImagePuller {
     return new Document(Descriptor.of(mediaType, digest, bytes.length), manifest);
   }
 
-  private void download(
-      List<RegistrySession> sessions, List<Descriptor> blobs, Progress progress)
+  private void download(List<RegistrySession> sessions, List<Descriptor> blobs, Progress progress)
       throws IOException, InterruptedException {
     Semaphore slots = new Semaphore(PARALLEL_LAYERS);
     List<Future<?>> tasks = new ArrayList<>();

@@ -78,8 +78,7 @@ final class RegistrySession {
       said = firstError(body.readNBytes(MAX_TOKEN_BYTES));
     }
     throw new EngineException(
-        code(status),
-        "Registry " + endpoint + " answers " + status + meaning(status, name) + said);
+        code(status), "Registry " + endpoint + " answers " + status + meaning(status, name) + said);
   }
 
   private static EngineException.Code code(int status) {
@@ -115,8 +114,7 @@ final class RegistrySession {
   private HttpResponse<InputStream> authorize(
       URI uri, Map<String, String> headers, HttpResponse<InputStream> refused)
       throws IOException, InterruptedException {
-    List<Challenge> challenges =
-        Challenge.parse(refused.headers().allValues("WWW-Authenticate"));
+    List<Challenge> challenges = Challenge.parse(refused.headers().allValues("WWW-Authenticate"));
     HttpResponse<InputStream> response = refused;
     for (Credentials candidate : withAnonymous()) {
       String answer = answer(challenges, candidate);
@@ -230,8 +228,7 @@ final class RegistrySession {
     return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
-  private HttpResponse<InputStream> send(
-      URI uri, Map<String, String> headers, String authorize)
+  private HttpResponse<InputStream> send(URI uri, Map<String, String> headers, String authorize)
       throws IOException, InterruptedException {
     URI current = uri;
     for (int i = 0; i <= MAX_REDIRECTS; i++) {
@@ -244,7 +241,8 @@ final class RegistrySession {
       HttpResponse<InputStream> response =
           client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
       int status = response.statusCode();
-      boolean redirect = status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+      boolean redirect =
+          status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
       String location = response.headers().firstValue("Location").orElse("");
       if (!redirect || location.isEmpty()) {
         return response;

@@ -151,9 +151,7 @@ public final class Conmon {
     for (Path procs : escape) {
       script.append("echo 0 2>/dev/null >'").append(procs).append("'; ");
     }
-    return script
-        .append("exec 3>" + SYNC_FIFO + " 2>\"$0\"; exec \"$@\"")
-        .toString();
+    return script.append("exec 3>" + SYNC_FIFO + " 2>\"$0\"; exec \"$@\"").toString();
   }
 
   private static int pid(String answer, Request request) throws IOException {
