@@ -28,7 +28,11 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  */
 public final class ObjectDecoder {
   private static final int MOST_PROBLEMS = 100;
-  private static final YAMLMapper YAML = YAMLMapper.builder(YAMLFactory.builder().build()).build();
+
+  /** Made when the first YAML comes; most servers never see any. */
+  private static final class Yaml {
+    static final YAMLMapper MAPPER = YAMLMapper.builder(YAMLFactory.builder().build()).build();
+  }
 
   /**
    * What came of a body.
@@ -76,7 +80,7 @@ public final class ObjectDecoder {
    * @throws StatusException 400 when it is not YAML or not of that shape
    */
   public static Decoded yaml(byte[] body, GroupVersionKind kind, ObjectSchema schema) {
-    try (JsonParser parser = YAML.createParser(body)) {
+    try (JsonParser parser = Yaml.MAPPER.createParser(body)) {
       return read(parser, kind, schema);
     }
   }

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.zip.InflaterInputStream;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * Reads the schema resource that the build generates.
@@ -212,13 +214,33 @@ final class SchemaResource {
         () -> prose(text),
         new Field.Traits(
             required,
-            defaultJson.isEmpty() ? null : Json.MAPPER.readTree(defaultJson),
+            literal(defaultJson),
             enumValues,
             goType,
             strategies,
             mergeKey,
             mapType,
             protobuf));
+  }
+
+  /** Most defaults are simple enough not to wait for the JSON parser's classes at start-up. */
+  private static JsonNode literal(String json) {
+    JsonNodeFactory make = JsonNodeFactory.instance;
+    if (json.isEmpty()) {
+      return null;
+    }
+    if (json.equals("{}")) {
+      return make.objectNode();
+    }
+    if (json.charAt(0) == '"' && json.indexOf('\\') < 0) {
+      return make.stringNode(json.substring(1, json.length() - 1));
+    }
+    if (json.equals("true") || json.equals("false")) {
+      return make.booleanNode(json.equals("true"));
+    }
+    return Character.isDigit(json.charAt(0))
+        ? make.numberNode(Integer.parseInt(json))
+        : Json.MAPPER.readTree(json);
   }
 
   private List<String> strings(Cursor in) {

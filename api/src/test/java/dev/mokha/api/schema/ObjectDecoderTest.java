@@ -65,6 +65,8 @@ class ObjectDecoderTest {
             + " of type string",
         "{'metadata':{'labels':[]}}|array into Go struct field ObjectMeta.metadata.labels of type"
             + " map[string]string",
+        "{'spec':{'template':{'spec':{'restartPolicy':1}}}}|number into Go struct field"
+            + " PodSpec.spec.template.spec.restartPolicy of type v1.RestartPolicy",
         "{'spec':{'paused':'yes'}}|string into Go struct field DeploymentSpec.spec.paused of type"
             + " bool",
       })
@@ -119,5 +121,16 @@ class ObjectDecoderTest {
             BuiltinSchemas.get().byKind(DEPLOYMENT).orElseThrow());
     assertThat(decoded.tree().at("/spec/replicas").intValue()).isEqualTo(3);
     assertThat(decoded.problems()).containsExactly("unknown field \"spec.bar\"");
+  }
+
+  @Test
+  void fieldValidationKnowsThreeWords() {
+    assertThat(FieldValidation.of(null)).isEqualTo(FieldValidation.WARN);
+    assertThat(FieldValidation.of("Strict")).isEqualTo(FieldValidation.STRICT);
+    assertThatThrownBy(() -> FieldValidation.of("strict", "PatchOptions"))
+        .isInstanceOfSatisfying(StatusException.class, e -> assertThat(e.code()).isEqualTo(422))
+        .hasMessage(
+            "PatchOptions.meta.k8s.io \"\" is invalid: fieldValidation: Unsupported value:"
+                + " \"strict\": supported values: \"Ignore\", \"Strict\", \"Warn\"");
   }
 }
