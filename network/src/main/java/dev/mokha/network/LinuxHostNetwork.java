@@ -8,6 +8,10 @@ import dev.mokha.linux.netlink.Conntrack;
 import dev.mokha.linux.netlink.Link;
 import dev.mokha.linux.netlink.Prefix;
 import dev.mokha.linux.netlink.RouteNetlink;
+import dev.mokha.network.dns.ClusterZone;
+import dev.mokha.network.dns.DnsServer;
+import dev.mokha.network.dns.InformerRecords;
+import dev.mokha.network.dns.Upstreams;
 import dev.mokha.network.firewall.FirewallTable;
 import dev.mokha.network.firewall.TableLayout;
 import dev.mokha.network.pods.RoutedPodNetwork;
@@ -17,12 +21,14 @@ import dev.mokha.network.routing.HostRoutes;
 import dev.mokha.network.routing.Sysctls;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,9 +36,11 @@ import org.slf4j.LoggerFactory;
 final class LinuxHostNetwork implements HostNetwork {
   private static final Logger LOG = LoggerFactory.getLogger(LinuxHostNetwork.class);
   private static final int USUAL_MTU = 1500;
+  private static final int DNS_PORT = 53;
 
   private final Config config;
   private final Prefix podCidr;
+  private final Prefix clusterCidr;
   private final Prefix serviceCidr;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final Conntrack conntrack;
@@ -40,14 +48,15 @@ final class LinuxHostNetwork implements HostNetwork {
   private final Sysctls sysctls;
   private final FirewallTable table;
   private final RoutedPodNetwork pods;
+  private final DnsServer dns;
 
   LinuxHostNetwork(Config config) {
     this.config = requireNonNull(config, "config");
     long start = System.nanoTime();
     podCidr = Prefix.parse(config.podCidr());
     serviceCidr = Prefix.parse(config.serviceCidr());
-    Prefix clusterCidr = Prefix.parse(config.clusterCidr());
-    checkRanges(clusterCidr);
+    clusterCidr = Prefix.parse(config.clusterCidr());
+    checkRanges();
     try {
       RouteNetlink netlink = opened(new RouteNetlink());
       conntrack = opened(new Conntrack());
@@ -65,6 +74,7 @@ final class LinuxHostNetwork implements HostNetwork {
       sysctls.set("net/ipv4/ip_forward", "1");
       sysctls.set("net/ipv4/conf/" + uplink.name() + "/route_localnet", "1");
       routes.install(mtu);
+      dns = opened(bindDns(config.dnsServiceAddress()));
       table =
           opened(
               new FirewallTable(
@@ -74,7 +84,7 @@ final class LinuxHostNetwork implements HostNetwork {
                       clusterCidr,
                       serviceCidr,
                       config.dnsServiceAddress(),
-                      0,
+                      dns.port() == DNS_PORT ? 0 : dns.port(),
                       config.nodeAddress(),
                       config.nodePortAddresses())));
       table.install();
@@ -96,12 +106,27 @@ final class LinuxHostNetwork implements HostNetwork {
     LOG.debug("The host's network is set up after {} us", (System.nanoTime() - start) / 1000);
   }
 
+  /** On port 53; where a server of the host's has that on all addresses, on any other. */
+  private static DnsServer bindDns(InetAddress address) {
+    try {
+      return DnsServer.bind(address, DNS_PORT);
+    } catch (BindException e) {
+      LOG.info("Port 53 is taken by another server of this host; cluster DNS uses another port");
+    }
+    try {
+      return DnsServer.bind(address, 0);
+    } catch (BindException e) {
+      throw new UncheckedIOException(
+          "Cluster DNS finds no free port on " + address.getHostAddress(), e);
+    }
+  }
+
   /** The name of an instance's table. */
   static String tableName(String instance) {
     return "mokha-" + instance.replaceAll("[^A-Za-z0-9_-]", "_");
   }
 
-  private void checkRanges(Prefix clusterCidr) {
+  private void checkRanges() {
     if (!clusterCidr.contains(podCidr)) {
       throw new IllegalArgumentException(
           "The node's pods " + podCidr + " are not in the cluster's " + clusterCidr);
@@ -141,6 +166,14 @@ final class LinuxHostNetwork implements HostNetwork {
     NetworkFollower follower =
         opened(new NetworkFollower(config.nodeName(), podCidr, table, routes, proxy, informers));
     follower.start();
+    dns.start(
+        new ClusterZone(
+            config.clusterDomain(),
+            List.of(clusterCidr, serviceCidr),
+            config.dnsServiceAddress(),
+            new InformerRecords(informers)),
+        Upstreams.of(
+            config.upstreamNameservers(), address -> address.equals(config.dnsServiceAddress())));
   }
 
   @Override

@@ -141,7 +141,6 @@ final class NetworkFollower implements AutoCloseable {
           proxy.changed(changed);
         } else if (!whole && check && !table.isInstalled()) {
           LOG.warn("The host's nftables rules were flushed; they are set up again");
-          table.install();
           table.replaceAll();
         }
       } catch (RuntimeException e) {

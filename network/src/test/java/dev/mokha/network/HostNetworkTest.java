@@ -9,7 +9,11 @@ import dev.mokha.linux.netlink.Route;
 import dev.mokha.linux.netlink.RouteNetlink;
 import dev.mokha.linux.netlink.Rule;
 import dev.mokha.linux.nftables.Nftables;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import java.net.DatagramSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -160,6 +164,125 @@ final class HostNetworkTest {
     assertThat(lab.who(lab.outside(), "192.168.77.1", 9001)).isEqualTo("ConnectException");
     network.pods().detach("pod-one");
     assertThat(lab.who(lab.outside(), "192.168.77.1", 9000)).isEqualTo("ConnectException");
+  }
+
+  @Test
+  void aClientStaysWithItsBackendUntilThatLeaves() {
+    var one = lab.attach(network, "pod-one");
+    var two = lab.attach(network, "pod-two");
+    lab.serveTcp(one.networkNamespace(), 8080, "one");
+    lab.serveTcp(two.networkNamespace(), 8080, "two");
+    informers.put(
+        new ServiceBuilder(service("web", "10.43.0.5", 80, "TCP"))
+            .editSpec()
+            .withSessionAffinity("ClientIP")
+            .endSpec()
+            .build());
+    informers.put(slice("web", 8080, "TCP", "10.42.0.2", "10.42.0.3"));
+    start();
+    await(() -> lab.who(lab.host(), "10.43.0.5", 80).matches("one|two"));
+    String first = lab.who(lab.host(), "10.43.0.5", 80);
+    for (int i = 0; i < 20; i++) {
+      assertThat(lab.who(lab.host(), "10.43.0.5", 80)).isEqualTo(first);
+    }
+    String other = first.equals("one") ? "two" : "one";
+    informers.put(slice("web", 8080, "TCP", other.equals("one") ? "10.42.0.2" : "10.42.0.3"));
+    await(() -> lab.who(lab.host(), "10.43.0.5", 80).equals(other));
+  }
+
+  @Test
+  void aDatagramFlowMovesWhenItsBackendLeaves() {
+    var one = lab.attach(network, "pod-one");
+    var two = lab.attach(network, "pod-two");
+    var client = lab.attach(network, "client");
+    lab.serveUdp(one.networkNamespace(), 5353, "one");
+    lab.serveUdp(two.networkNamespace(), 5353, "two");
+    informers.put(service("names", "10.43.0.7", 53, "UDP"));
+    informers.put(slice("names", 5353, "UDP", "10.42.0.2"));
+    start();
+    // One socket, so that all its packets are one tracked flow.
+    try (DatagramSocket socket = lab.in(client.networkNamespace(), () -> new DatagramSocket())) {
+      await(() -> Lab.ask(socket, "10.43.0.7", 53).equals("one"));
+      informers.put(slice("names", 5353, "UDP", "10.42.0.3"));
+      await(() -> Lab.ask(socket, "10.43.0.7", 53).equals("two"));
+    }
+  }
+
+  @Test
+  void podsAndTheHostAskClusterDns() {
+    var client = lab.attach(network, "client");
+    informers.put(
+        new NamespaceBuilder().withNewMetadata().withName("default").endMetadata().build());
+    informers.put(service("web", "10.43.0.5", 80, "TCP"));
+    start();
+    for (Path namespace : List.of(client.networkNamespace(), lab.host())) {
+      await(
+          () ->
+              lab.resolve(namespace, "10.43.0.10", "web.default.svc.cluster.local.")
+                  .contains("10.43.0.5"));
+    }
+    assertThat(lab.resolve(client.networkNamespace(), "10.43.0.10", "none.cluster.local."))
+        .contains("NXDOMAIN");
+  }
+
+  @Test
+  void otherNodesPodsAreReachedThroughThem() {
+    start();
+    informers.put(node("node-1", "10.42.0.0/24", "192.168.77.1"));
+    informers.put(node("node-2", "10.42.1.0/24", "192.168.77.2"));
+    await(() -> routes().contains("10.42.1.0/24 192.168.77.2"));
+    informers.put(node("node-2", "10.42.1.0/24", "192.168.77.3"));
+    await(() -> routes().contains("10.42.1.0/24 192.168.77.3"));
+    informers.remove(node("node-2", "10.42.1.0/24", "192.168.77.3"));
+    await(() -> routes().isEmpty());
+  }
+
+  private static Node node(String name, String pods, String address) {
+    return new NodeBuilder()
+        .withNewMetadata()
+        .withName(name)
+        .endMetadata()
+        .withNewSpec()
+        .withPodCIDR(pods)
+        .endSpec()
+        .withNewStatus()
+        .addNewAddress()
+        .withType("InternalIP")
+        .withAddress(address)
+        .endAddress()
+        .endStatus()
+        .build();
+  }
+
+  private List<String> routes() {
+    return lab.onHost(
+        () -> {
+          try (RouteNetlink netlink = new RouteNetlink()) {
+            return netlink.routes(Route.MAIN).stream()
+                .filter(route -> route.gateway() != null)
+                .map(route -> route.destination() + " " + route.gateway().getHostAddress())
+                .toList();
+          }
+        });
+  }
+
+  @Test
+  void theTableComesBackWhenSomethingElseRemovedIt() {
+    var one = lab.attach(network, "pod-one");
+    lab.serveTcp(one.networkNamespace(), 8080, "one");
+    informers.put(service("web", "10.43.0.5", 80, "TCP"));
+    informers.put(slice("web", 8080, "TCP", "10.42.0.2"));
+    start();
+    await(() -> lab.who(lab.host(), "10.43.0.5", 80).equals("one"));
+    lab.onHost(
+        () -> {
+          try (Nftables nftables = new Nftables()) {
+            nftables.run("flush ruleset");
+          }
+          return null;
+        });
+    informers.put(service("more", "10.43.0.6", 80, "TCP"));
+    await(() -> lab.who(lab.host(), "10.43.0.5", 80).equals("one"));
   }
 
   @Test

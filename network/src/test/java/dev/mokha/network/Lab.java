@@ -26,6 +26,11 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Type;
 
 /**
  * A host in a network namespace of its own, 192.168.77.1, and a client outside the cluster beside
@@ -181,6 +186,40 @@ final class Lab implements AutoCloseable {
             socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), 3000);
             socket.setSoTimeout(3000);
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+          } catch (IOException e) {
+            return e.getClass().getSimpleName();
+          }
+        });
+  }
+
+  /** What a UDP server says. */
+  static String ask(DatagramSocket socket, String address, int port) {
+    try {
+      socket.setSoTimeout(300);
+      socket.send(new DatagramPacket(new byte[] {1}, 1, InetAddress.ofLiteral(address), port));
+      DatagramPacket answer = new DatagramPacket(new byte[100], 100);
+      socket.receive(answer);
+      return new String(answer.getData(), 0, answer.getLength(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      return e.getClass().getSimpleName();
+    }
+  }
+
+  /** What a DNS server says of a name, as text. */
+  String resolve(Path namespace, String server, String name) {
+    return in(
+        namespace,
+        () -> {
+          try (DatagramSocket socket = new DatagramSocket()) {
+            byte[] query =
+                Message.newQuery(Record.newRecord(Name.fromConstantString(name), Type.A, DClass.IN))
+                    .toWire();
+            socket.setSoTimeout(1000);
+            socket.send(new DatagramPacket(query, query.length, InetAddress.ofLiteral(server), 53));
+            DatagramPacket answer = new DatagramPacket(new byte[4096], 4096);
+            socket.receive(answer);
+            return new Message(java.util.Arrays.copyOf(answer.getData(), answer.getLength()))
+                .toString();
           } catch (IOException e) {
             return e.getClass().getSimpleName();
           }

@@ -1,5 +1,7 @@
 package dev.mokha.network.firewall;
 
+import java.util.List;
+
 /**
  * The maps and sets of the table.
  *
@@ -44,6 +46,9 @@ public enum ElementMap {
   /** This host's pods, each with itself: a pod that reaches itself through a Service. */
   HAIRPINS("hairpins", Kind.PAIRS, true);
 
+  /** Protocols that have ports. */
+  static final List<String> PROTOCOLS = List.of("tcp", "udp", "sctp");
+
   private enum Kind {
     VERDICTS,
     BACKENDS,
@@ -72,6 +77,26 @@ public enum ElementMap {
     return kind == Kind.KEYS || kind == Kind.PAIRS;
   }
 
+  /** Which maps of the table it is: one, or one for each protocol. */
+  List<String> titles() {
+    return kind == Kind.BACKENDS
+        ? PROTOCOLS.stream().map(p -> title + "-" + p).toList()
+        : List.of(title);
+  }
+
+  /** In which of them an element is. */
+  String titleOf(String key) {
+    if (kind != Kind.BACKENDS) {
+      return title;
+    }
+    for (String protocol : PROTOCOLS) {
+      if (key.startsWith(protocol + " . ") || key.contains(" . " + protocol + " . ")) {
+        return title + "-" + protocol;
+      }
+    }
+    throw new IllegalArgumentException("No protocol with ports: " + key);
+  }
+
   /** The expression that looks a packet's frontend up. */
   String lookup() {
     return withAddress ? "ip daddr . meta l4proto . th dport" : "meta l4proto . th dport";
@@ -84,19 +109,32 @@ public enum ElementMap {
         : "meta l4proto . ct original proto-dst";
   }
 
-  /** The command that makes it. */
+  /** The commands that make it. */
   String declaration(String table) {
+    StringBuilder out = new StringBuilder();
+    for (String name : titles()) {
+      out.append("add ").append(isSet() ? "set " : "map ").append(table).append(' ').append(name);
+      out.append(" { ").append(type(name)).append(" }\n");
+    }
+    return out.toString();
+  }
+
+  private String type(String name) {
     String key =
         withAddress ? "ipv4_addr . inet_proto . inet_service" : "inet_proto . inet_service";
-    String type =
-        switch (kind) {
-          case VERDICTS -> "type " + key + " : verdict;";
-          // The index must have numgen's own type, which only typeof can name.
-          case BACKENDS -> "typeof " + lookup() + " . numgen random mod 2 : ip daddr . tcp dport;";
-          case ENDPOINTS -> "type " + key + " : ipv4_addr . inet_service;";
-          case KEYS -> "type " + key + ";";
-          case PAIRS -> "type ipv4_addr . ipv4_addr;";
-        };
-    return "add " + (isSet() ? "set " : "map ") + table + " " + title + " { " + type + " }\n";
+    return switch (kind) {
+      case VERDICTS -> "type " + key + " : verdict;";
+      // The index must have numgen's own type, which only typeof can name; and a port named by
+      // typeof belongs to one protocol, for which alone nft then lets the map be used.
+      case BACKENDS ->
+          "typeof "
+              + lookup()
+              + " . numgen random mod 2 : ip daddr . "
+              + name.substring(name.lastIndexOf('-') + 1)
+              + " dport;";
+      case ENDPOINTS -> "type " + key + " : ipv4_addr . inet_service;";
+      case KEYS -> "type " + key + ";";
+      case PAIRS -> "type ipv4_addr . ipv4_addr;";
+    };
   }
 }

@@ -8,6 +8,8 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.StringJoiner;
+import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,7 +79,6 @@ public final class FirewallTable implements AutoCloseable {
             "The table {} is not as it was left and is set up again: {}",
             layout.table(),
             e.getMessage());
-        install();
         replaceAll();
       }
     } finally {
@@ -92,8 +93,10 @@ public final class FirewallTable implements AutoCloseable {
       StringBuilder out = new StringBuilder();
       Set<String> newChains = new HashSet<>();
       for (ElementMap map : maps) {
-        out.append("flush ").append(map.isSet() ? "set " : "map ");
-        out.append(layout.qualified()).append(' ').append(map.title()).append('\n');
+        for (String title : map.titles()) {
+          out.append("flush ").append(map.isSet() ? "set " : "map ");
+          out.append(layout.qualified()).append(' ').append(title).append('\n');
+        }
         add(out, map, ledger.all(map), newChains);
       }
       run(out, newChains);
@@ -102,9 +105,15 @@ public final class FirewallTable implements AutoCloseable {
     }
   }
 
-  /** The same with all maps. */
+  /** The same with all maps, and with the table itself, should it be gone. */
   public void replaceAll() {
-    replace(Set.of(ElementMap.values()));
+    lock.lock();
+    try {
+      install();
+      replace(Set.of(ElementMap.values()));
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Takes down what owners want, for a later {@link #replace}. */
@@ -172,33 +181,37 @@ public final class FirewallTable implements AutoCloseable {
   }
 
   private void remove(StringBuilder out, ElementMap map, Set<String> keys) {
-    if (!keys.isEmpty()) {
-      out.append("delete element ").append(layout.qualified()).append(' ').append(map.title());
-      out.append(" { ").append(String.join(", ", keys)).append(" }\n");
+    Map<String, StringJoiner> lists = new TreeMap<>();
+    for (String key : keys) {
+      list(lists, map.titleOf(key)).add(key);
     }
+    append(out, "delete element ", lists);
   }
 
   private void add(
       StringBuilder out, ElementMap map, Map<String, String> elements, Set<String> newChains) {
-    if (elements.isEmpty()) {
-      return;
-    }
-    out.append("add element ").append(layout.qualified()).append(' ').append(map.title());
-    String separator = " { ";
-    for (Map.Entry<String, String> element : elements.entrySet()) {
-      out.append(separator).append(element.getKey());
-      if (!map.isSet()) {
-        out.append(" : ").append(element.getValue());
-      }
-      if (element.getValue().startsWith(GOTO)) {
-        String chain = element.getValue().substring(GOTO.length());
-        if (!chains.contains(chain)) {
-          newChains.add(chain);
-        }
-      }
-      separator = ", ";
-    }
-    out.append(" }\n");
+    Map<String, StringJoiner> lists = new TreeMap<>();
+    elements.forEach(
+        (key, value) -> {
+          list(lists, map.titleOf(key)).add(map.isSet() ? key : key + " : " + value);
+          if (value.startsWith(GOTO)) {
+            String chain = value.substring(GOTO.length());
+            if (!chains.contains(chain)) {
+              newChains.add(chain);
+            }
+          }
+        });
+    append(out, "add element ", lists);
+  }
+
+  private static StringJoiner list(Map<String, StringJoiner> lists, String title) {
+    return lists.computeIfAbsent(title, t -> new StringJoiner(", ", " { ", " }\n"));
+  }
+
+  private void append(StringBuilder out, String command, Map<String, StringJoiner> lists) {
+    lists.forEach(
+        (title, list) ->
+            out.append(command).append(layout.qualified()).append(' ').append(title).append(list));
   }
 
   @Override

@@ -205,12 +205,20 @@ public record TableLayout(
       rules(
           out,
           chain,
-          "dnat ip to "
-              + backends.lookup()
-              + " . numgen random mod "
-              + number
-              + " map @"
-              + backends.title());
+          ElementMap.PROTOCOLS.stream()
+              .map(
+                  protocol ->
+                      "meta l4proto "
+                          + protocol
+                          + " dnat ip to "
+                          + backends.lookup()
+                          + " . numgen random mod "
+                          + number
+                          + " map @"
+                          + backends.title()
+                          + "-"
+                          + protocol)
+              .toArray(String[]::new));
     }
     return out.toString();
   }

@@ -1,0 +1,262 @@
+package dev.mokha.network.dns;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xbill.DNS.Message;
+
+/**
+ * A DNS server over UDP and TCP (RFC 1035, RFC 7766) with EDNS (RFC 6891).
+ *
+ * <p>Datagrams have one thread: names of the cluster are answered at once, other names are asked
+ * upstream without waiting. Streams have a thread each while they last, at most {@value
+ * #MOST_STREAMS}. All are platform threads, since sockets are opened in the namespace of their
+ * thread.
+ */
+public final class DnsServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DnsServer.class);
+  private static final int MOST_STREAMS = 64;
+  private static final int MOST_CACHED = 10_000;
+  private static final int MOST_BYTES = 4096;
+  private static final int HEADER_BYTES = 12;
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final Duration STREAM_IDLE = Duration.ofSeconds(10);
+  private static final int ANY_PORT = 0;
+  private static final int BIND_ATTEMPTS = 20;
+
+  private final DatagramChannel datagrams;
+  private final ServerSocket streams;
+  private final Selector selector;
+  private final ThreadPoolExecutor streamThreads =
+      new ThreadPoolExecutor(
+          0,
+          MOST_STREAMS,
+          5,
+          TimeUnit.SECONDS,
+          new SynchronousQueue<>(),
+          Thread.ofPlatform().name("dns-stream-", 0).daemon().factory());
+  private Thread datagramThread;
+  private Thread acceptThread;
+  private Responder responder;
+  private Forwarder forwarder;
+
+  private DnsServer(DatagramChannel datagrams, ServerSocket streams) throws IOException {
+    this.datagrams = datagrams;
+    this.streams = streams;
+    this.selector = Selector.open();
+    datagrams.configureBlocking(false);
+    datagrams.register(selector, SelectionKey.OP_READ);
+  }
+
+  /**
+   * Opens the sockets; questions wait in them until {@link #start}.
+   *
+   * @param port 0 for any that is free with both UDP and TCP
+   * @throws BindException when the port is taken
+   */
+  public static DnsServer bind(InetAddress address, int port) throws BindException {
+    for (int attempt = 0; ; attempt++) {
+      DatagramChannel datagrams = null;
+      ServerSocket streams = null;
+      try {
+        datagrams = DatagramChannel.open();
+        datagrams.bind(new InetSocketAddress(address, port));
+        int bound = ((InetSocketAddress) datagrams.getLocalAddress()).getPort();
+        streams = new ServerSocket();
+        streams.setReuseAddress(true);
+        streams.bind(new InetSocketAddress(address, bound), 128);
+        return new DnsServer(datagrams, streams);
+      } catch (IOException e) {
+        closeQuietly(datagrams);
+        closeQuietly(streams);
+        if (e instanceof BindException taken && (port != ANY_PORT || attempt == BIND_ATTEMPTS)) {
+          throw taken;
+        }
+        if (!(e instanceof BindException)) {
+          throw new UncheckedIOException("Can't open a DNS server on " + address, e);
+        }
+      }
+    }
+  }
+
+  /** The port of both sockets. */
+  public int port() {
+    return streams.getLocalPort();
+  }
+
+  /** Begins to answer. */
+  public void start(ClusterZone zone, Upstreams upstreams) {
+    responder =
+        new Responder(requireNonNull(zone, "zone"), new AnswerCache(MOST_CACHED, System::nanoTime));
+    forwarder = new Forwarder(upstreams, PATIENCE);
+    datagramThread = Thread.ofPlatform().name("dns-datagrams").daemon().start(this::serveDatagrams);
+    acceptThread = Thread.ofPlatform().name("dns-accept").daemon().start(this::acceptStreams);
+  }
+
+  // Datagrams.
+
+  private void serveDatagrams() {
+    ByteBuffer buffer = ByteBuffer.allocate(MOST_BYTES);
+    while (selector.isOpen()) {
+      try {
+        selector.select(forwarder.nextExpiryMillis());
+        for (SelectionKey key : selector.selectedKeys()) {
+          if (key.channel() == datagrams) {
+            receiveAll(buffer);
+          } else if (key.isValid()) {
+            forwarder.handle(selector, key);
+          }
+        }
+        selector.selectedKeys().clear();
+        forwarder.expire(selector);
+      } catch (java.nio.channels.ClosedSelectorException
+          | java.nio.channels.ClosedChannelException e) {
+        return;
+      } catch (IOException | RuntimeException e) {
+        LOG.warn("A DNS question could not be served", e);
+      }
+    }
+  }
+
+  private void receiveAll(ByteBuffer buffer) throws IOException {
+    while (true) {
+      buffer.clear();
+      SocketAddress client = datagrams.receive(buffer);
+      if (client == null) {
+        return;
+      }
+      buffer.flip();
+      if (buffer.remaining() < HEADER_BYTES) {
+        continue;
+      }
+      try {
+        Message query = new Message(buffer);
+        if (!query.getHeader().getFlag(org.xbill.DNS.Flags.QR)) {
+          answerDatagram(query, client);
+        }
+      } catch (IOException | RuntimeException e) {
+        LOG.debug("What {} sent is no DNS message: {}", client, e.getMessage());
+      }
+    }
+  }
+
+  private void answerDatagram(Message query, SocketAddress client) {
+    switch (responder.answer(query)) {
+      case Responder.Outcome.Done(Message reply) -> send(query, reply, client);
+      case Responder.Outcome.Ask ask ->
+          forwarder.ask(
+              selector, ask.upstream(), answer -> send(query, ask.finish().apply(answer), client));
+    }
+  }
+
+  private void send(Message query, Message reply, SocketAddress client) {
+    try {
+      datagrams.send(ByteBuffer.wrap(Responder.fit(reply, Responder.datagramLimit(query))), client);
+    } catch (IOException e) {
+      LOG.debug("No answer could be sent to {}: {}", client, e.getMessage());
+    }
+  }
+
+  // Streams.
+
+  private void acceptStreams() {
+    while (!streams.isClosed()) {
+      try {
+        Socket client = streams.accept();
+        try {
+          streamThreads.execute(() -> serveStream(client));
+        } catch (RejectedExecutionException e) {
+          closeQuietly(client);
+        }
+      } catch (SocketException e) {
+        if (!streams.isClosed()) {
+          LOG.warn("A DNS connection could not be accepted", e);
+        }
+      } catch (IOException e) {
+        LOG.warn("A DNS connection could not be accepted", e);
+      }
+    }
+  }
+
+  private void serveStream(Socket client) {
+    try (client) {
+      client.setSoTimeout(Math.toIntExact(STREAM_IDLE.toMillis()));
+      DataInputStream in = new DataInputStream(client.getInputStream());
+      while (true) {
+        int length = in.read() << 8 | in.read();
+        if (length < HEADER_BYTES) {
+          return;
+        }
+        byte[] wire = new byte[length];
+        in.readFully(wire);
+        Message query = new Message(wire);
+        Message reply =
+            switch (responder.answer(query)) {
+              case Responder.Outcome.Done(Message ready) -> ready;
+              case Responder.Outcome.Ask ask ->
+                  ask.finish().apply(forwarder.askStream(ask.upstream()));
+            };
+        byte[] answer = reply.toWire(0xffff);
+        ByteBuffer framed = ByteBuffer.allocate(2 + answer.length);
+        framed.putShort((short) answer.length).put(answer);
+        client.getOutputStream().write(framed.array());
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.debug("A DNS connection ended: {}", e.getMessage());
+    }
+  }
+
+  @Override
+  public void close() {
+    closeQuietly(datagrams);
+    closeQuietly(streams);
+    closeQuietly(selector);
+    streamThreads.shutdownNow();
+    join(datagramThread);
+    join(acceptThread);
+  }
+
+  private static void join(Thread thread) {
+    boolean interrupted = false;
+    while (thread != null && thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void closeQuietly(AutoCloseable resource) {
+    try {
+      if (resource != null) {
+        resource.close();
+      }
+    } catch (Exception e) {
+      LOG.debug("A socket could not be closed", e);
+    }
+  }
+}
