@@ -53,7 +53,7 @@ public final class ServerSideApply {
     FieldSet last = managers.fields(self);
     FieldSet applied = FieldWalk.all(wanted, schema, Set.of());
 
-    ObjectNode merged = live == null ? wanted : ApplyMerge.merge(live, wanted, schema);
+    ObjectNode merged = live == null ? wanted.deepCopy() : ApplyMerge.merge(live, wanted, schema);
     Managers.Entry lastEntry = managers.entries().get(self);
     managers.put(self, write, applied);
     ApplyPruning.prune(merged, last, managers.all(), schema);
@@ -61,7 +61,12 @@ public final class ServerSideApply {
     Defaulting.apply(merged, schema);
 
     Difference difference = FieldWalk.difference(live, merged, schema, write.ignoredFields());
-    resolveConflicts(managers, self, difference.changed(), force);
+    FieldSet contested = difference.changed();
+    boolean kubectl = live != null && write.manager().equals(LastApplied.MANAGER);
+    if (kubectl && !force) {
+      contested = contested.difference(LastApplied.owned(live, schema));
+    }
+    resolveConflicts(managers, self, contested, force);
     FieldSet gone = difference.changed().union(difference.removed());
     managers.changeOthers(self, fields -> fields.difference(gone));
     boolean same =
@@ -70,6 +75,9 @@ public final class ServerSideApply {
             && lastEntry.apiVersion().equals(write.apiVersion());
     if (same && difference.isEmpty()) {
       managers.entries().put(self, lastEntry);
+    }
+    if (kubectl) {
+      LastApplied.renew(live, merged, wanted);
     }
     ManagedFields.put(merged, managers.encode());
     return merged;

@@ -1,5 +1,6 @@
 package dev.mokha.api.validation;
 
+import dev.mokha.api.object.JsonEquality;
 import dev.mokha.api.selector.LabelSelector;
 import dev.mokha.api.selector.SelectorException;
 import java.time.DateTimeException;
@@ -126,7 +127,7 @@ final class JobRules {
     if (waits) {
       maskScheduling(template, before.at("template"));
     }
-    if (!template.equals(before.at("template").node())) {
+    if (!JsonEquality.equal(template, before.at("template").node())) {
       spec.at("template").invalid("field is immutable");
     }
   }

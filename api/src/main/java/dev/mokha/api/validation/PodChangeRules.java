@@ -1,5 +1,6 @@
 package dev.mokha.api.validation;
 
+import dev.mokha.api.object.JsonEquality;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -53,7 +54,7 @@ final class PodChangeRules {
     if (gated) {
       gatedSelectors(spec, before, masked);
     }
-    if (!masked.equals(before.node())) {
+    if (!JsonEquality.equal(masked, before.node())) {
       spec.forbidden(ONLY_THESE + "\n" + differences(masked, before.node()));
     }
   }
@@ -72,7 +73,7 @@ final class PodChangeRules {
     for (Value toleration : before.elements()) {
       boolean kept =
           tolerations.elements().stream()
-              .anyMatch(t -> withoutSeconds(t).equals(withoutSeconds(toleration)));
+              .anyMatch(t -> JsonEquality.equal(withoutSeconds(t), withoutSeconds(toleration)));
       if (!kept) {
         tolerations.forbidden(
             "existing toleration can not be modified except its tolerationSeconds");
@@ -145,7 +146,7 @@ final class PodChangeRules {
         }
       }
     }
-    if (!masked.equals(before.node())) {
+    if (!JsonEquality.equal(masked, before.node())) {
       spec.forbidden("only cpu and memory resources are mutable");
     }
     String was = QosClass.of(before);
@@ -201,7 +202,7 @@ final class PodChangeRules {
   private static String differences(ObjectNode now, JsonNode before) {
     Set<String> fields = new TreeSet<>(now.propertyNames());
     fields.addAll(before.propertyNames());
-    fields.removeIf(f -> now.path(f).equals(before.path(f)));
+    fields.removeIf(f -> JsonEquality.equal(now.path(f), before.path(f)));
     StringBuilder text = new StringBuilder("changed:");
     for (String field : fields) {
       text.append(" spec.").append(field);

@@ -1,5 +1,6 @@
 package dev.mokha.api.validation;
 
+import dev.mokha.api.object.JsonEquality;
 import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -138,7 +139,7 @@ final class Value {
   }
 
   boolean sameAs(Value other) {
-    return exists() ? node.equals(other.node) : !other.exists();
+    return exists() ? JsonEquality.equal(node, other.node) : !other.exists();
   }
 
   String path() {

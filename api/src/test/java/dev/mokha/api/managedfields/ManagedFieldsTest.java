@@ -170,6 +170,31 @@ class ManagedFieldsTest {
   }
 
   @Test
+  void kubectlTakesOverWhatItAppliedFromTheClient() {
+    ObjectNode pod = tree(POD);
+    ObjectNode config = tree(POD);
+    pod.withObject("/metadata/annotations")
+        .put("kubectl.kubernetes.io/last-applied-configuration", Json.text(config));
+    tracked(null, pod, "kubectl-client-side-apply");
+    ((ObjectNode) config.at("/spec/containers/0")).put("image", "nginx:2");
+    String wanted = Json.text(config);
+    assertThatThrownBy(() -> apply(pod, wanted, "other", false)).hasMessageContaining("conflict");
+    ObjectNode applied = apply(pod, wanted, "kubectl", false);
+    assertThat(applied.at("/spec/containers/0/image").asString()).isEqualTo("nginx:2");
+    assertThat(
+            applied
+                .at("/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration")
+                .asString())
+        .contains("nginx:2");
+
+    ObjectNode elsewhere = applied.deepCopy();
+    ((ObjectNode) elsewhere.at("/spec/containers/0")).put("image", "nginx:9");
+    tracked(applied, elsewhere, "intruder");
+    assertThatThrownBy(() -> apply(elsewhere, wanted, "kubectl", false))
+        .hasMessageContaining("conflict with \"intruder\" using v1");
+  }
+
+  @Test
   void applyingTheSameAgainChangesNothing() {
     String wanted =
         "{'metadata':{'name':'web','labels':{'a':'1'}},'spec':{'containers':[{'name':'web','image':'x'}]}}";
