@@ -9,17 +9,19 @@ import dev.mokha.api.schema.FieldValidation;
 import dev.mokha.api.schema.ObjectDecoder;
 import dev.mokha.api.schema.ObjectDecoder.Decoded;
 import dev.mokha.api.schema.ObjectSchema;
+import dev.mokha.api.wire.ProtobufCodec;
 import dev.mokha.server.pipeline.ApiCall;
 import dev.mokha.server.pipeline.ApiCall.Body;
 import dev.mokha.server.pipeline.ApiCall.ObjectBody;
 import dev.mokha.server.pipeline.ApiCall.PatchBody;
+import java.util.List;
 import java.util.Locale;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Makes an object, or a patch, of a request's body: the stage decode. */
 final class BodyDecoder {
   private static final GroupVersionKind DELETE_OPTIONS =
-      new GroupVersionKind("meta.k8s.io", "v1", "DeleteOptions");
+      new GroupVersionKind("", "v1", "DeleteOptions");
 
   /**
    * The call with its body.
@@ -45,6 +47,7 @@ final class BodyDecoder {
         switch (type) {
           case "application/json", "*/*", "" -> ObjectDecoder.json(body, kind, schema);
           case "application/yaml" -> ObjectDecoder.yaml(body, kind, schema);
+          case ProtobufCodec.CONTENT_TYPE -> protobuf(body);
           default -> throw unknown();
         };
     FieldValidation validation = FieldValidation.of(call.query().get("fieldValidation"));
@@ -55,6 +58,15 @@ final class BodyDecoder {
     checkKind(kind, decoded.tree());
     Body object = new ObjectBody(decoded.tree());
     return call.with(object);
+  }
+
+  private static Decoded protobuf(byte[] body) {
+    try {
+      ProtobufCodec.Decoded decoded = ProtobufCodec.decode(body);
+      return new Decoded(decoded.tree(), List.of(), decoded.kind());
+    } catch (IllegalArgumentException e) {
+      throw StatusException.badRequest(e.getMessage());
+    }
   }
 
   private static GroupVersionKind expected(ApiCall call) {

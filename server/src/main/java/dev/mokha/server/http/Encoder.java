@@ -2,6 +2,7 @@ package dev.mokha.server.http;
 
 import dev.mokha.api.object.Json;
 import dev.mokha.api.object.KubeObject;
+import dev.mokha.api.wire.ProtobufCodec;
 import dev.mokha.server.http.Accept.Form;
 import dev.mokha.server.pipeline.Answer;
 import dev.mokha.server.rest.ServedResource;
@@ -34,7 +35,11 @@ final class Encoder {
   static Reply tree(int code, ObjectNode tree, Accept accept) {
     return switch (accept.encoding()) {
       case YAML -> Reply.of(code, "application/yaml", YAML.writeValueAsBytes(tree));
-      case JSON, PROTOBUF -> Reply.json(code, json(tree, accept));
+      case JSON -> Reply.json(code, json(tree, accept));
+      case PROTOBUF ->
+          ProtobufCodec.encode(tree)
+              .map(bytes -> Reply.of(code, ProtobufCodec.CONTENT_TYPE, bytes))
+              .orElseGet(() -> Reply.json(code, json(tree, accept)));
     };
   }
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.error.StatusException;
 import dev.mokha.api.error.StatusReason;
+import dev.mokha.api.wire.ProtobufCodec;
 import dev.mokha.server.authentication.Authenticator;
 import dev.mokha.server.authentication.Credentials;
 import dev.mokha.server.authentication.Impersonation;
@@ -245,7 +246,10 @@ final class RequestHandler {
     if (response.closed()) {
       return;
     }
-    response.putHeader("Content-Type", known.accept.encoding().mediaType);
+    boolean protobuf = known.accept.encoding() == Accept.Encoding.PROTOBUF;
+    response.putHeader(
+        "Content-Type",
+        protobuf ? ProtobufCodec.WATCH_CONTENT_TYPE : Accept.Encoding.JSON.mediaType);
     response.putHeader("Cache-Control", "no-cache, private");
     Replies.warn(response, call.warnings());
     response.setChunked(true);
@@ -255,7 +259,9 @@ final class RequestHandler {
             watches,
             response,
             events,
-            new JsonEvents(call.resource(), known.accept.form(), include),
+            protobuf
+                ? new ProtobufEvents(call.resource())
+                : new JsonEvents(call.resource(), known.accept.form(), include),
             () -> {}));
   }
 

@@ -51,13 +51,14 @@ final class Creator {
     ServedResource r = call.resource();
     Strategy strategy = strategies.of(r);
     model.setDefaults(r.type().gvk(), object);
+    // What admission and the server itself add belongs to nobody.
+    model.recordManager(call, object, null);
     AdmissionChain.Admission way =
         admission.begin(call, Operation.CREATE, Metadata.text(object, "name"), object, null, null);
     if (way.mutate()) {
       model.setDefaults(r.type().gvk(), object);
     }
-    JsonNode owners =
-        ObjectModel.isApply(call) ? object.path("metadata").get("managedFields") : null;
+    JsonNode owners = object.path("metadata").get("managedFields");
     Metadata.born(object, clock.instant(), strategy.countsGeneration());
     if (owners != null) {
       Metadata.of(object).set("managedFields", owners);
@@ -76,7 +77,6 @@ final class Creator {
       List<Write> more = strategy.alongside(call, object, null);
       model.validateCreate(r.type().gvk(), object);
       way.validate();
-      model.recordManager(call, object, null);
       try {
         return store(call, object, more);
       } catch (WriteConflict e) {

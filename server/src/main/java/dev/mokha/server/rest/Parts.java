@@ -28,6 +28,10 @@ final class Parts {
     if (!revision.isEmpty()) {
       Metadata.of(updated).put("resourceVersion", revision);
     }
+    JsonNode owners = wanted.path("metadata").get("managedFields");
+    if (owners != null) {
+      Metadata.of(updated).set("managedFields", owners);
+    }
     switch (subresource) {
       case "ephemeralcontainers" -> take(updated, wanted, "spec", "ephemeralContainers");
       case "finalize" -> take(updated, wanted, "spec", "finalizers");

@@ -102,9 +102,11 @@ final class Updater {
     ServedResource r = call.resource();
     Strategy strategy = strategies.of(r);
     model.setDefaults(r.type().gvk(), updated);
+    separate(call, updated, old);
+    // What admission and the server itself add belongs to nobody.
+    model.recordManager(call, updated, old);
     AdmissionChain.Admission way =
         admission.begin(call, Operation.UPDATE, call.name(), updated, view, null);
-    separate(call, updated, old);
     if (way.mutate()) {
       model.setDefaults(r.type().gvk(), updated);
       separate(call, updated, old);
@@ -118,7 +120,6 @@ final class Updater {
     List<Write> more = strategy.alongside(call, updated, view);
     model.validateUpdate(r.type().gvk(), call.subresource(), updated, old);
     way.validate();
-    model.recordManager(call, updated, old);
     ObjectNode stored =
         r.storedAsServed()
             ? updated
