@@ -59,8 +59,8 @@ final class LogRoutes {
 
   private static boolean mayWrite(Container container) {
     return switch (container.state().status()) {
-      case CREATED, RUNNING, PAUSED -> true;
-      case EXITED, UNKNOWN -> false;
+      case CREATED, RUNNING, PAUSED, UNKNOWN -> true;
+      case EXITED -> false;
     };
   }
 

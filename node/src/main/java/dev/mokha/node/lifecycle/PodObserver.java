@@ -114,9 +114,7 @@ final class PodObserver {
       return known;
     }
     Container.State state = container.state();
-    boolean over =
-        state.status() == Container.Status.EXITED || state.status() == Container.Status.UNKNOWN;
-    if (!over) {
+    if (state.status() != Container.Status.EXITED) {
       return RunLabels.decode(container, state, "");
     }
     ContainerRun run = RunLabels.decode(container, state, "");

@@ -92,11 +92,11 @@ final class RunLabels {
     Map<String, String> labels = container.spec().labels();
     ContainerRun.Phase phase =
         switch (state.status()) {
-          case CREATED -> ContainerRun.Phase.CREATED;
+          // Unknown while it is being made, and for good when a daemon was killed at that moment.
+          case CREATED, UNKNOWN -> ContainerRun.Phase.CREATED;
           case RUNNING, PAUSED -> ContainerRun.Phase.RUNNING;
-          case EXITED, UNKNOWN -> ContainerRun.Phase.EXITED;
+          case EXITED -> ContainerRun.Phase.EXITED;
         };
-    boolean unknown = state.status() == Container.Status.UNKNOWN;
     return new ContainerRun(
         container.id(),
         labels.getOrDefault(CONTAINER, ""),
@@ -110,7 +110,7 @@ final class RunLabels {
         state.finished() == null && phase == ContainerRun.Phase.EXITED
             ? state.created()
             : state.finished(),
-        unknown ? 137 : state.exitCode(),
+        state.exitCode(),
         state.oomKilled(),
         message,
         labels.getOrDefault(IMAGE, ""),
