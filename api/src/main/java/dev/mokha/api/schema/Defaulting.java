@@ -6,7 +6,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -25,8 +24,6 @@ public final class Defaulting {
   /** Run before the static defaults of the same object; by name of the definition. */
   private static final Map<String, Consumer<ObjectNode>> RULES = rules();
 
-  private static final Map<ObjectSchema, Plan> PLANS = new ConcurrentHashMap<>();
-
   /**
    * What to do for a type.
    *
@@ -34,7 +31,7 @@ public final class Defaulting {
    * @param fields fields with a default
    * @param descend fields in whose values there is something to do
    */
-  private record Plan(Consumer<ObjectNode> rule, Field[] fields, Field[] descend) {}
+  record Plan(Consumer<ObjectNode> rule, Field[] fields, Field[] descend) {}
 
   private Defaulting() {}
 
@@ -44,10 +41,10 @@ public final class Defaulting {
   }
 
   private static void object(ObjectNode node, ObjectSchema schema) {
-    Plan plan = PLANS.get(schema);
+    Plan plan = schema.defaultPlan;
     if (plan == null) {
       plan = plan(schema);
-      PLANS.put(schema, plan);
+      schema.defaultPlan = plan;
     }
     if (plan.rule != null) {
       plan.rule.accept(node);
@@ -55,7 +52,7 @@ public final class Defaulting {
     for (Field field : plan.fields) {
       JsonNode given = node.get(field.name());
       JsonNode preset = field.traits().defaultValue();
-      if (given == null || isEmptyText(given) && preset.isString()) {
+      if (given == null || schema.isBuiltIn() && isEmptyText(given) && preset.isString()) {
         node.set(field.name(), preset.isContainer() ? preset.deepCopy() : preset);
       }
     }

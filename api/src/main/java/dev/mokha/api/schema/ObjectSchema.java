@@ -60,6 +60,9 @@ public final class ObjectSchema implements Schema {
   private final Traits traits;
   private final Constraints constraints;
 
+  /** Worked out by {@link Defaulting} when it first meets this type; the same whoever does it. */
+  volatile Defaulting.Plan defaultPlan;
+
   /**
    * An object.
    *
@@ -123,6 +126,11 @@ public final class ObjectSchema implements Schema {
   /** How apply merges it. */
   public MapType mapType() {
     return traits.mapType;
+  }
+
+  /** Whether it is one of the built-in types, whose rules are upstream's structs' rules. */
+  boolean isBuiltIn() {
+    return constraints == Constraints.NONE;
   }
 
   @Override

@@ -45,7 +45,7 @@ public final class StructuralCheck {
   }
 
   private void object(ObjectNode node, ObjectSchema schema) {
-    boolean builtIn = schema.constraints() == Constraints.NONE;
+    boolean builtIn = schema.isBuiltIn();
     for (Iterator<Map.Entry<String, JsonNode>> it = node.properties().iterator(); it.hasNext(); ) {
       Map.Entry<String, JsonNode> entry = it.next();
       String name = entry.getKey();
@@ -55,8 +55,10 @@ public final class StructuralCheck {
       if (field == null) {
         unknownField(value, schema, it);
       } else if (value.isNull()) {
-        // Null means "not given", so that a default may take its place.
-        if (!field.schema().constraints().nullable()) {
+        // Null means "not given", so that a default may take its place. A custom resource's null
+        // that no default replaces is left for its validation to refuse.
+        if (builtIn
+            || !field.schema().constraints().nullable() && field.traits().defaultValue() != null) {
           it.remove();
         }
       } else {
@@ -101,6 +103,10 @@ public final class StructuralCheck {
 
   /** Checks one value and gives it back, or its kept form. */
   private JsonNode value(JsonNode value, Schema schema, ObjectSchema owner, Field field) {
+    if (schema.constraints() != Constraints.NONE) {
+      custom(value, schema, owner);
+      return value;
+    }
     switch (schema) {
       case ObjectSchema object -> {
         if (!(value instanceof ObjectNode node)) {
@@ -135,6 +141,28 @@ public final class StructuralCheck {
           throw mismatch(value, owner, "v1.FieldsV1");
         }
         return value;
+      }
+    }
+  }
+
+  /**
+   * In custom resources only unknown fields are dropped here. Wrong types are told with everything
+   * else that their validation finds, all at once.
+   */
+  private void custom(JsonNode value, Schema schema, ObjectSchema owner) {
+    if (schema instanceof ObjectSchema object && value instanceof ObjectNode node) {
+      object(node, object);
+    } else if (schema instanceof ListSchema list && value instanceof ArrayNode array) {
+      for (int i = 0; i < array.size(); i++) {
+        push(i);
+        custom(array.get(i), list.items(), owner);
+        depth--;
+      }
+    } else if (schema instanceof MapSchema map && value instanceof ObjectNode node) {
+      for (Map.Entry<String, JsonNode> entry : node.properties()) {
+        push(entry.getKey());
+        custom(entry.getValue(), map.values(), owner);
+        depth--;
       }
     }
   }

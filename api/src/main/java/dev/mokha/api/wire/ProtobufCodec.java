@@ -1,7 +1,9 @@
 package dev.mokha.api.wire;
 
+import dev.mokha.api.error.StatusException;
 import dev.mokha.api.resource.GroupVersionKind;
 import dev.mokha.api.schema.BuiltinSchemas;
+import dev.mokha.api.schema.ObjectDecoder;
 import dev.mokha.api.schema.ObjectSchema;
 import java.nio.ByteBuffer;
 import java.util.Optional;
@@ -120,6 +122,22 @@ public final class ProtobufCodec {
     ObjectNode tree = new MessageDecoder().object(raw, schema);
     tree.put("apiVersion", apiVersion).put("kind", kind);
     return new Decoded(gvk, tree);
+  }
+
+  /**
+   * Reads a request's body as what its path says it is, and checks it as JSON is checked.
+   *
+   * @throws StatusException 400 when it can't be read
+   */
+  public static ObjectDecoder.Decoded read(
+      byte[] body, GroupVersionKind kind, ObjectSchema schema) {
+    ObjectNode tree;
+    try {
+      tree = decode(body).tree();
+    } catch (IllegalArgumentException e) {
+      throw StatusException.badRequest(e.getMessage());
+    }
+    return ObjectDecoder.tree(tree, kind, schema);
   }
 
   /** Reads a message without an envelope. */
