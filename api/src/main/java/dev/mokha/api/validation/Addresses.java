@@ -4,8 +4,7 @@ import java.net.InetAddress;
 
 /** The rules for IP addresses and ranges in text. */
 final class Addresses {
-  private static final String WRONG =
-      "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+  static final String WRONG = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 
   private Addresses() {}
 

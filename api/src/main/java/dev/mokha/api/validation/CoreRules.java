@@ -12,6 +12,9 @@ import tools.jackson.core.JacksonException;
 final class CoreRules {
   private static final int MOST_DATA_BYTES = 1024 * 1024;
 
+  private static final int MOST_EVENT_WORD = 128;
+  private static final int MOST_EVENT_NOTE = 1024;
+
   private CoreRules() {}
 
   static void namespace(Value namespace) {
@@ -182,6 +185,55 @@ final class CoreRules {
             : about.equals(namespace);
     if (!matches) {
       event.at("involvedObject", "namespace").invalid("does not match event.namespace");
+    }
+  }
+
+  /** Events of the newer group must say more, unless an old client writes them the old way. */
+  static void groupEvent(Value event) {
+    String about = event.at("regarding", "namespace").text();
+    String namespace = event.at("metadata", "namespace").text();
+    if (!about.isEmpty() && !about.equals(namespace)) {
+      event.at("regarding", "namespace").invalid("does not match event.namespace");
+    }
+    if (!event.at("eventTime").exists()) {
+      return;
+    }
+    event.at("reportingController").requiredKeeping(Names::qualifiedName);
+    event.at("reportingInstance").isRequired();
+    event.at("action").isRequired();
+    event.at("reason").isRequired();
+    for (String word : List.of("reportingInstance", "action", "reason")) {
+      if (event.at(word).text().length() > MOST_EVENT_WORD) {
+        event.at(word).invalid("can have at most 128 characters");
+      }
+    }
+    if (event.at("note").text().length() > MOST_EVENT_NOTE) {
+      event.at("note").invalid("can have at most 1024 characters");
+    }
+    event.at("type").oneOf("Normal", "Warning");
+  }
+
+  static void revision(Value revision) {
+    revision.at("revision").nonNegative();
+    if (revision.at("data").isEmpty()) {
+      revision.at("data").required("data is mandatory");
+    }
+  }
+
+  static void revisionChange(Value revision, Value old) {
+    revision.at("data").immutable(old.at("data"));
+  }
+
+  static void serviceStatus(Value service, Value old) {
+    Value ingress = service.at("status").at("loadBalancer", "ingress");
+    if (!ingress.isEmpty() && !service.at("spec", "type").is("LoadBalancer")) {
+      ingress.forbidden("may only be used when `spec.type` is \"LoadBalancer\"");
+    }
+    for (Value point : ingress.elements()) {
+      if (!point.at("ip").isEmpty()) {
+        Addresses.check(point.at("ip"));
+      }
+      point.at("hostname").keeps(Names::dns1123Subdomain);
     }
   }
 

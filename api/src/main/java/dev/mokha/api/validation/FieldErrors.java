@@ -97,6 +97,7 @@ final class FieldErrors {
       case String text -> quoted(text);
       case JsonNode node when node.isString() -> quoted(node.stringValue());
       case JsonNode node -> Json.text(node);
+      case Collection<?> values -> Json.MAPPER.writeValueAsString(values);
       default -> value.toString();
     };
   }

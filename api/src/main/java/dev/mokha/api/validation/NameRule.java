@@ -8,7 +8,9 @@ enum NameRule {
   SUBDOMAIN,
   LABEL,
   LABEL_1035,
-  PATH_SEGMENT;
+  PATH_SEGMENT,
+  /** An address in its canonical form: the name of an IPAddress. */
+  IP_ADDRESS;
 
   /** What is wrong with the name. */
   List<String> check(String name) {
@@ -17,6 +19,7 @@ enum NameRule {
       case LABEL -> Names.dns1123Label(name);
       case LABEL_1035 -> Names.dns1035Label(name);
       case PATH_SEGMENT -> Names.pathSegment(name);
+      case IP_ADDRESS -> Addresses.isAddress(name) ? List.of() : List.of(Addresses.WRONG);
     };
   }
 

@@ -112,6 +112,30 @@ final class NetworkRules {
     }
   }
 
+  static void address(Value address) {
+    Value parent = address.at("spec", "parentRef");
+    if (parent.isEmpty()) {
+      parent.required();
+      return;
+    }
+    parent.at("resource").requiredKeeping(Names::pathSegment);
+    parent.at("name").requiredKeeping(Names::pathSegment);
+  }
+
+  static void serviceRange(Value range) {
+    Value ranges = range.at("spec", "cidrs");
+    if (ranges.isEmpty()) {
+      ranges.required("at least one CIDR required");
+    } else if (ranges.size() > 2) {
+      ranges.invalid("may only hold up to 2 values");
+    }
+    ranges.elements().forEach(Addresses::checkRange);
+  }
+
+  static void serviceRangeChange(Value range, Value old) {
+    range.at("spec", "cidrs").immutable(old.at("spec", "cidrs"));
+  }
+
   static void ingressClassChange(Value type, Value old) {
     type.at("spec", "controller").immutable(old.at("spec", "controller"));
   }

@@ -56,7 +56,12 @@ public final class Validation {
     kinds.put("/PodTemplate", KindRules.of(NameRule.SUBDOMAIN, CoreRules::podTemplate));
     kinds.put("/Binding", KindRules.of(NameRule.SUBDOMAIN, CoreRules::binding));
     kinds.put(
-        "/Service", KindRules.of(NameRule.LABEL_1035, ServiceRules::service, ServiceRules::change));
+        "/Service",
+        new KindRules(
+            NameRule.LABEL_1035,
+            ServiceRules::service,
+            ServiceRules::change,
+            Map.of("status", CoreRules::serviceStatus)));
     kinds.put(
         "/Namespace",
         new KindRules(
@@ -77,6 +82,7 @@ public final class Validation {
     kinds.put(
         "/Secret", KindRules.of(NameRule.SUBDOMAIN, CoreRules::secret, CoreRules::secretChange));
     kinds.put("/Event", KindRules.of(NameRule.SUBDOMAIN, CoreRules::event));
+    kinds.put("events.k8s.io/Event", KindRules.of(NameRule.SUBDOMAIN, CoreRules::groupEvent));
   }
 
   private static void workloads(Map<String, ObjectValidator> kinds) {
@@ -117,6 +123,9 @@ public final class Validation {
             WorkloadRules::statefulSet,
             WorkloadRules::statefulSetChange,
             subresources));
+    kinds.put(
+        "apps/ControllerRevision",
+        KindRules.of(NameRule.SUBDOMAIN, CoreRules::revision, CoreRules::revisionChange));
     kinds.put("batch/Job", KindRules.of(NameRule.SUBDOMAIN, JobRules::job, JobRules::change));
     kinds.put("batch/CronJob", KindRules.of(NameRule.SUBDOMAIN, JobRules::cronJob));
   }
@@ -171,6 +180,11 @@ public final class Validation {
         NETWORK + "IngressClass",
         KindRules.of(
             NameRule.SUBDOMAIN, NetworkRules::ingressClass, NetworkRules::ingressClassChange));
+    kinds.put(NETWORK + "IPAddress", KindRules.of(NameRule.IP_ADDRESS, NetworkRules::address));
+    kinds.put(
+        NETWORK + "ServiceCIDR",
+        KindRules.of(
+            NameRule.SUBDOMAIN, NetworkRules::serviceRange, NetworkRules::serviceRangeChange));
     kinds.put(NETWORK + "NetworkPolicy", KindRules.of(NameRule.SUBDOMAIN, NetworkRules::policy));
   }
 

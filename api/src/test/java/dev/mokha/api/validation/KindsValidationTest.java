@@ -40,6 +40,22 @@ class KindsValidationTest {
 
   static Stream<Arguments> sound() {
     return Stream.of(
+        Arguments.of(
+            "networking.k8s.io/v1",
+            "IPAddress",
+            "{'metadata':{'name':'2001:db8::1'},'spec':{'parentRef':{'resource':'services','name':'web','namespace':'default'}}}"),
+        Arguments.of(
+            "networking.k8s.io/v1",
+            "ServiceCIDR",
+            "{'metadata':{'name':'kubernetes'},'spec':{'cidrs':['10.43.0.0/16']}}"),
+        Arguments.of(
+            "apps/v1",
+            "ControllerRevision",
+            "{'metadata':{'name':'r'},'revision':1,'data':{'a':1}}"),
+        Arguments.of(
+            "events.k8s.io/v1",
+            "Event",
+            "{'metadata':{'name':'e','namespace':'default'},'eventTime':'2026-01-01T00:00:00.000000Z','reportingController':'kubelet','reportingInstance':'n1','action':'Starting','reason':'Started','type':'Normal'}"),
         Arguments.of("rbac.authorization.k8s.io/v1", "ClusterRole", ROLE),
         Arguments.of("rbac.authorization.k8s.io/v1", "RoleBinding", BINDING),
         Arguments.of("discovery.k8s.io/v1", "EndpointSlice", SLICE),
@@ -112,6 +128,18 @@ class KindsValidationTest {
     String rbac = "rbac.authorization.k8s.io/v1";
     String net = "networking.k8s.io/v1";
     return Stream.of(
+        Arguments.of(
+            "networking.k8s.io/v1",
+            "IPAddress",
+            "{'metadata':{'name':'x'},'spec':{'parentRef':{'resource':'services','name':'web'}}}",
+            "metadata.name",
+            "Invalid value: \"x\": must be a valid IP address"),
+        Arguments.of(
+            "events.k8s.io/v1",
+            "Event",
+            "{'metadata':{'name':'e','namespace':'default'},'eventTime':'2026-01-01T00:00:00.000000Z','reportingController':'kubelet','reportingInstance':'n1','reason':'Started'}",
+            "action",
+            "Required value"),
         Arguments.of(
             rbac,
             "ClusterRole",

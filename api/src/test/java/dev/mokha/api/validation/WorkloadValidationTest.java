@@ -107,7 +107,7 @@ class WorkloadValidationTest {
                 changed(SERVICE, "{'spec':{'clusterIP':'10.43.0.8','clusterIPs':['10.43.0.8']}}"),
                 tree(SERVICE)),
         "spec.clusterIPs[0]",
-        "Invalid value: [10.43.0.8]: may not change once set");
+        "Invalid value: [\"10.43.0.8\"]: may not change once set");
   }
 
   static Stream<Arguments> cronTexts() {
