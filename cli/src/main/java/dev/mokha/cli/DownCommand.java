@@ -67,7 +67,9 @@ final class DownCommand implements Runnable {
       UserKubeconfig.removeContext(instance);
     }
     System.out.println(
-        wipe ? "Mokha is down, and nothing of it is left." : "Mokha is down; its data is in " + instance.dataDir() + ".");
+        wipe
+            ? "Mokha is down, and nothing of it is left."
+            : "Mokha is down; its data is in " + instance.dataDir() + ".");
   }
 
   private static void removeTree(Path root) {

@@ -48,8 +48,7 @@ public final class NodeNamespace {
     InetAddress address = settings.nodeAddress(1);
     try (RouteNetlink netlink = new RouteNetlink()) {
       int loopback = netlink.link("lo").orElseThrow().index();
-      boolean there =
-          netlink.addresses().stream().anyMatch(a -> a.address().equals(address));
+      boolean there = netlink.addresses().stream().anyMatch(a -> a.address().equals(address));
       if (!there) {
         netlink.addAddress(new RouteNetlink.LinkAddress(loopback, address, 32, true));
       }

@@ -35,9 +35,14 @@ public record Settings(
     Map<String, List<String>> registryMirrors) {
   /** What a first {@code up} without options uses. */
   public static final Settings DEFAULT =
-      new Settings(1, "127.0.0.1:6443", "10.42.0.0/16", "10.43.0.0/16",
+      new Settings(
+          1,
+          "127.0.0.1:6443",
+          "10.42.0.0/16",
+          "10.43.0.0/16",
           "10.44.0.0/24",
-          "cluster.local", Map.of());
+          "cluster.local",
+          Map.of());
 
   /** Refuses nulls. */
   public Settings {

@@ -57,7 +57,8 @@ final class UpCommand implements Runnable {
   @Option(
       names = "--node-cidr",
       paramLabel = "CIDR",
-      description = "Range of the nodes' own addresses, inside this machine (default: 10.44.0.0/24).")
+      description =
+          "Range of the nodes' own addresses, inside this machine (default: 10.44.0.0/24).")
   private String nodeCidr;
 
   @Option(

@@ -101,7 +101,8 @@ public final class ApiServer implements AutoCloseable {
           stages.authenticator(),
           pipeline,
           new InFlight(config.mostReads(), config.mostWrites()),
-          health);
+          health,
+          stages.documents());
       log.info("the API server listens on {}", http.address());
       return server;
     } catch (IOException | RuntimeException e) {

@@ -20,6 +20,7 @@ import java.util.Map;
  * @param virtualResources what is answered and not stored, by {@code group/resource} or {@code
  *     group/resource/subresource}: {@code authentication.k8s.io/tokenreviews}, {@code
  *     /serviceaccounts/token}
+ * @param documents JSON texts by the path that answers with them, such as {@code /openid/v1/jwks}
  * @param bootstrap what must be there before the server calls itself ready
  */
 public record Stages(
@@ -27,6 +28,7 @@ public record Stages(
     Authorizer authorizer,
     List<AdmissionPlugin> admission,
     Map<String, VirtualResource> virtualResources,
+    Map<String, String> documents,
     List<BootstrapStep> bootstrap) {
   /** Refuses nulls and copies the collections. */
   public Stages {
@@ -34,6 +36,7 @@ public record Stages(
     requireNonNull(authorizer, "authorizer");
     admission = List.copyOf(admission);
     virtualResources = Map.copyOf(virtualResources);
+    documents = Map.copyOf(documents);
     bootstrap = List.copyOf(bootstrap);
   }
 

@@ -241,4 +241,127 @@ final class AdmissionTest {
               "namespaces \"%s\" is forbidden: this namespace may not be deleted".formatted(name));
     }
   }
+
+  private static void account(String namespace) {
+    cluster.create(
+        core("serviceaccounts"),
+        namespace,
+        "{apiVersion: v1, kind: ServiceAccount, metadata: {name: default}}");
+  }
+
+  private static final String CONTAINER =
+      "name: c, image: i, imagePullPolicy: Always, terminationMessagePolicy: File";
+
+  @Test
+  void aQuotaIsHeld() {
+    namespace("quota");
+    account("quota");
+    cluster.create(
+        core("resourcequotas"),
+        "quota",
+        "{apiVersion: v1, kind: ResourceQuota, metadata: {name: q}, spec: {hard: {pods: '2',"
+            + " requests.cpu: 300m, count/configmaps: '1'}}}");
+    assertThatThrownBy(() -> pod("quota", "{name: none}", "{containers: [{" + CONTAINER + "}]}"))
+        .hasMessage(
+            "pods \"none\" is forbidden: failed quota: q: must specify requests.cpu for: c");
+    String spec = "{containers: [{" + CONTAINER + ", resources: {requests: {cpu: 200m}}}]}";
+    pod("quota", "{name: a}", spec);
+    assertThatThrownBy(() -> pod("quota", "{name: b}", spec))
+        .hasMessage(
+            "pods \"b\" is forbidden: exceeded quota: q, requested: requests.cpu=200m, used:"
+                + " requests.cpu=200m, limited: requests.cpu=300m");
+    String map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: %s}}";
+    cluster.create(core("configmaps"), "quota", map.formatted("one"));
+    assertThatThrownBy(() -> cluster.create(core("configmaps"), "quota", map.formatted("two")))
+        .hasMessageContaining(
+            "exceeded quota: q, requested: count/configmaps=1, used: count/configmaps=1, limited:"
+                + " count/configmaps=1");
+    cluster.own().delete(core("pods"), "quota", "a", DeleteOptions.now());
+    pod("quota", "{name: b}", spec);
+  }
+
+  @Test
+  void aNamespaceChoosesItsSecurityStandard() {
+    for (String level : new String[] {"baseline", "restricted"}) {
+      cluster.create(
+          core("namespaces"),
+          "",
+          "{apiVersion: v1, kind: Namespace, metadata: {name: %s, labels: {pod-security.kubernetes.io/enforce: %s}}}"
+              .formatted(level, level));
+      account(level);
+    }
+    String plain = "{containers: [{" + CONTAINER + "}]}";
+    pod("baseline", "{name: plain}", plain);
+    assertThatThrownBy(
+            () ->
+                pod(
+                    "baseline",
+                    "{name: bad}",
+                    "{hostPID: true, volumes: [{name: v, hostPath: {path: /, type: ''}}],"
+                        + " containers: [{"
+                        + CONTAINER
+                        + ", securityContext: {privileged: true, capabilities: {add:"
+                        + " [NET_ADMIN]}}}]}"))
+        .hasMessage(
+            "pods \"bad\" is forbidden: violates PodSecurity \"baseline:latest\": host namespaces"
+                + " (hostPID=true), privileged (container \"c\" must not set"
+                + " securityContext.privileged=true), non-default capabilities (container \"c\""
+                + " must not include \"NET_ADMIN\" in securityContext.capabilities.add), hostPath"
+                + " volumes (volume \"v\")");
+    assertThatThrownBy(() -> pod("restricted", "{name: plain}", plain))
+        .hasMessageContaining(
+            "violates PodSecurity \"restricted:latest\": allowPrivilegeEscalation != false"
+                + " (container \"c\" must set securityContext.allowPrivilegeEscalation=false),"
+                + " unrestricted capabilities (container \"c\" must set"
+                + " securityContext.capabilities.drop=[\"ALL\"]), runAsNonRoot != true (pod or"
+                + " container \"c\" must set securityContext.runAsNonRoot=true), seccompProfile"
+                + " (pod or container \"c\" must set securityContext.seccompProfile.type to"
+                + " \"RuntimeDefault\" or \"Localhost\")");
+    pod(
+        "restricted",
+        "{name: good}",
+        "{securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}},"
+            + " containers: [{"
+            + CONTAINER
+            + ", securityContext: {allowPrivilegeEscalation: false, capabilities: {drop:"
+            + " [ALL]}}}]}");
+  }
+
+  @Test
+  void claimsAndPodsGetTheirClasses() {
+    cluster.create(
+        new GroupVersionResource("storage.k8s.io", "v1", "storageclasses"),
+        "",
+        "{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: usual, annotations:"
+            + " {storageclass.kubernetes.io/is-default-class: 'true'}}, provisioner: x,"
+            + " reclaimPolicy: Delete, volumeBindingMode: Immediate}");
+    KubeObject claim =
+        cluster.create(
+            core("persistentvolumeclaims"),
+            "default",
+            "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: c}, spec: {accessModes:"
+                + " [ReadWriteOnce], volumeMode: Filesystem, resources: {requests: {storage:"
+                + " 1Gi}}}}");
+    assertThat(claim.toTree().at("/spec/storageClassName").asString()).isEqualTo("usual");
+    cluster.create(
+        new GroupVersionResource("node.k8s.io", "v1", "runtimeclasses"),
+        "",
+        "{apiVersion: node.k8s.io/v1, kind: RuntimeClass, metadata: {name: sand}, handler: h,"
+            + " overhead: {podFixed: {cpu: 50m}}, scheduling: {nodeSelector: {sand: 'yes'}}}");
+    JsonNode spec =
+        pod(
+                "default",
+                "{name: sandy}",
+                "{runtimeClassName: sand, containers: [{" + CONTAINER + "}]}")
+            .path("spec");
+    assertThat(spec.at("/overhead/cpu").asString()).isEqualTo("50m");
+    assertThat(spec.at("/nodeSelector/sand").asString()).isEqualTo("yes");
+    assertThatThrownBy(
+            () ->
+                pod(
+                    "default",
+                    "{name: x}",
+                    "{runtimeClassName: none, containers: [{" + CONTAINER + "}]}"))
+        .hasMessageContaining("pod rejected: RuntimeClass \"none\" not found");
+  }
 }

@@ -6,6 +6,10 @@ import static dev.mokha.server.SecureCluster.core;
 import static dev.mokha.server.SecureCluster.rbac;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.nimbusds.jose.crypto.ECDSAVerifier;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jwt.SignedJWT;
 import dev.mokha.client.ApiClient.DeleteOptions;
 import dev.mokha.server.SecureCluster.Answer;
 import dev.mokha.store.Store;
@@ -116,6 +120,22 @@ final class ServiceAccountTokenTest {
     assertThat(wrong.code()).isEqualTo(201);
     assertThat(wrong.body().at("/status/authenticated").asBoolean(false)).isFalse();
     assertThat(wrong.body().at("/status/error").asString()).contains("invalid bearer token");
+  }
+
+  @Test
+  void othersCanVerifyTokensByThePublishedKeys() throws Exception {
+    String token = token("{audiences: [vault]}");
+    String[] bearer = {"Authorization", "Bearer " + token("{}")};
+    Answer configuration = cluster.get(ANONYMOUS, "/.well-known/openid-configuration", bearer);
+    assertThat(configuration.code()).isEqualTo(200);
+    assertThat(configuration.body().path("issuer").asString())
+        .isEqualTo("https://kubernetes.default.svc.cluster.local");
+    Answer keys = cluster.get(ANONYMOUS, "/openid/v1/jwks", bearer);
+    SignedJWT parsed = SignedJWT.parse(token);
+    ECKey key =
+        JWKSet.parse(keys.body().toString()).getKeyByKeyId(parsed.getHeader().getKeyID()).toECKey();
+    assertThat(parsed.verify(new ECDSAVerifier(key))).isTrue();
+    assertThat(cluster.get(ANONYMOUS, "/openid/v1/jwks").code()).isEqualTo(403);
   }
 
   @Test

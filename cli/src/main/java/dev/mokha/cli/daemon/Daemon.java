@@ -18,9 +18,9 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * One long-running process: node 1 with the server, or a further node alone.
  *
- * <p>Its life: open everything, answer on the control socket, wait for SIGTERM, close everything but
- * the containers. A kill at any point is as good as an orderly end: the next one finds all it needs on
- * disk and in the kernel.
+ * <p>Its life: open everything, answer on the control socket, wait for SIGTERM, close everything
+ * but the containers. A kill at any point is as good as an orderly end: the next one finds all it
+ * needs on disk and in the kernel.
  */
 public final class Daemon {
   private static final Logger log = LoggerFactory.getLogger(Daemon.class);

@@ -1,6 +1,5 @@
 package dev.mokha.cli.daemon;
 
-import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.error.StatusException;
 import dev.mokha.cli.Addresses;
@@ -89,8 +88,7 @@ final class NodeRole implements AutoCloseable {
   }
 
   /** The first node, in the process of the server. */
-  static NodeRole withServer(
-      Instance instance, Settings settings, ServerRole server, Phases phases)
+  static NodeRole withServer(Instance instance, Settings settings, ServerRole server, Phases phases)
       throws IOException {
     String name = nodeName(1);
     return new NodeRole(
@@ -123,11 +121,7 @@ final class NodeRole implements AutoCloseable {
   private static Endpoint endpoint(URI server, ClusterPki pki, KeyAndCertificates own) {
     try {
       return Endpoint.of(
-          server,
-          pki.authorityPem(),
-          Pem.certificates(own.chain()),
-          Pem.privateKey(own.key()),
-          "");
+          server, pki.authorityPem(), Pem.certificates(own.chain()), Pem.privateKey(own.key()), "");
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("a certificate of ours can't be encoded", e);
     }

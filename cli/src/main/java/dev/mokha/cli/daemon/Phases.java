@@ -9,8 +9,7 @@ final class Phases {
 
   /** A phase is over. */
   synchronized void done(String phase) {
-    long began =
-        ProcessHandle.current().info().startInstant().orElseThrow().toEpochMilli();
+    long began = ProcessHandle.current().info().startInstant().orElseThrow().toEpochMilli();
     at.put(phase, System.currentTimeMillis() - began);
   }
 

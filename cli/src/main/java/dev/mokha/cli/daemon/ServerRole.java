@@ -53,8 +53,7 @@ final class ServerRole implements AutoCloseable {
     server =
         opened(
             ApiServer.start(
-                ServerConfig.of(
-                        store, pki.server(names, service, settings.clusterDomain()), stages)
+                ServerConfig.of(store, pki.server(names, service, settings.clusterDomain()), stages)
                     .listeningOn(new InetSocketAddress(listen, settings.listenPort()))
                     .alsoListeningOn(also)
                     .withServices(settings.serviceCidr())));
@@ -65,8 +64,7 @@ final class ServerRole implements AutoCloseable {
   }
 
   /** Starts the role; returns when the server is ready. */
-  static ServerRole start(Instance instance, Settings settings, Phases phases)
-      throws IOException {
+  static ServerRole start(Instance instance, Settings settings, Phases phases) throws IOException {
     return new ServerRole(
         requireNonNull(instance, "instance"),
         requireNonNull(settings, "settings"),

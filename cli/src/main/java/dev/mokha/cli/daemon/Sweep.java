@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Takes away everything of a node that the kernel holds: containers, mounts, links, rules, routes and
- * cgroups. It needs no daemon, and works after one was killed.
+ * Takes away everything of a node that the kernel holds: containers, mounts, links, rules, routes
+ * and cgroups. It needs no daemon, and works after one was killed.
  */
 public final class Sweep {
   private static final Duration GRACE = Duration.ofSeconds(10);
@@ -86,8 +86,7 @@ public final class Sweep {
 
   private static void removeTree(Path cgroup) throws IOException {
     try (Stream<Path> tree = Files.walk(cgroup)) {
-      for (Path dir :
-          tree.filter(Files::isDirectory).sorted(Comparator.reverseOrder()).toList()) {
+      for (Path dir : tree.filter(Files::isDirectory).sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(dir);
       }
     }

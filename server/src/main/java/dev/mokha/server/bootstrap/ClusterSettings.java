@@ -5,8 +5,8 @@ import static java.util.Objects.requireNonNull;
 /**
  * What the cluster is, as far as its first objects say it.
  *
- * @param advertiseAddress the IP address by which pods and other machines reach the API server; with
- *     a loopback address, the Service {@code kubernetes} has no endpoints
+ * @param advertiseAddress the IP address by which pods and other machines reach the API server;
+ *     with a loopback address, the Service {@code kubernetes} has no endpoints
  * @param securePort the API server's port
  * @param serviceAddress the first address of the service range, that of the Service {@code
  *     kubernetes}
@@ -30,6 +30,12 @@ public record ClusterSettings(
   /** True when pods can't reach the address. */
   boolean advertisesLoopback() {
     return advertiseAddress.startsWith("127.") || advertiseAddress.equals("::1");
+  }
+
+  /** How pods and other machines reach the API server. */
+  String serverUrl() {
+    String host = advertiseAddress.contains(":") ? "[" + advertiseAddress + "]" : advertiseAddress;
+    return "https://" + host + ":" + securePort;
   }
 
   /** Who signs the tokens of service accounts; also whom they are for by default. */

@@ -143,7 +143,7 @@ final class InitialObjects {
             "certificate-authority-data",
             java.util.Base64.getEncoder()
                 .encodeToString(authorityPem.getBytes(java.nio.charset.StandardCharsets.US_ASCII)))
-        .put("server", "https://" + hostAndPort());
+        .put("server", settings.serverUrl());
     ObjectNode info = object("v1", "ConfigMap", "kube-public", "cluster-info");
     // JSON is YAML.
     info.putObject("data").put("kubeconfig", Json.text(kubeconfig));
@@ -154,11 +154,6 @@ final class InitialObjects {
         List.of(
             new Wanted(CONFIG_MAPS, authentication, List.of("data")),
             new Wanted(CONFIG_MAPS, info, List.of("data"))));
-  }
-
-  private String hostAndPort() {
-    String address = settings.advertiseAddress();
-    return (address.contains(":") ? "[" + address + "]" : address) + ":" + settings.securePort();
   }
 
   /** One APIService for each group and version that this server answers itself. */

@@ -4,11 +4,15 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.server.Stages;
 import dev.mokha.server.admission.AdmissionPlugin;
+import dev.mokha.server.admission.DefaultStorageClass;
 import dev.mokha.server.admission.DefaultTolerationSeconds;
 import dev.mokha.server.admission.LimitRanger;
 import dev.mokha.server.admission.NamespaceLifecycle;
 import dev.mokha.server.admission.NodeRestriction;
+import dev.mokha.server.admission.PodSecurity;
 import dev.mokha.server.admission.PriorityPlugin;
+import dev.mokha.server.admission.ResourceQuotaPlugin;
+import dev.mokha.server.admission.RuntimeClassPlugin;
 import dev.mokha.server.admission.ServiceAccountPlugin;
 import dev.mokha.server.authentication.Authenticator;
 import dev.mokha.server.authentication.BootstrapTokens;
@@ -85,6 +89,7 @@ public final class StandardStages implements Stages.Factory {
         authorizer,
         admission(objects, rbac, authorizer),
         virtualResources(objects, tokens, bootstrapTokens, authorizer),
+        documents(),
         steps(objects, policy));
   }
 
@@ -95,9 +100,14 @@ public final class StandardStages implements Stages.Factory {
         new LimitRanger(objects),
         new ServiceAccountPlugin(objects),
         new NodeRestriction(objects),
+        new PodSecurity(objects),
         new PriorityPlugin(objects),
         new DefaultTolerationSeconds(),
-        new EscalationCheck(rbac, authorizer));
+        new DefaultStorageClass(objects),
+        new RuntimeClassPlugin(objects),
+        new EscalationCheck(rbac, authorizer),
+        // Last, so that it counts what the others have made of the object.
+        new ResourceQuotaPlugin(objects));
   }
 
   private Map<String, VirtualResource> virtualResources(
@@ -122,6 +132,13 @@ public final class StandardStages implements Stages.Factory {
         access::reviewSelf,
         AUTHORIZATION + "selfsubjectrulesreviews",
         access::reviewRules);
+  }
+
+  /** By these, others verify the tokens of service accounts (OpenID Connect Discovery 1.0). */
+  private Map<String, String> documents() {
+    return Map.of(
+        "/.well-known/openid-configuration", issuer.discovery(settings.serverUrl()),
+        "/openid/v1/jwks", issuer.keySet());
   }
 
   private List<BootstrapStep> steps(ObjectReader objects, PolicyFile policy) {

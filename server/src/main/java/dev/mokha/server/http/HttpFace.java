@@ -24,6 +24,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -73,9 +74,11 @@ public final class HttpFace implements AutoCloseable {
       Authenticator authenticator,
       Pipeline pipeline,
       InFlight inFlight,
-      Health health)
+      Health health,
+      Map<String, String> documents)
       throws IOException {
-    OtherPaths others = new OtherPaths(health, new Discovery(catalog), new OpenApiPaths());
+    OtherPaths others =
+        new OtherPaths(health, new Discovery(catalog), new OpenApiPaths(), documents);
     int instances = Runtime.getRuntime().availableProcessors();
     DeploymentOptions deployment = new DeploymentOptions().setInstances(Math.max(1, instances));
     // With port 0 every instance would get a port of its own unless one has chosen before.

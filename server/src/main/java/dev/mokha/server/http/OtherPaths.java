@@ -5,14 +5,19 @@ import static java.util.Objects.requireNonNull;
 import dev.mokha.api.error.StatusException;
 import dev.mokha.server.pipeline.Query;
 import io.vertx.core.http.HttpServerRequest;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
 
 /** The paths that are no resource: health, version, discovery, metrics. */
 final class OtherPaths {
   private final Health health;
   private final Discovery discovery;
   private final OpenApiPaths openApi;
+  private final Map<String, String> documents;
 
-  OtherPaths(Health health, Discovery discovery, OpenApiPaths openApi) {
+  OtherPaths(
+      Health health, Discovery discovery, OpenApiPaths openApi, Map<String, String> documents) {
+    this.documents = Map.copyOf(documents);
     this.openApi = requireNonNull(openApi, "openApi");
     this.health = requireNonNull(health, "health");
     this.discovery = requireNonNull(discovery, "discovery");
@@ -29,6 +34,10 @@ final class OtherPaths {
     String path = request.path();
     if (!method.equals("GET") && !method.equals("HEAD")) {
       return null;
+    }
+    String document = documents.get(path);
+    if (document != null) {
+      return Reply.json(200, document.getBytes(StandardCharsets.UTF_8));
     }
     String first = path.indexOf('/', 1) < 0 ? path : path.substring(0, path.indexOf('/', 1));
     return switch (first) {

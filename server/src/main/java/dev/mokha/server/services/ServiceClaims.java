@@ -127,8 +127,7 @@ public final class ServiceClaims {
           "provided port is not in the valid range. The range of valid ports is %d-%d"
               .formatted(ports.first(), ports.last()));
     } else if (cache.find(NODE_PORTS, Integer.toString(wanted)) != null) {
-      throw refused(
-          service, field, Integer.toString(wanted), "provided port is already allocated");
+      throw refused(service, field, Integer.toString(wanted), "provided port is already allocated");
     }
     ObjectNode claim = claim(NODE_PORTS.stored(), Integer.toString(port));
     parent(claim, namespace, service);

@@ -148,7 +148,9 @@ public final class ServiceFields {
     if (spec.path("ipFamilies").isEmpty()) {
       ArrayNode families = spec.putArray("ipFamilies");
       families.add("IPv4");
-      if (headless && !selects && spec.path("ipFamilyPolicy").asString().equals("RequireDualStack")) {
+      if (headless
+          && !selects
+          && spec.path("ipFamilyPolicy").asString().equals("RequireDualStack")) {
         families.add("IPv6");
       }
     }
