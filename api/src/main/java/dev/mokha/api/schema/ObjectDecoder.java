@@ -100,17 +100,21 @@ public final class ObjectDecoder {
     ObjectNode tree;
     try {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
-        throw unreadable(
+        throw unrecognized(
             kind,
-            "json: cannot unmarshal %s into Go value of type %s"
-                .formatted(tokenName(parser.currentToken()), GoTypes.of(schema)));
+            "json: cannot unmarshal %s into Go value of type struct { %s; %s }"
+                .formatted(
+                    tokenName(parser.currentToken()),
+                    "APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"",
+                    "Kind string \"json:\\\"kind,omitempty\\\"\""));
       }
       tree = object(parser, problems);
       if (parser.nextToken() != null) {
-        throw unreadable(kind, "invalid character after top-level value");
+        throw unrecognized(
+            kind, "invalid character '%s' after top-level value".formatted(parser.getString()));
       }
     } catch (JacksonException e) {
-      throw unreadable(kind, e.getOriginalMessage());
+      throw unrecognized(kind, syntax(e.getOriginalMessage()));
     }
     return check(tree, problems, kind, schema);
   }
@@ -123,6 +127,27 @@ public final class ObjectDecoder {
       throw unreadable(kind, e.getMessage());
     }
     return new Decoded(tree, problems, kind);
+  }
+
+  /** What is no object at all can't even say of what kind it is. */
+  private static StatusException unrecognized(GroupVersionKind kind, String because) {
+    return StatusException.badRequest(
+        "the object provided is unrecognized (must be of type %s): couldn't get version/kind; json parse error: %s"
+            .formatted(kind.kind(), because));
+  }
+
+  /** The parser's complaint in the words that clients know, as far as there are such. */
+  private static String syntax(String complaint) {
+    if (complaint.contains("end-of-input")) {
+      return "unexpected end of JSON input";
+    }
+    if (complaint.startsWith("Unexpected character ('")) {
+      return "invalid character '" + complaint.charAt(23) + "' looking for beginning of value";
+    }
+    if (complaint.startsWith("Unexpected close marker '")) {
+      return "invalid character '" + complaint.charAt(25) + "' after top-level value";
+    }
+    return complaint;
   }
 
   private static StatusException unreadable(GroupVersionKind kind, String because) {

@@ -8,6 +8,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
 
@@ -17,6 +18,9 @@ final class ScalarForm {
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss'Z'").withZone(ZoneOffset.UTC);
   private static final DateTimeFormatter MICROS =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
+
+  /** Unlike whole seconds, which may have any fraction, microseconds must be six digits. */
+  private static final Pattern MICROSECONDS = Pattern.compile("\\.\\d{6}(Z|[+-])");
 
   private ScalarForm() {}
 
@@ -75,12 +79,7 @@ final class ScalarForm {
 
   private static JsonNode intOrString(JsonNode value) {
     boolean fits = value.isString() || value.isIntegralNumber() && value.canConvertToInt();
-    if (!fits) {
-      throw new MismatchException(
-          "json: cannot unmarshal %s into Go value of type int32"
-              .formatted(GoTypes.valueName(value, "int32")));
-    }
-    return value;
+    return fits ? value : null;
   }
 
   private static JsonNode quantity(JsonNode value) {
@@ -101,11 +100,14 @@ final class ScalarForm {
 
   private static JsonNode time(JsonNode value, boolean micros) {
     if (!value.isString()) {
-      throw new MismatchException(
-          "json: cannot unmarshal %s into Go value of type string"
-              .formatted(GoTypes.valueName(value, "string")));
+      return null;
     }
     String text = value.stringValue();
+    if (micros && text.length() > 19 && !MICROSECONDS.matcher(text).find()) {
+      throw new MismatchException(
+          "parsing time \"%s\" as \"2006-01-02T15:04:05.000000Z07:00\": cannot parse \"%s\" as \".000000\""
+              .formatted(text, text.substring(19)));
+    }
     Instant instant;
     try {
       instant = OffsetDateTime.parse(text).toInstant();

@@ -12,7 +12,8 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Makes a tree fit its schema: checks the type of each value, drops what the schema does not know,
  * and brings values into the one form in which they are kept (amounts in their shortest form, times
- * in UTC, no null, and in built-in types no empty optional list or map).
+ * in UTC, no null, and in built-in types no empty optional list or map and no zero that says
+ * nothing).
  *
  * <p>A built-in type thus keeps exactly what upstream keeps, whose objects pass through structs. A
  * body from a client goes through {@link ObjectDecoder}, which ends here; a tree that a patch made
@@ -63,7 +64,10 @@ public final class StructuralCheck {
         }
       } else {
         JsonNode kept = value(value, field.schema(), schema, field);
-        if (builtIn && !field.required() && isEmptyCollection(kept, field.schema())) {
+        if (builtIn
+            && (kept.isContainer()
+                ? !field.required() && isEmptyCollection(kept, field.schema())
+                : ZeroValues.isLeftOut(field, kept))) {
           it.remove();
         } else if (kept != value) {
           entry.setValue(kept);
@@ -132,7 +136,14 @@ public final class StructuralCheck {
       case ScalarSchema scalar -> {
         JsonNode kept = ScalarForm.of(value, scalar.type());
         if (kept == null) {
-          throw mismatch(value, owner, GoTypes.of(scalar, field));
+          throw mismatch(
+              value,
+              owner,
+              switch (scalar.type()) {
+                case INT_OR_STRING -> "int32";
+                case TIME, MICRO_TIME -> "string";
+                default -> GoTypes.of(scalar, field);
+              });
         }
         return kept;
       }

@@ -27,6 +27,8 @@ final class WorkloadDefaults {
     rules.put(APPS + "StatefulSetUpdateStrategy", WorkloadDefaults::rolling);
     rules.put(APPS + "StatefulSetSpec", WorkloadDefaults::claimTemplates);
     rules.put(BATCH + "Job", WorkloadDefaults::job);
+    rules.put(
+        "io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler", WorkloadDefaults::firstAutoscaler);
     rules.put(SCALING + "HorizontalPodAutoscalerSpec", WorkloadDefaults::autoscaler);
   }
 
@@ -77,14 +79,24 @@ final class WorkloadDefaults {
     numberUnlessGiven(
         spec, "backoffLimit", spec.has("backoffLimitPerIndex") ? Integer.MAX_VALUE : 6);
     textUnlessGiven(spec, "completionMode", "NonIndexed");
-    if (!spec.has("suspend")) {
-      spec.put("suspend", false);
+    for (String flag : new String[] {"suspend", "manualSelector"}) {
+      if (!spec.has(flag)) {
+        spec.put(flag, false);
+      }
     }
     textUnlessGiven(
         spec,
         "podReplacementPolicy",
         spec.has("podFailurePolicy") ? "Failed" : "TerminatingOrFailed");
     labelsUnlessGiven(job, spec.path("template").path("metadata").path("labels"));
+  }
+
+  /** Version 1 keeps metrics that it has no fields for in an annotation. */
+  private static void firstAutoscaler(ObjectNode autoscaler) {
+    JsonNode annotations = autoscaler.path("metadata").path("annotations");
+    if (!annotations.has("autoscaling.alpha.kubernetes.io/metrics")) {
+      numberUnlessGiven(object(autoscaler, "spec"), "targetCPUUtilizationPercentage", 80);
+    }
   }
 
   private static void autoscaler(ObjectNode spec) {

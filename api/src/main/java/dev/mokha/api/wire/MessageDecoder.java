@@ -9,6 +9,7 @@ import dev.mokha.api.schema.ObjectSchema;
 import dev.mokha.api.schema.ScalarSchema;
 import dev.mokha.api.schema.ScalarType;
 import dev.mokha.api.schema.Schema;
+import dev.mokha.api.schema.ZeroValues;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;

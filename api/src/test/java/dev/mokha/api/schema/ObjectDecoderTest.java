@@ -67,6 +67,10 @@ class ObjectDecoderTest {
             + " map[string]string",
         "{'spec':{'template':{'spec':{'restartPolicy':1}}}}|number into Go struct field"
             + " PodSpec.spec.template.spec.restartPolicy of type v1.RestartPolicy",
+        "{'spec':{'strategy':{'rollingUpdate':{'maxSurge':true}}}}|bool into Go struct field"
+            + " RollingUpdateDeployment.spec.strategy.rollingUpdate.maxSurge of type int32",
+        "{'metadata':{'creationTimestamp':5}}|number into Go struct field"
+            + " ObjectMeta.metadata.creationTimestamp of type string",
         "{'spec':{'paused':'yes'}}|string into Go struct field DeploymentSpec.spec.paused of type"
             + " bool",
       })
@@ -85,14 +89,14 @@ class ObjectDecoderTest {
         decode(
             POD,
             "{'metadata':{'creationTimestamp':'2026-01-02T05:04:05.7+02:00','labels':{}},"
-                + "'spec':{'nodeName':null,'volumes':[{'emptyDir':{},'name':'v'}],"
+                + "'spec':{'nodeName':null,'hostname':'','hostPID':false,'enableServiceLinks':false,'volumes':[{'emptyDir':{},'name':'v'}],"
                 + "'tolerations':[],'containers':[{'resources':{'requests':"
                 + "{'cpu':0.5,'memory':'1024Mi'},'limits':{}}}]}}");
     assertThat(decoded.problems()).isEmpty();
     assertThat(Json.text(decoded.tree()).replace('"', '\''))
         .isEqualTo(
             "{'metadata':{'creationTimestamp':'2026-01-02T03:04:05Z'},"
-                + "'spec':{'volumes':[{'emptyDir':{},'name':'v'}],"
+                + "'spec':{'enableServiceLinks':false,'volumes':[{'emptyDir':{},'name':'v'}],"
                 + "'containers':[{'resources':{'requests':{'cpu':'500m','memory':'1Gi'}}}]}}");
   }
 
@@ -102,8 +106,16 @@ class ObjectDecoderTest {
         .isInstanceOfSatisfying(StatusException.class, e -> assertThat(e.code()).isEqualTo(400));
     assertThatThrownBy(() -> decode(POD, "[]"))
         .hasMessage(
-            "Pod in version \"v1\" cannot be handled as a Pod: json: cannot unmarshal array into Go"
-                + " value of type v1.Pod");
+            "the object provided is unrecognized (must be of type Pod): couldn't get version/kind;"
+                + " json parse error: json: cannot unmarshal array into Go value of type struct {"
+                + " APIVersion string \"json:\\\"apiVersion,omitempty\\\"\";"
+                + " Kind string \"json:\\\"kind,omitempty\\\"\" }");
+    assertThatThrownBy(() -> decode(POD, "{"))
+        .hasMessageEndingWith("json parse error: unexpected end of JSON input");
+    assertThatThrownBy(() -> decode(POD, "{'a':}"))
+        .hasMessageEndingWith("invalid character '}' looking for beginning of value");
+    assertThatThrownBy(() -> decode(POD, "{}}"))
+        .hasMessageEndingWith("invalid character '}' after top-level value");
     assertThatThrownBy(
             () -> decode(POD, "{'spec':{'containers':[{'resources':{'limits':{'cpu':'x'}}}]}}"))
         .hasMessage(

@@ -1,19 +1,17 @@
-package dev.mokha.api.wire;
+package dev.mokha.api.schema;
 
-import dev.mokha.api.schema.Field;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Upstream writes the zero of every field that is no pointer into protobuf, but leaves it out of
- * JSON. The schema does not tell pointers, so names do: an empty string is left out unless it can
- * mean something; false and 0 stay unless they are known to mean nothing.
+ * Upstream leaves the zero of every field that is no pointer out of JSON, though it writes it into
+ * protobuf. The schema does not tell pointers, so names do: an empty string is left out unless it
+ * can mean something; false and 0 stay unless they are known to mean nothing.
  */
-final class ZeroValues {
-  /** Strings for which empty and absent are two things. */
+public final class ZeroValues {
+  /** Strings for which empty and absent are two things, besides those with "" as their default. */
   private static final Set<String> MEANINGFUL_EMPTY =
-      Set.of(
-          "storageClassName", "ingressClassName", "volumeAttributesClassName", "service", "type");
+      Set.of("storageClassName", "ingressClassName", "volumeAttributesClassName");
 
   /** False and absent are one thing. */
   private static final Set<String> PLAIN_FLAGS =
@@ -72,12 +70,15 @@ final class ZeroValues {
 
   private ZeroValues() {}
 
-  static boolean isLeftOut(Field field, JsonNode value) {
+  /** Whether the value is the zero of a built-in type's field and says no more than its absence. */
+  public static boolean isLeftOut(Field field, JsonNode value) {
     if (field.required()) {
       return false;
     }
     if (value.isString()) {
-      return value.stringValue().isEmpty() && !MEANINGFUL_EMPTY.contains(field.name());
+      return value.stringValue().isEmpty()
+          && !MEANINGFUL_EMPTY.contains(field.name())
+          && !value.equals(field.traits().defaultValue());
     }
     if (value.isBoolean()) {
       return !value.booleanValue() && PLAIN_FLAGS.contains(field.name());
