@@ -198,6 +198,7 @@ public final class TestEngine implements AutoCloseable {
   public static final class SpecBuilder {
     private final List<String> args;
     private String id = "";
+    private String image = BUSYBOX;
     private String owner = "pod/test";
     private Path log;
     private long logMaxBytes;
@@ -223,6 +224,11 @@ public final class TestEngine implements AutoCloseable {
 
     public SpecBuilder id(String value) {
       id = value;
+      return this;
+    }
+
+    public SpecBuilder image(String value) {
+      image = value;
       return this;
     }
 
@@ -314,7 +320,7 @@ public final class TestEngine implements AutoCloseable {
           id,
           owner,
           Map.of(),
-          BUSYBOX,
+          image,
           null,
           args,
           env,
