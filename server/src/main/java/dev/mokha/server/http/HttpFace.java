@@ -158,7 +158,8 @@ public final class HttpFace implements AutoCloseable {
       WatchLoop loop = new WatchLoop(context);
       loops.add(loop);
       RequestHandler handler =
-          new RequestHandler(catalog, authenticator, pipeline, inFlight, others, workers, loop);
+          new RequestHandler(catalog, authenticator, pipeline, inFlight, others, workers, loop,
+              new TunnelProxy(vertx, pki));
       List<Future<HttpServer>> opened = new ArrayList<>();
       opened.add(open(listen.getHostString(), handler));
       alsoListen.forEach(a -> opened.add(open(a.getHostAddress(), handler)));
@@ -166,7 +167,11 @@ public final class HttpFace implements AutoCloseable {
     }
 
     private Future<HttpServer> open(String host, RequestHandler handler) {
-      return vertx.createHttpServer(options(host, onPort)).requestHandler(handler::handle).listen();
+      return vertx
+          .createHttpServer(options(host, onPort))
+          .connectionHandler(UpgradeByPost::install)
+          .requestHandler(handler::handle)
+          .listen();
     }
   }
 

@@ -19,6 +19,7 @@ import dev.mokha.server.pipeline.Pipeline;
 import dev.mokha.server.pipeline.Query;
 import dev.mokha.server.pipeline.RequestTarget;
 import dev.mokha.server.rest.Catalog;
+import dev.mokha.server.rest.RestHandler;
 import dev.mokha.server.rest.ServedResource;
 import dev.mokha.server.table.Tables;
 import io.vertx.core.http.HttpServerRequest;
@@ -37,6 +38,7 @@ final class RequestHandler {
   private final OtherPaths others;
   private final ExecutorService workers;
   private final WatchLoop watches;
+  private final TunnelProxy tunnels;
   private final BodyDecoder decoder = new BodyDecoder();
 
   RequestHandler(
@@ -46,7 +48,9 @@ final class RequestHandler {
       InFlight inFlight,
       OtherPaths others,
       ExecutorService workers,
-      WatchLoop watches) {
+      WatchLoop watches,
+      TunnelProxy tunnels) {
+    this.tunnels = requireNonNull(tunnels, "tunnels");
     this.catalog = requireNonNull(catalog, "catalog");
     this.authenticator = requireNonNull(authenticator, "authenticator");
     this.pipeline = requireNonNull(pipeline, "pipeline");
@@ -72,7 +76,7 @@ final class RequestHandler {
       RequestTarget target = RequestTarget.of(request.path());
       Query query = Query.parse(request.query());
       UserInfo user = authenticate(request);
-      String verb = target.verb(request.method().name(), query);
+      String verb = target.verb(UpgradeByPost.method(request), query);
       if (!target.resourceRequest()) {
         other(request, query, user, verb);
         return;
@@ -132,6 +136,11 @@ final class RequestHandler {
               && !target.resource().equals("namespaces"))) {
         throw notFound();
       }
+      ApiCall first = call(known, resource, NoBody.INSTANCE);
+      if (RestHandler.isConnection(first)) {
+        connect(known, first);
+        return;
+      }
       switch (known.verb) {
         case "get", "list", "watch" -> {
           ApiCall call = call(known, resource, NoBody.INSTANCE);
@@ -158,6 +167,14 @@ final class RequestHandler {
         known.place.leave();
       }
     }
+  }
+
+  /** Such a request may take hours, so it gives its place back at once. */
+  private void connect(Known known, ApiCall call) {
+    Answer.Tunnel tunnel = (Answer.Tunnel) pipeline.handle(call);
+    boolean toKubelet =
+        !call.subresource().equals("proxy") || call.resource().resource().equals("nodes");
+    tunnels.forward(known.request, tunnel, toKubelet, known.accept);
   }
 
   static StatusException notFound() {
@@ -278,6 +295,7 @@ final class RequestHandler {
         t.subresource(),
         t.namespace(),
         t.name(),
+        t.rest(),
         known.query,
         manager,
         body,

@@ -173,6 +173,7 @@ public final class LocalApiClient implements ApiClient {
         subresource,
         namespace,
         name,
+        "",
         query,
         fieldManager,
         body,

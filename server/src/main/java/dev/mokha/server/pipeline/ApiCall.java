@@ -20,6 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param subresource empty for the object itself
  * @param namespace empty for cluster-wide
  * @param name empty for a collection
+ * @param rest what the path has behind the subresource {@code proxy}; else empty
  * @param query selectors, limits, dryRun and the like
  * @param fieldManager who shall own the fields that are written
  * @param body what was sent
@@ -32,6 +33,7 @@ public record ApiCall(
     String subresource,
     String namespace,
     String name,
+    String rest,
     Query query,
     String fieldManager,
     Body body,
@@ -78,7 +80,17 @@ public record ApiCall(
   /** The same call with a body. */
   public ApiCall with(Body other) {
     return new ApiCall(
-        user, verb, resource, subresource, namespace, name, query, fieldManager, other, warnings);
+        user,
+        verb,
+        resource,
+        subresource,
+        namespace,
+        name,
+        rest,
+        query,
+        fieldManager,
+        other,
+        warnings);
   }
 
   /** True when nothing is to be stored. */

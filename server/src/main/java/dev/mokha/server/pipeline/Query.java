@@ -10,12 +10,19 @@ import java.util.Map;
 /** The parameters of a request, as its query string gives them. Immutable. */
 public final class Query {
   /** No parameters. */
-  public static final Query NONE = new Query(Map.of());
+  public static final Query NONE = new Query("", Map.of());
 
+  private final String text;
   private final Map<String, List<String>> values;
 
-  private Query(Map<String, List<String>> values) {
+  private Query(String text, Map<String, List<String>> values) {
+    this.text = text;
     this.values = values;
+  }
+
+  /** The text it was parsed from. */
+  public String text() {
+    return text;
   }
 
   /** Parses the part of a URI after the question mark; null or empty for none. */
@@ -38,7 +45,7 @@ public final class Query {
       }
       from = end + 1;
     }
-    return new Query(values);
+    return new Query(text, values);
   }
 
   /** These parameters, those with an empty value left out. */
@@ -50,7 +57,7 @@ public final class Query {
             values.put(k, List.of(v));
           }
         });
-    return values.isEmpty() ? NONE : new Query(values);
+    return values.isEmpty() ? NONE : new Query("", values);
   }
 
   private static String decode(String text) {

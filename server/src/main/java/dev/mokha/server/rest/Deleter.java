@@ -89,6 +89,7 @@ final class Deleter {
               "",
               o.object().namespace(),
               o.object().name(),
+              "",
               call.query(),
               call.fieldManager(),
               call.body(),

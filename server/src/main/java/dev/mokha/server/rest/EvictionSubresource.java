@@ -77,6 +77,7 @@ final class EvictionSubresource implements Subresource {
             "",
             call.namespace(),
             call.name(),
+            "",
             call.query(),
             call.fieldManager(),
             options instanceof ObjectNode o ? new ObjectBody(o) : NoBody.INSTANCE,

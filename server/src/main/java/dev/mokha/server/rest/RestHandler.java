@@ -60,19 +60,32 @@ public final class RestHandler {
     deleter = new Deleter(storage, admission, strategies, clock);
     ServedResource pods = catalog.find("", "v1", "pods");
     bindings = new BindingSubresource(storage, pods.storage(), admission, clock);
+    ConnectSubresources connect = new ConnectSubresources(storage.cache(), catalog);
+    EvictionSubresource eviction =
+        new EvictionSubresource(
+            storage,
+            pods,
+            catalog.find("policy", "v1", "poddisruptionbudgets").storage(),
+            deleter,
+            clock);
     subresources =
         Map.of(
-            "/scale",
-            new ScaleSubresource(reader, updater, model),
-            "/pods/binding",
-            bindings,
-            "/pods/eviction",
-            new EvictionSubresource(
-                storage,
-                pods,
-                catalog.find("policy", "v1", "poddisruptionbudgets").storage(),
-                deleter,
-                clock));
+            "/scale", new ScaleSubresource(reader, updater, model),
+            "/pods/binding", bindings,
+            "/pods/eviction", eviction,
+            "/pods/log", connect::log,
+            "/pods/exec", connect::exec,
+            "/pods/attach", connect::attach,
+            "/pods/portforward", connect::portForward,
+            "/pods/proxy", connect::podProxy,
+            "/services/proxy", connect::serviceProxy,
+            "/nodes/proxy", connect::nodeProxy);
+  }
+
+  /** True when the call asks for a connection, whose bytes are passed through. */
+  public static boolean isConnection(ApiCall call) {
+    return call.resource().group().isEmpty()
+        && ConnectSubresources.NAMES.contains(call.subresource());
   }
 
   /** False when {@link #handle} will answer from memory in next to no time. */
