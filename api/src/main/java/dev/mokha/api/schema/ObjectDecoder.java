@@ -3,7 +3,9 @@ package dev.mokha.api.schema;
 import dev.mokha.api.error.StatusException;
 import dev.mokha.api.object.Json;
 import dev.mokha.api.resource.GroupVersionKind;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -28,6 +30,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  */
 public final class ObjectDecoder {
   private static final int MOST_PROBLEMS = 100;
+  private static final int MOST_SHOWN = 30;
 
   /** Made when the first YAML comes; most servers never see any. */
   private static final class Yaml {
@@ -69,7 +72,7 @@ public final class ObjectDecoder {
    */
   public static Decoded json(byte[] body, GroupVersionKind kind, ObjectSchema schema) {
     try (JsonParser parser = Json.MAPPER.createParser(body)) {
-      return read(parser, kind, schema);
+      return read(parser, body, kind, schema);
     }
   }
 
@@ -81,7 +84,7 @@ public final class ObjectDecoder {
    */
   public static Decoded yaml(byte[] body, GroupVersionKind kind, ObjectSchema schema) {
     try (JsonParser parser = Yaml.MAPPER.createParser(body)) {
-      return read(parser, kind, schema);
+      return read(parser, body, kind, schema);
     }
   }
 
@@ -95,13 +98,15 @@ public final class ObjectDecoder {
     return check(tree, new ArrayList<>(0), kind, schema);
   }
 
-  private static Decoded read(JsonParser parser, GroupVersionKind kind, ObjectSchema schema) {
+  private static Decoded read(
+      JsonParser parser, byte[] body, GroupVersionKind kind, ObjectSchema schema) {
     List<String> problems = new ArrayList<>(0);
     ObjectNode tree;
     try {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw unrecognized(
             kind,
+            body,
             "json: cannot unmarshal %s into Go value of type struct { %s; %s }"
                 .formatted(
                     tokenName(parser.currentToken()),
@@ -111,10 +116,12 @@ public final class ObjectDecoder {
       tree = object(parser, problems);
       if (parser.nextToken() != null) {
         throw unrecognized(
-            kind, "invalid character '%s' after top-level value".formatted(parser.getString()));
+            kind,
+            body,
+            "invalid character '%s' after top-level value".formatted(parser.getString()));
       }
     } catch (JacksonException e) {
-      throw unrecognized(kind, syntax(e.getOriginalMessage()));
+      throw unrecognized(kind, body, syntax(e.getOriginalMessage()));
     }
     return check(tree, problems, kind, schema);
   }
@@ -130,10 +137,23 @@ public final class ObjectDecoder {
   }
 
   /** What is no object at all can't even say of what kind it is. */
-  private static StatusException unrecognized(GroupVersionKind kind, String because) {
+  private static StatusException unrecognized(GroupVersionKind kind, byte[] body, String because) {
     return StatusException.badRequest(
-        "the object provided is unrecognized (must be of type %s): couldn't get version/kind; json parse error: %s"
-            .formatted(kind.kind(), because));
+        "the object provided is unrecognized (must be of type %s): couldn't get version/kind; json parse error: %s (%s)"
+            .formatted(kind.kind(), because, summary(body)));
+  }
+
+  /** The beginning of the body: as text when it looks like JSON, else in hex. */
+  private static String summary(byte[] body) {
+    if (body.length == 0) {
+      return "empty";
+    }
+    int shown = Math.min(body.length, MOST_SHOWN);
+    String start =
+        body[0] == '{'
+            ? new String(body, 0, shown, StandardCharsets.UTF_8)
+            : HexFormat.of().formatHex(body, 0, shown);
+    return shown < body.length ? start + " ..." : start;
   }
 
   /** The parser's complaint in the words that clients know, as far as there are such. */

@@ -11,7 +11,12 @@ import tools.jackson.databind.JsonNode;
 public final class ZeroValues {
   /** Strings for which empty and absent are two things, besides those with "" as their default. */
   private static final Set<String> MEANINGFUL_EMPTY =
-      Set.of("storageClassName", "ingressClassName", "volumeAttributesClassName");
+      Set.of(
+          "storageClassName",
+          "ingressClassName",
+          "volumeAttributesClassName",
+          "holderIdentity",
+          "zone");
 
   /** False and absent are one thing. */
   private static final Set<String> PLAIN_FLAGS =
@@ -34,6 +39,8 @@ public final class ZeroValues {
           "x-kubernetes-embedded-resource",
           "x-kubernetes-int-or-string",
           "deprecated",
+          "preserveUnknownFields",
+          "preventPodSchedulingIfMissing",
           "chapAuthDiscovery",
           "chapAuthSession",
           "sslEnabled",

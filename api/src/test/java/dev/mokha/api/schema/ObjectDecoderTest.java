@@ -109,13 +109,13 @@ class ObjectDecoderTest {
             "the object provided is unrecognized (must be of type Pod): couldn't get version/kind;"
                 + " json parse error: json: cannot unmarshal array into Go value of type struct {"
                 + " APIVersion string \"json:\\\"apiVersion,omitempty\\\"\";"
-                + " Kind string \"json:\\\"kind,omitempty\\\"\" }");
+                + " Kind string \"json:\\\"kind,omitempty\\\"\" } (5b5d)");
     assertThatThrownBy(() -> decode(POD, "{"))
-        .hasMessageEndingWith("json parse error: unexpected end of JSON input");
+        .hasMessageEndingWith("json parse error: unexpected end of JSON input ({)");
     assertThatThrownBy(() -> decode(POD, "{'a':}"))
-        .hasMessageEndingWith("invalid character '}' looking for beginning of value");
+        .hasMessageEndingWith("invalid character '}' looking for beginning of value ({\"a\":})");
     assertThatThrownBy(() -> decode(POD, "{}}"))
-        .hasMessageEndingWith("invalid character '}' after top-level value");
+        .hasMessageEndingWith("invalid character '}' after top-level value ({}})");
     assertThatThrownBy(
             () -> decode(POD, "{'spec':{'containers':[{'resources':{'limits':{'cpu':'x'}}}]}}"))
         .hasMessage(

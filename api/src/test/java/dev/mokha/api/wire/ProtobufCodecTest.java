@@ -10,6 +10,7 @@ import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import dev.mokha.api.error.StatusException;
 import dev.mokha.api.object.Json;
 import dev.mokha.api.resource.BuiltinResources;
 import dev.mokha.api.resource.GroupVersionKind;
@@ -197,6 +198,18 @@ class ProtobufCodecTest {
                 Json.parseObject(
                     "{\"apiVersion\":\"a.b/v1\",\"kind\":\"C\"}".getBytes(StandardCharsets.UTF_8))))
         .isEmpty();
+  }
+
+  @Test
+  void aBodyIsReadAndCheckedLikeJson() {
+    GroupVersionKind kind = new GroupVersionKind("", "v1", "ConfigMap");
+    ObjectSchema schema = BuiltinSchemas.get().byKind(kind).orElseThrow();
+    ObjectNode tree = new RandomTrees(7).object(schema, 0);
+    tree.put("apiVersion", "v1").put("kind", "ConfigMap");
+    byte[] body = ProtobufCodec.encode(tree).orElseThrow();
+    assertThat(ProtobufCodec.read(body, kind, schema).tree()).isEqualTo(tree);
+    assertThatThrownBy(() -> ProtobufCodec.read(new byte[] {1}, kind, schema))
+        .isInstanceOfSatisfying(StatusException.class, e -> assertThat(e.code()).isEqualTo(400));
   }
 
   @Test
