@@ -47,7 +47,7 @@ public final class PolicyFile {
   private void parse(String text) {
     List<PolicyRule> rules = null;
     for (String line : text.lines().toList()) {
-      if (line.isBlank() || line.startsWith("#")) {
+      if (line.isBlank() || line.strip().startsWith("#")) {
         continue;
       }
       if (line.startsWith(" ")) {
