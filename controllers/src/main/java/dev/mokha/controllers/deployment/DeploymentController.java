@@ -330,13 +330,12 @@ public final class DeploymentController {
   }
 
   private void numberDeployment(Deployment d, long revision) {
-    ObjectNode patch = Json.MAPPER.createObjectNode();
-    patch
-        .putObject("metadata")
-        .putObject("annotations")
-        .put(Revisions.REVISION, Long.toString(revision));
-    deployments.patch(
-        d.getMetadata().getNamespace(), d.getMetadata().getName(), "", PatchType.MERGE, patch);
+    deployments.update(
+        new DeploymentBuilder(d)
+            .editMetadata()
+            .addToAnnotations(Revisions.REVISION, Long.toString(revision))
+            .endMetadata()
+            .build());
   }
 
   private void roll(Deployment d, List<ReplicaSet> all, ReplicaSet fresh) {
