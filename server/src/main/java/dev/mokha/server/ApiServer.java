@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.conversion.Conversion;
 import dev.mokha.api.resource.BuiltinResources;
+import dev.mokha.api.resource.ResourceType;
 import dev.mokha.client.ApiClient;
 import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.bootstrap.BootstrapStep;
@@ -13,9 +14,11 @@ import dev.mokha.server.local.LocalApiClient;
 import dev.mokha.server.pipeline.AuditLog;
 import dev.mokha.server.pipeline.InFlight;
 import dev.mokha.server.pipeline.Pipeline;
+import dev.mokha.server.rest.BoundPods;
 import dev.mokha.server.rest.Catalog;
 import dev.mokha.server.rest.RestHandler;
 import dev.mokha.server.services.ServiceClaims;
+import dev.mokha.server.storage.Housekeeping;
 import dev.mokha.server.storage.ObjectCache;
 import dev.mokha.server.storage.ObjectReader;
 import dev.mokha.server.storage.ObjectStorage;
@@ -60,9 +63,16 @@ public final class ApiServer implements AutoCloseable {
   private final Pipeline pipeline;
   private final HttpFace http;
   private final Health health;
+  private final Housekeeping housekeeping;
 
   private ApiServer(
-      ObjectCache cache, Catalog catalog, Pipeline pipeline, HttpFace http, Health health) {
+      ObjectCache cache,
+      Catalog catalog,
+      Pipeline pipeline,
+      HttpFace http,
+      Health health,
+      Housekeeping housekeeping) {
+    this.housekeeping = housekeeping;
     this.cache = cache;
     this.catalog = catalog;
     this.pipeline = pipeline;
@@ -78,23 +88,31 @@ public final class ApiServer implements AutoCloseable {
    */
   public static ApiServer start(ServerConfig config) throws IOException {
     requireNonNull(config, "config");
-    Catalog catalog = new Catalog(BuiltinResources.get().all(), VIRTUAL, Conversion::convert);
+    Catalog catalog = new Catalog(served(), VIRTUAL, Conversion::convert);
     ObjectCache cache = new ObjectCache(config.store(), stored(catalog));
     cache.start();
+    ObjectStorage storage = new ObjectStorage(cache);
     HttpFace http = new HttpFace(config.listen(), config.alsoListen(), config.pki());
+    Housekeeping housekeeping =
+        new Housekeeping(
+            storage,
+            catalog.find("", "v1", "events").storage(),
+            config.eventTtl(),
+            config.historyKept(),
+            config.clock());
     try {
       Stages stages = config.stages().create(cache);
       RestHandler rest =
           new RestHandler(
               config,
               catalog,
-              new ObjectStorage(cache),
+              storage,
               stages.admission(),
               stages.virtualResources());
       Pipeline pipeline = new Pipeline(stages.authorizer(), new AuditLog(), rest);
       Health health = new Health();
       health.add("etcd", true, cache::failure);
-      ApiServer server = new ApiServer(cache, catalog, pipeline, http, health);
+      ApiServer server = new ApiServer(cache, catalog, pipeline, http, health, housekeeping);
       server.bootstrap(stages);
       http.start(
           catalog,
@@ -106,10 +124,17 @@ public final class ApiServer implements AutoCloseable {
       log.info("the API server listens on {}", http.address());
       return server;
     } catch (IOException | RuntimeException e) {
+      housekeeping.close();
       http.close();
       cache.close();
       throw e;
     }
+  }
+
+  private static List<ResourceType> served() {
+    List<ResourceType> all = new ArrayList<>(BuiltinResources.get().all());
+    all.add(BoundPods.TYPE);
+    return all;
   }
 
   private static List<StorageResource> stored(Catalog catalog) {
@@ -156,6 +181,7 @@ public final class ApiServer implements AutoCloseable {
   /** Stops listening and ends all watches; the store stays open. */
   @Override
   public void close() {
+    housekeeping.close();
     http.close();
     cache.close();
   }

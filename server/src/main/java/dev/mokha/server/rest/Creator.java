@@ -50,6 +50,7 @@ final class Creator {
   StoredObject create(ApiCall call, ObjectNode object) {
     ServedResource r = call.resource();
     Strategy strategy = strategies.of(r);
+    WithoutController.warn(call);
     model.setDefaults(r.type().gvk(), object);
     // What admission and the server itself add belongs to nobody.
     model.recordManager(call, object, null);

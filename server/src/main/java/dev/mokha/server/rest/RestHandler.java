@@ -28,6 +28,7 @@ public final class RestHandler {
   private final Deleter deleter;
   private final ObjectModel model;
   private final Subresource bindings;
+  private final BoundPods boundPods;
   private final Map<String, Subresource> subresources;
 
   /** Handles calls on what that storage holds. */
@@ -53,6 +54,7 @@ public final class RestHandler {
                             config.nodePorts(),
                             clock)))));
     model = new ObjectModel(clock);
+    boundPods = new BoundPods(storage);
     reader = new Reader(storage.cache());
     creator = new Creator(storage, model, admission, strategies, clock);
     updater = new Updater(storage, model, admission, strategies, creator);
@@ -90,7 +92,7 @@ public final class RestHandler {
 
   /** False when {@link #handle} will answer from memory in next to no time. */
   public boolean mayBlock(ApiCall call) {
-    return !call.subresource().isEmpty() || reader.mayBlock(call);
+    return !call.subresource().isEmpty() || BoundPods.isMeant(call) || reader.mayBlock(call);
   }
 
   /**
@@ -103,6 +105,9 @@ public final class RestHandler {
     VirtualResource handler = virtual.get(virtualName(call));
     if (handler != null) {
       return answer(call, handler);
+    }
+    if (BoundPods.isMeant(call)) {
+      return boundPods.handle(call);
     }
     if (r.storage() == null) {
       if (virtualName(call).equals("/bindings")) {

@@ -1,6 +1,7 @@
 package dev.mokha.server.table;
 
 import dev.mokha.api.resource.GroupVersionKind;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -26,9 +27,17 @@ final class Columns {
               "When the object was created.",
               0,
               o -> o.path("metadata").path("creationTimestamp").asString("")));
-  private static final Map<String, List<Column>> BY_KIND = Map.of();
+  private static final Map<String, List<Column>> BY_KIND = all();
 
   private Columns() {}
+
+  private static Map<String, List<Column>> all() {
+    Map<String, List<Column>> all = new HashMap<>(CoreColumns.ALL);
+    all.putAll(OtherColumns.ALL);
+    all.put("/Pod", PodColumns.ALL);
+    all.put("events.k8s.io/Event", CoreColumns.ALL.get("/Event"));
+    return Map.copyOf(all);
+  }
 
   static List<Column> of(GroupVersionKind kind) {
     return BY_KIND.getOrDefault(kind.group() + "/" + kind.kind(), PLAIN);

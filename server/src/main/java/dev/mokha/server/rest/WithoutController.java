@@ -1,0 +1,44 @@
+package dev.mokha.server.rest;
+
+import dev.mokha.server.pipeline.ApiCall;
+import java.util.Set;
+
+/** The kinds that are stored and served, and nothing acts on them yet. */
+final class WithoutController {
+  private static final Set<String> RESOURCES =
+      Set.of(
+          "/persistentvolumeclaims",
+          "/persistentvolumes",
+          "/resourcequotas",
+          "apps/daemonsets",
+          "apps/statefulsets",
+          "batch/jobs",
+          "batch/cronjobs",
+          "autoscaling/horizontalpodautoscalers",
+          "networking.k8s.io/networkpolicies",
+          "networking.k8s.io/ingresses",
+          "certificates.k8s.io/certificatesigningrequests",
+          "storage.k8s.io/volumeattachments",
+          "apiextensions.k8s.io/customresourcedefinitions",
+          "admissionregistration.k8s.io/mutatingwebhookconfigurations",
+          "admissionregistration.k8s.io/validatingwebhookconfigurations",
+          "admissionregistration.k8s.io/validatingadmissionpolicies",
+          "admissionregistration.k8s.io/validatingadmissionpolicybindings",
+          "admissionregistration.k8s.io/mutatingadmissionpolicies",
+          "admissionregistration.k8s.io/mutatingadmissionpolicybindings",
+          "resource.k8s.io/resourceclaims",
+          "resource.k8s.io/resourceclaimtemplates");
+
+  private WithoutController() {}
+
+  /** Tells whoever creates such an object that it will only lie there. */
+  static void warn(ApiCall call) {
+    ServedResource r = call.resource();
+    if (RESOURCES.contains(r.group() + "/" + r.resource())) {
+      call.warnings()
+          .add(
+              "%s is stored, but this version of Mokha does not act on objects of this kind yet"
+                  .formatted(r.type().kind()));
+    }
+  }
+}
