@@ -27,7 +27,7 @@ class NodeAgentTest {
 
   @BeforeAll
   static void start() throws Exception {
-    node = new TestNode(0);
+    node = TestNode.start();
   }
 
   @AfterAll

@@ -5,7 +5,7 @@ final class RunNode {
   private RunNode() {}
 
   public static void main(String[] args) throws Exception {
-    try (TestNode node = new TestNode(0)) {
+    try (TestNode node = TestNode.start()) {
       org.slf4j.LoggerFactory.getLogger(RunNode.class)
           .info("KUBECONFIG={} kubelet port {}", node.kubeconfig(), node.kubeletPort());
       System.in.transferTo(java.io.OutputStream.nullOutputStream());

@@ -30,8 +30,10 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -73,7 +75,7 @@ final class TestNode implements AutoCloseable {
   private ApiClient nodeClient;
   private NodeAgent agent;
 
-  TestNode(int apiPort) throws Exception {
+  private TestNode(int apiPort) throws Exception {
     assumeTrue("root".equals(System.getProperty("user.name")), "containers need root: run as root");
     assumeTrue(Files.exists(Path.of("/usr/bin/conmon")), "containers need conmon: install it");
     int number = ThreadLocalRandom.current().nextInt(10_000);
@@ -97,12 +99,15 @@ final class TestNode implements AutoCloseable {
     informers = Informers.of(admin);
     informer = informers.get(Kinds.POD);
     objects();
-    openHost();
-    Path archive = root.resolve("busybox.tar");
-    BusyboxArchive.write(archive);
-    engine.images().importArchive(archive, "", Progress.NONE);
-    startAgent();
-    writeKubeconfig();
+  }
+
+  // Pods answer to this address: loopback would lead them to themselves.
+  private static InetAddress hostAddress() throws IOException {
+    return NetworkInterface.networkInterfaces()
+        .flatMap(NetworkInterface::inetAddresses)
+        .filter(a -> a instanceof Inet4Address && !a.isLoopbackAddress())
+        .findFirst()
+        .orElseThrow(() -> new IOException("this host has no address but loopback"));
   }
 
   private String services() {
@@ -134,6 +139,27 @@ final class TestNode implements AutoCloseable {
                 .build());
   }
 
+  /** A node that runs; when it can't, nothing of it is left. */
+  static TestNode start() throws Exception {
+    TestNode node = new TestNode(0);
+    try {
+      node.open();
+      return node;
+    } catch (Exception | Error e) {
+      node.close();
+      throw e;
+    }
+  }
+
+  private void open() throws Exception {
+    openHost();
+    Path archive = root.resolve("busybox.tar");
+    BusyboxArchive.write(archive);
+    engine.images().importArchive(archive, "", Progress.NONE);
+    startAgent();
+    writeKubeconfig();
+  }
+
   /** Opens engine and network, as a starting daemon does. */
   void openHost() throws IOException {
     engine =
@@ -156,7 +182,7 @@ final class TestNode implements AutoCloseable {
                 services(),
                 InetAddress.ofLiteral(service(10)),
                 DOMAIN,
-                InetAddress.ofLiteral("127.0.0.1"),
+                hostAddress(),
                 List.of(),
                 List.of("127.0.0.1")));
   }
@@ -167,7 +193,8 @@ final class TestNode implements AutoCloseable {
         server.client(
             UserInfo.authenticated("system:node:" + NODE, List.of("system:nodes")), "kubelet");
     nodeInformers = Informers.of(nodeClient);
-    KeyAndCertificates serving = pki.kubeletServing(NODE, List.of("127.0.0.1"));
+    KeyAndCertificates serving =
+        pki.kubeletServing(NODE, List.of("127.0.0.1", hostAddress().getHostAddress()));
     Path certificate = root.resolve("serving.crt");
     Path key = root.resolve("serving.key");
     Path ca = root.resolve("ca.crt");
@@ -177,13 +204,13 @@ final class TestNode implements AutoCloseable {
     NodeConfig config =
         NodeConfig.of(
             NODE,
-            InetAddress.ofLiteral("127.0.0.1"),
+            hostAddress(),
             root.resolve("node"),
             run.resolve("node"),
             "/" + instance,
             "10." + range + ".0.0/24",
             DOMAIN,
-            new NodeConfig.Https("127.0.0.1", 0, certificate, key, ca));
+            new NodeConfig.Https("0.0.0.0", 0, certificate, key, ca));
     agent = NodeAgent.start(config, nodeClient, nodeInformers, engine, network);
     network.start(nodeClient, nodeInformers);
   }
@@ -291,12 +318,18 @@ final class TestNode implements AutoCloseable {
   @Override
   public void close() {
     List<Runnable> steps = new ArrayList<>();
-    steps.add(agent::close);
-    steps.add(nodeInformers::close);
-    steps.add(() -> engine.containers().list("").forEach(c -> c.remove()));
-    steps.add(network::wipe);
-    steps.add(network::close);
-    steps.add(engine::close);
+    if (agent != null) {
+      steps.add(agent::close);
+      steps.add(nodeInformers::close);
+    }
+    if (network != null) {
+      steps.add(() -> engine.containers().list("").forEach(c -> c.remove()));
+      steps.add(network::wipe);
+      steps.add(network::close);
+    }
+    if (engine != null) {
+      steps.add(engine::close);
+    }
     steps.add(informers::close);
     steps.add(server::close);
     steps.add(store::close);

@@ -23,19 +23,24 @@ public final class CgroupHierarchies {
           "cpu", "cpuacct", "memory", "pids", "cpuset", "blkio", "hugetlb", "freezer", "devices");
 
   private final Map<String, Path> v1;
+  private final List<Path> v1Roots;
   private final Optional<Path> v2;
 
-  private CgroupHierarchies(Map<String, Path> v1, Optional<Path> v2) {
+  private CgroupHierarchies(Map<String, Path> v1, List<Path> v1Roots, Optional<Path> v2) {
     this.v1 = Map.copyOf(v1);
+    this.v1Roots = List.copyOf(v1Roots);
     this.v2 = v2;
   }
 
   /** Finds the hierarchies among the host's mounts. */
   public static CgroupHierarchies find(List<MountEntry> mounts) {
     Map<String, Path> v1 = new LinkedHashMap<>();
+    List<Path> roots = new ArrayList<>();
     Optional<Path> v2 = Optional.empty();
     for (MountEntry mount : mounts) {
       if (mount.type().equals("cgroup")) {
+        // Named ones without a controller too: the OCI runtime makes cgroups in them.
+        roots.add(mount.target());
         for (String option : mount.superOptions()) {
           if (CONTROLLERS.contains(option)) {
             v1.putIfAbsent(option, mount.target());
@@ -45,7 +50,7 @@ public final class CgroupHierarchies {
         v2 = Optional.of(mount.target());
       }
     }
-    return new CgroupHierarchies(v1, v2);
+    return new CgroupHierarchies(v1, roots, v2);
   }
 
   /** True when all controllers are on the unified hierarchy. */
@@ -64,7 +69,7 @@ public final class CgroupHierarchies {
       return List.of(below(v2.orElseThrow(), cgroup));
     }
     List<Path> all = new ArrayList<>();
-    v1.values().stream().distinct().forEach(root -> all.add(below(root, cgroup)));
+    v1Roots.stream().distinct().forEach(root -> all.add(below(root, cgroup)));
     v2.ifPresent(root -> all.add(below(root, cgroup)));
     return all;
   }

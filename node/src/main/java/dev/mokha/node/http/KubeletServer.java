@@ -99,6 +99,7 @@ public final class KubeletServer implements AutoCloseable {
       server =
           vertx
               .createHttpServer(options)
+              .connectionHandler(PostedUpgrades::install)
               .requestHandler(this::accept)
               .listen()
               .toCompletionStage()
@@ -127,17 +128,18 @@ public final class KubeletServer implements AutoCloseable {
   private void handle(HttpServerRequest request) {
     try {
       String path = request.path();
+      String method = PostedUpgrades.method(request);
       Optional<Caller> caller = authenticator.authenticate(request);
       if (caller.isEmpty()) {
         throw new HttpFailure(401, "Unauthorized");
       }
-      if (!authorizer.allows(caller.get(), request.method().name(), path)) {
+      if (!authorizer.allows(caller.get(), method, path)) {
         throw new HttpFailure(
             403,
             "Forbidden (user=%s, verb=%s, resource=nodes, subresource(s)=%s)"
                 .formatted(
                     caller.get().user(),
-                    request.method().name().toLowerCase(Locale.ROOT),
+                    method.toLowerCase(Locale.ROOT),
                     Authorizer.subresources(path)));
       }
       route(request, path);

@@ -43,7 +43,7 @@ final class StreamRoutes {
   }
 
   void exec(HttpServerRequest request, BoundPod pod, String name) {
-    List<String> command = request.params().getAll("command");
+    List<String> command = request.params(true).getAll("command");
     if (command.isEmpty()) {
       throw new HttpFailure(400, "you must specify at least one word of a command");
     }
@@ -68,7 +68,7 @@ final class StreamRoutes {
 
   /** {@code /run}: a command without streams; the answer is its output. */
   void run(HttpServerRequest request, BoundPod pod, String name) {
-    List<String> command = request.params().getAll("cmd");
+    List<String> command = request.params(true).getAll("cmd");
     if (command.size() == 1) {
       command = Arrays.asList(command.get(0).split(" "));
     }
@@ -150,7 +150,7 @@ final class StreamRoutes {
     PortForwarder forwarder = new PortForwarder(pod.name(), port -> connect(pod, port));
     if (isWebSocket(request)) {
       List<Integer> ports =
-          request.params().getAll("port").stream()
+          request.params(true).getAll("port").stream()
               .flatMap(p -> Arrays.stream(p.split(",")))
               .filter(p -> !p.isEmpty())
               .map(StreamRoutes::port)

@@ -213,7 +213,9 @@ public final class LogReader {
     }
     ByteArrayOutputStream text = new ByteArrayOutputStream(line.content().length + 40);
     if (query.timestamps() && !midLine) {
-      text.writeBytes((line.timestamp() + " ").getBytes(StandardCharsets.US_ASCII));
+      // conmon writes UTC as an offset; clients know it as Z.
+      String time = line.timestamp().replace("+00:00", "Z");
+      text.writeBytes((time + " ").getBytes(StandardCharsets.US_ASCII));
     }
     text.writeBytes(line.content());
     if (!line.partial()) {

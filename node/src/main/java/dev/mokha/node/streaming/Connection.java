@@ -7,6 +7,7 @@ import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.net.NetSocket;
 import java.io.IOException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -100,6 +101,8 @@ interface Connection {
       operation.toCompletionStage().toCompletableFuture().get(5, TimeUnit.MINUTES);
     } catch (ExecutionException e) {
       throw new IOException("the client is gone", e.getCause());
+    } catch (RejectedExecutionException e) {
+      throw new IOException("the node agent is ending", e);
     } catch (TimeoutException e) {
       throw new IOException("the client does not read", e);
     } catch (InterruptedException e) {

@@ -5,6 +5,7 @@ import dev.mokha.engine.containers.Container;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,11 +25,12 @@ public final class ProcessBridge {
   public static void run(
       RemoteStreams client, RemoteStreams.Wanted wanted, Supplier<Container.ExecSession> process) {
     try (client;
-        Container.ExecSession session = process.get()) {
-      client.onClose(session::close);
+        OneClose ending = new OneClose(process.get())) {
+      Container.ExecSession session = ending.session;
+      client.onClose(ending::close);
       client.onResize(session::resize);
       if (wanted.stdin()) {
-        Thread.ofVirtual().name("stdin").start(() -> pumpIn(client.stdin(), session.stdin()));
+        Thread.ofVirtual().name("stdin").start(() -> pumpIn(client.stdin(), session));
       }
       Thread stdout =
           Thread.ofVirtual()
@@ -52,14 +54,31 @@ public final class ProcessBridge {
     }
   }
 
-  private static void pumpIn(InputStream from, OutputStream to) {
+  /** A session that is closed once, by its end or because the client is gone. */
+  private static final class OneClose implements AutoCloseable {
+    private final Container.ExecSession session;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    OneClose(Container.ExecSession session) {
+      this.session = session;
+    }
+
+    @Override
+    public void close() {
+      if (!closed.getAndSet(true)) {
+        session.close();
+      }
+    }
+  }
+
+  private static void pumpIn(InputStream from, Container.ExecSession session) {
     byte[] buffer = new byte[BUFFER];
-    try (to) {
+    try (OutputStream to = session.stdin()) {
       for (int n = from.read(buffer); n >= 0; n = from.read(buffer)) {
         to.write(buffer, 0, n);
         to.flush();
       }
-    } catch (IOException e) {
+    } catch (IOException | IllegalStateException e) {
       log.trace("No more input: {}", e.getMessage());
     }
   }
@@ -77,7 +96,7 @@ public final class ProcessBridge {
       if (open) {
         to.end();
       }
-    } catch (IOException e) {
+    } catch (IOException | IllegalStateException e) {
       log.trace("No more output: {}", e.getMessage());
     }
   }

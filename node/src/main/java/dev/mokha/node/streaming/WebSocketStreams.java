@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -168,7 +169,11 @@ public final class WebSocketStreams implements RemoteStreams {
 
   @Override
   public void close() {
-    socket.close();
+    try {
+      socket.close();
+    } catch (RejectedExecutionException e) {
+      log.trace("The node agent ended before a client's socket");
+    }
   }
 
   /** Writes one channel's messages. */
