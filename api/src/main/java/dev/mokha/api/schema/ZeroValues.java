@@ -39,6 +39,7 @@ public final class ZeroValues {
           "x-kubernetes-embedded-resource",
           "x-kubernetes-int-or-string",
           "deprecated",
+          "clusterScope",
           "preserveUnknownFields",
           "preventPodSchedulingIfMissing",
           "chapAuthDiscovery",
@@ -63,6 +64,11 @@ public final class ZeroValues {
           "failureThreshold",
           "healthCheckNodePort",
           "updatedReplicas",
+          "availableReplicas",
+          "currentReplicas",
+          "numberAvailable",
+          "numberUnavailable",
+          "updatedNumberScheduled",
           "readyReplicas",
           "unavailableReplicas",
           "fullyLabeledReplicas",
@@ -79,13 +85,11 @@ public final class ZeroValues {
 
   /** Whether the value is the zero of a built-in type's field and says no more than its absence. */
   public static boolean isLeftOut(Field field, JsonNode value) {
-    if (field.required()) {
+    if (field.required() || value.equals(field.traits().defaultValue())) {
       return false;
     }
     if (value.isString()) {
-      return value.stringValue().isEmpty()
-          && !MEANINGFUL_EMPTY.contains(field.name())
-          && !value.equals(field.traits().defaultValue());
+      return value.stringValue().isEmpty() && !MEANINGFUL_EMPTY.contains(field.name());
     }
     if (value.isBoolean()) {
       return !value.booleanValue() && PLAIN_FLAGS.contains(field.name());
