@@ -8,6 +8,7 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /** Capabilities (linux/capability.h), in the order of their bits. */
+@SuppressWarnings("EnumOrdinal")
 public enum Capability {
   /** CAP_CHOWN. */
   CHOWN,

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** Limits of processes: prlimit(2). */
+@SuppressWarnings("EnumOrdinal")
 public final class Rlimits {
   /** No limit. */
   public static final long UNLIMITED = -1;

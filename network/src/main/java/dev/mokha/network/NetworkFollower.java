@@ -4,6 +4,8 @@ import dev.mokha.client.Kinds;
 import dev.mokha.client.informer.Informer;
 import dev.mokha.client.informer.Informers;
 import dev.mokha.linux.netlink.Prefix;
+import dev.mokha.network.firewall.ElementMap;
+import dev.mokha.network.firewall.Elements;
 import dev.mokha.network.firewall.FirewallTable;
 import dev.mokha.network.proxy.ServiceProxy;
 import dev.mokha.network.routing.HostRoutes;
@@ -27,9 +29,13 @@ import org.slf4j.LoggerFactory;
  */
 final class NetworkFollower implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NetworkFollower.class);
+  private static final String NODES = "nodes";
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /** How often the table is looked for: whoever flushes all rules of the host takes it away. */
+  /**
+   * How often the table and the routes are looked for: whoever flushes all rules of the host takes
+   * the one away, a link that goes down and up the others.
+   */
   private static final long CHECK_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final String nodeName;
@@ -118,7 +124,7 @@ final class NetworkFollower implements AutoCloseable {
         }
         check = left <= 0;
         changed = new LinkedHashSet<>(services);
-        routesToo = nodesChanged && nodes.hasSynced();
+        routesToo = (nodesChanged || check) && nodes.hasSynced();
         if (!whole || proxy.hasSynced()) {
           services.clear();
         }
@@ -133,6 +139,7 @@ final class NetworkFollower implements AutoCloseable {
       try {
         if (routesToo) {
           routes.connectNodes(otherNodes());
+          table.update(Map.of(NODES, addresses()));
         }
         if (whole && proxy.hasSynced()) {
           proxy.synchronize();
@@ -164,6 +171,18 @@ final class NetworkFollower implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** All nodes' addresses, this one's too. */
+  private Elements addresses() {
+    Elements.Builder elements = new Elements.Builder();
+    for (Node node : nodes.list("")) {
+      String address = address(node);
+      if (!address.isEmpty()) {
+        elements.add(ElementMap.NODES, address);
+      }
+    }
+    return elements.build();
   }
 
   /** Other nodes' pods, with the address that leads there. */

@@ -237,6 +237,57 @@ final class HostNetworkTest {
     await(() -> routes().isEmpty());
   }
 
+  @Test
+  void twoNodesShareServicesAndPods() {
+    Path second = lab.addNode();
+    HostNetwork other = lab.in(second, () -> HostNetwork.open(lab.secondConfig()));
+    try {
+      informers.put(node("node-1", "10.42.0.0/24", "192.168.77.1"));
+      informers.put(node("node-2", "10.42.1.0/24", "192.168.78.2"));
+      var here = lab.attach(network, "pod-here");
+      var there = lab.attach(second, other, "pod-there");
+      lab.serveTcp(here.networkNamespace(), 8080, "here");
+      lab.serveTcp(there.networkNamespace(), 8080, "there");
+      lab.serveTcp(lab.outside(), 8082, "outside");
+      informers.put(
+          new ServiceBuilder(service("web", "10.43.0.5", 80, "TCP"))
+              .editSpec()
+              .withType("NodePort")
+              .editFirstPort()
+              .withNodePort(30080)
+              .endPort()
+              .endSpec()
+              .build());
+      informers.put(slice("web", 8080, "TCP", "10.42.1.2"));
+      start();
+      lab.in(
+          second,
+          () -> {
+            other.start(null, informers);
+            return null;
+          });
+      await(() -> lab.who(here.networkNamespace(), "10.42.1.2", 8080).equals("there"));
+      await(() -> lab.who(there.networkNamespace(), "10.42.0.2", 8080).equals("here"));
+      await(() -> lab.who(here.networkNamespace(), "10.43.0.5", 80).equals("there"));
+      await(() -> lab.who(there.networkNamespace(), "10.43.0.5", 80).equals("there"));
+      assertThat(lab.ask(there.networkNamespace(), "10.42.0.2", 8080)).isEqualTo("here 10.42.1.2");
+      assertThat(lab.ask(here.networkNamespace(), "10.43.0.5", 80)).isEqualTo("there 10.42.0.2");
+      assertThat(lab.ask(lab.host(), "10.43.0.5", 80)).isEqualTo("there 192.168.77.1");
+      assertThat(lab.ask(there.networkNamespace(), "10.43.0.5", 80))
+          .as("to itself")
+          .isEqualTo("there 192.168.78.2");
+      assertThat(lab.ask(lab.outside(), "192.168.77.1", 30080))
+          .as("over a node where the pod is not")
+          .isEqualTo("there 192.168.77.1");
+      assertThat(lab.ask(there.networkNamespace(), "192.168.77.2", 8082))
+          .as("out of a node that only this machine knows")
+          .isEqualTo("outside 192.168.77.1");
+      assertThat(lab.ask(there.networkNamespace(), "192.168.77.1", 30080)).startsWith("there");
+    } finally {
+      other.close();
+    }
+  }
+
   private static Node node(String name, String pods, String address) {
     return new NodeBuilder()
         .withNewMetadata()

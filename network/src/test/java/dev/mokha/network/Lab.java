@@ -110,6 +110,61 @@ final class Lab implements AutoCloseable {
         List.of());
   }
 
+  /** A second node, 192.168.78.2, in a namespace that only the host is linked to. */
+  Path addNode() {
+    Path second = directory.resolve("second");
+    Namespaces.create(Map.of(Kind.NET, second), () -> up(1));
+    InetAddress address = InetAddress.ofLiteral("192.168.78.2");
+    onHost(
+        () -> {
+          try (RouteNetlink netlink = new RouteNetlink();
+              FileDescriptor far = FileDescriptor.open(second, FileDescriptor.READ_ONLY)) {
+            netlink.createVeth(
+                new Link.VethPair(
+                    "second",
+                    new MacAddress(0x020000000003L),
+                    "eth0",
+                    new MacAddress(0x020000000004L),
+                    1500),
+                far);
+            int index = netlink.link("second").orElseThrow().index();
+            netlink.change(index, Link.Change.UP);
+            netlink.replaceRoute(Route.direct(Prefix.of(address), index, 4));
+          }
+          return null;
+        });
+    in(
+        second,
+        () -> {
+          try (RouteNetlink netlink = new RouteNetlink()) {
+            int index = netlink.link("eth0").orElseThrow().index();
+            netlink.change(index, Link.Change.UP);
+            netlink.addAddress(new RouteNetlink.LinkAddress(index, address, 32, false));
+            netlink.replaceRoute(Route.direct(Prefix.of(NODE), index, 4));
+            netlink.replaceRoute(Route.via(Prefix.parse("0.0.0.0/0"), NODE, index, 4).withOnLink());
+          }
+          return null;
+        });
+    return second;
+  }
+
+  HostNetwork.Config secondConfig() {
+    HostNetwork.Config first = config();
+    return new HostNetwork.Config(
+        "lab-2",
+        "node-2",
+        directory.resolve("state-2"),
+        directory.resolve("run-2"),
+        "10.42.1.0/24",
+        first.clusterCidr(),
+        first.serviceCidr(),
+        first.dnsServiceAddress(),
+        first.clusterDomain(),
+        InetAddress.ofLiteral("192.168.78.2"),
+        List.of(),
+        List.of());
+  }
+
   Path host() {
     return host;
   }
@@ -127,7 +182,13 @@ final class Lab implements AutoCloseable {
   }
 
   PodNetwork.Attachment attach(HostNetwork network, String uid, PodNetwork.HostPort... ports) {
-    return onHost(
+    return attach(host, network, uid, ports);
+  }
+
+  PodNetwork.Attachment attach(
+      Path node, HostNetwork network, String uid, PodNetwork.HostPort... ports) {
+    return in(
+        node,
         () ->
             network
                 .pods()

@@ -244,6 +244,29 @@ public final class RouteNetlink implements AutoCloseable {
     return routes;
   }
 
+  /** The route a packet to an address would take; empty when there is none. */
+  public Optional<Route> lookup(InetAddress address) {
+    byte[] bytes = address.getAddress();
+    NetlinkMessage message = new NetlinkMessage(GET_ROUTE, NetlinkMessage.ACK);
+    message.int8(family(bytes)).int8(bytes.length * 8).int8(0).int8(0);
+    message.int8(0).int8(0).int8(0).int8(0).int32(0).bytes(1, bytes);
+    try {
+      return socket.request("find route to " + address.getHostAddress(), message).stream()
+          .findFirst()
+          .map(
+              body -> {
+                Attributes attributes = new Attributes(body.slice(12, body.limit() - 12));
+                return route(body, attributes, attributes.int32(15));
+              });
+    } catch (LinuxException e) {
+      return switch (e.errno()) {
+        // What the kernel answers for no route, and for those that drop.
+        case ENETUNREACH, EHOSTUNREACH, EINVAL, EACCES -> Optional.empty();
+        default -> throw e;
+      };
+    }
+  }
+
   private static Route route(ByteBuffer body, Attributes attributes, int table) {
     InetAddress destination = attributes.address(1);
     return new Route(

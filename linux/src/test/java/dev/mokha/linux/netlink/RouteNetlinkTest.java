@@ -98,6 +98,11 @@ final class RouteNetlinkTest {
           assertThat(netlink.routes(Route.MAIN)).contains(blackhole);
           assertThat(netlink.routes(28015)).containsExactly(direct);
 
+          assertThat(netlink.lookup(InetAddress.ofLiteral("10.42.7.7"))).isEmpty();
+          assertThat(netlink.lookup(InetAddress.ofLiteral("192.0.2.1"))).isEmpty();
+          assertThat(netlink.lookup(address.address()).orElseThrow().type())
+              .isEqualTo(Route.Type.LOCAL);
+
           Rule rule = new Rule(1000, Prefix.parse("10.43.0.0/16"), "lo", 28015, MINE);
           netlink.addRule(rule);
           netlink.addRule(rule);

@@ -121,7 +121,7 @@ public final class DnsServer implements AutoCloseable {
       try {
         selector.select(forwarder.nextExpiryMillis());
         for (SelectionKey key : selector.selectedKeys()) {
-          if (key.channel() == datagrams) {
+          if (key.channel().equals(datagrams)) {
             receiveAll(buffer);
           } else if (key.isValid()) {
             forwarder.handle(selector, key);

@@ -94,7 +94,7 @@ public final class Upstreams {
   private List<InetSocketAddress> read(Path file) throws IOException {
     List<InetSocketAddress> servers = new ArrayList<>();
     for (String line : Files.readAllLines(file)) {
-      String[] words = line.strip().split("\\s+");
+      String[] words = line.strip().split("\\s+", -1);
       if (words.length >= 2 && words[0].equals("nameserver")) {
         try {
           InetSocketAddress server = parse(words[1]);

@@ -44,7 +44,9 @@ public enum ElementMap {
   /** Pods' ports on all addresses of the host. */
   HOST_PORTS("host-ports", Kind.ENDPOINTS, false),
   /** This host's pods, each with itself: a pod that reaches itself through a Service. */
-  HAIRPINS("hairpins", Kind.PAIRS, true);
+  HAIRPINS("hairpins", Kind.PAIRS, true),
+  /** Addresses of all nodes. */
+  NODES("nodes", Kind.ADDRESSES, true);
 
   /** Protocols that have ports. */
   static final List<String> PROTOCOLS = List.of("tcp", "udp", "sctp");
@@ -54,7 +56,8 @@ public enum ElementMap {
     BACKENDS,
     ENDPOINTS,
     KEYS,
-    PAIRS
+    PAIRS,
+    ADDRESSES
   }
 
   private final String title;
@@ -74,7 +77,7 @@ public enum ElementMap {
 
   /** Whether it is a set: its elements have keys and no values. */
   public boolean isSet() {
-    return kind == Kind.KEYS || kind == Kind.PAIRS;
+    return kind == Kind.KEYS || kind == Kind.PAIRS || kind == Kind.ADDRESSES;
   }
 
   /** Which maps of the table it is: one, or one for each protocol. */
@@ -135,6 +138,7 @@ public enum ElementMap {
       case ENDPOINTS -> "type " + key + " : ipv4_addr . inet_service;";
       case KEYS -> "type " + key + ";";
       case PAIRS -> "type ipv4_addr . ipv4_addr;";
+      case ADDRESSES -> "type ipv4_addr;";
     };
   }
 }

@@ -65,7 +65,8 @@ public record TableLayout(
             "dispatch-host",
             "admit",
             "remember",
-            "outside-source")) {
+            "outside-source",
+            "own-source")) {
       out.append("add chain ").append(t).append(' ').append(chain).append('\n');
     }
     hook(out, "guard", "filter hook prerouting priority -300");
@@ -138,19 +139,30 @@ public record TableLayout(
             + ElementMap.REMEMBERED_NODE_PORTS.title());
     rules(out, "remember-local", "ct state new ct status dnat jump remember");
     rules(out, "remember-forwarded", "ct state new ct status dnat jump remember");
-    String node = nodeAddress.getHostAddress();
+    rewriteSources(out);
+    return out.toString();
+  }
+
+  /** Where the source is replaced, and by what. */
+  private void rewriteSources(StringBuilder out) {
+    String toNode = " snat ip to " + nodeAddress.getHostAddress() + " fully-random";
+    String nodes = "@" + ElementMap.NODES.title();
     rules(
         out,
         "postrouting",
-        "ip saddr . ip daddr @"
-            + ElementMap.HAIRPINS.title()
-            + " snat ip to "
-            + node
-            + " fully-random",
-        "ip saddr 127.0.0.0/8 oifname != \"lo\" ct status dnat snat ip to "
-            + node
-            + " fully-random",
+        "ip saddr . ip daddr @" + ElementMap.HAIRPINS.title() + toNode,
+        "ip saddr 127.0.0.0/8 oifname != \"lo\" ct status dnat" + toNode,
+        // Other nodes need not know where this one's pods are.
+        "ip saddr " + podCidr + " ip daddr " + nodes + toNode,
         "ip saddr " + podCidr + " ip daddr != " + clusterCidr + " masquerade fully-random",
+        // Nodes that are namespaces of this machine reach the world through it.
+        "ip saddr "
+            + nodes
+            + " ip daddr != "
+            + nodes
+            + " ip daddr != "
+            + clusterCidr
+            + " masquerade fully-random",
         // A backend on this host answers through it anyway, and sees who really asks.
         "ct status dnat ip saddr != "
             + clusterCidr
@@ -160,18 +172,24 @@ public record TableLayout(
     rules(
         out,
         "outside-source",
-        "ct original ip daddr " + serviceCidr + " masquerade fully-random",
+        "ct original ip daddr " + serviceCidr + " goto own-source",
         TRANSPORT
             + ElementMap.OPEN_SERVICES.originalLookup()
             + " @"
             + ElementMap.OPEN_SERVICES.title()
-            + " masquerade fully-random",
+            + " goto own-source",
         TRANSPORT
             + ElementMap.OPEN_NODE_PORTS.originalLookup()
             + " @"
             + ElementMap.OPEN_NODE_PORTS.title()
-            + " masquerade fully-random");
-    return out.toString();
+            + " goto own-source");
+    rules(
+        out,
+        "own-source",
+        // The link to another node may have no address that masquerade could take.
+        "ip daddr " + clusterCidr + toNode,
+        "ip daddr " + nodes + toNode,
+        "masquerade fully-random");
   }
 
   /**

@@ -131,7 +131,7 @@ public final class ServiceProxy {
       Service service =
           services.find(key.substring(0, slash), key.substring(slash + 1)).orElse(null);
       ServicePlan plan = planner.plan(service, slices.byIndex(BY_SERVICE, key));
-      ServicePlan old = plan == ServicePlan.NONE ? plans.remove(key) : plans.put(key, plan);
+      ServicePlan old = plan.equals(ServicePlan.NONE) ? plans.remove(key) : plans.put(key, plan);
       if (!plan.elements().equals(old == null ? Elements.NONE : old.elements())) {
         wanted.put(OWNER + key, plan.elements());
       }

@@ -2,7 +2,6 @@ package dev.mokha.network.routing;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.mokha.linux.LinuxException;
 import dev.mokha.linux.netlink.Link;
 import dev.mokha.linux.netlink.Prefix;
 import dev.mokha.linux.netlink.Route;
@@ -10,8 +9,11 @@ import dev.mokha.linux.netlink.RouteNetlink;
 import dev.mokha.linux.netlink.RouteNetlink.LinkAddress;
 import dev.mokha.linux.netlink.Rule;
 import java.net.InetAddress;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -98,36 +100,46 @@ public final class HostRoutes {
 
   /** Brings the routes to other nodes' pods to what is wanted: from range to the node's address. */
   public void connectNodes(Map<Prefix, InetAddress> nodes) {
+    Map<Prefix, InetAddress> gateways = new HashMap<>();
+    nodes.forEach(
+        (pods, address) ->
+            nextHop(address, nodes.values())
+                .ifPresentOrElse(
+                    hop -> gateways.put(pods, hop),
+                    () ->
+                        LOG.warn(
+                            "Pods {} can't be reached: no link of this host leads to their node {}",
+                            pods,
+                            address.getHostAddress())));
     Set<Prefix> present = new HashSet<>();
     for (Route route : netlink.routes(Route.MAIN)) {
       if (isToNode(route)) {
-        if (route.gateway().equals(nodes.get(route.destination()))) {
+        if (route.gateway().equals(gateways.get(route.destination()))) {
           present.add(route.destination());
-        } else if (!nodes.containsKey(route.destination())) {
+        } else if (!gateways.containsKey(route.destination())) {
           netlink.deleteRoute(route);
           LOG.info("No more route to the pods {}", route.destination());
         }
       }
     }
-    nodes.forEach(
-        (pods, address) -> {
+    gateways.forEach(
+        (pods, gateway) -> {
           if (!present.contains(pods)) {
-            connect(pods, address);
+            netlink.replaceRoute(Route.via(pods, gateway, 0, protocol).from(nodeAddress));
+            LOG.info("Pods {} are reached through {}", pods, gateway.getHostAddress());
           }
         });
   }
 
-  private void connect(Prefix pods, InetAddress address) {
-    try {
-      netlink.replaceRoute(Route.via(pods, address, 0, protocol));
-      LOG.info("Pods {} are reached through {}", pods, address.getHostAddress());
-    } catch (LinuxException e) {
-      LOG.warn(
-          "Pods {} can't be reached: their node {} is in no network of this host ({})",
-          pods,
-          address.getHostAddress(),
-          e.getMessage());
-    }
+  /**
+   * Where packets for a node's pods go: to the node itself when it is on a link of this host, or to
+   * the node through which it is reached. A router that is no node would not know what to do.
+   */
+  private Optional<InetAddress> nextHop(InetAddress node, Collection<InetAddress> nodes) {
+    return netlink
+        .lookup(node)
+        .map(route -> route.gateway() == null ? node : route.gateway())
+        .filter(hop -> hop.equals(node) || nodes.contains(hop));
   }
 
   /** Removes everything. */
