@@ -73,6 +73,7 @@ final class Strategies {
     this.special.put("/pods", new PodStrategy());
     this.special.put("/namespaces", new NamespaceStrategy());
     this.special.put("/nodes", new NodeStrategy());
+    this.special.putAll(KindStrategies.ALL);
     this.special.putAll(special);
   }
 

@@ -1,0 +1,95 @@
+package dev.mokha.server.rest;
+
+import dev.mokha.server.authentication.UserInfo;
+import dev.mokha.server.pipeline.ApiCall;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The small wishes of single kinds. */
+final class KindStrategies {
+  static final Map<String, Strategy> ALL =
+      Map.of(
+          "batch/jobs",
+          new Job(),
+          "certificates.k8s.io/certificatesigningrequests",
+          new SigningRequest(),
+          "/persistentvolumeclaims",
+          new FirstPhase(),
+          "/persistentvolumes",
+          new FirstPhase());
+
+  private KindStrategies() {}
+
+  private static ObjectNode child(ObjectNode parent, String field) {
+    return parent.get(field) instanceof ObjectNode o ? o : parent.putObject(field);
+  }
+
+  /** A job selects its pods by its own uid, unless it says that it selects by hand. */
+  private static final class Job implements Strategy {
+    private static final List<String> BY_UID =
+        List.of("batch.kubernetes.io/controller-uid", "controller-uid");
+    private static final List<String> BY_NAME = List.of("batch.kubernetes.io/job-name", "job-name");
+
+    @Override
+    public boolean countsGeneration() {
+      return true;
+    }
+
+    @Override
+    public void prepareCreate(ApiCall call, ObjectNode job) {
+      ObjectNode spec = child(job, "spec");
+      if (spec.path("manualSelector").asBoolean(false)) {
+        return;
+      }
+      String uid = Metadata.text(job, "uid");
+      ObjectNode labels = child(child(child(spec, "template"), "metadata"), "labels");
+      BY_UID.forEach(l -> labels.put(l, uid));
+      BY_NAME.forEach(l -> labels.put(l, Metadata.text(job, "name")));
+      child(child(spec, "selector"), "matchLabels").put(BY_UID.getFirst(), uid);
+    }
+  }
+
+  /** Who asks for a certificate is what the server knows, not what the request says. */
+  private static final class SigningRequest implements Strategy {
+    @Override
+    public void prepareCreate(ApiCall call, ObjectNode request) {
+      ObjectNode spec = child(request, "spec");
+      UserInfo user = call.user();
+      spec.remove(List.of("username", "uid", "groups", "extra"));
+      spec.put("username", user.name());
+      if (!user.uid().isEmpty()) {
+        spec.put("uid", user.uid());
+      }
+      ArrayNode groups = spec.putArray("groups");
+      user.groups().forEach(groups::add);
+      if (!user.extra().isEmpty()) {
+        ObjectNode extra = spec.putObject("extra");
+        user.extra().forEach((key, values) -> values.forEach(extra.withArray("/" + escaped(key))::add));
+      }
+    }
+
+    private static String escaped(String key) {
+      return key.replace("~", "~0").replace("/", "~1");
+    }
+
+    /** What was asked for stays as it is; only labels and annotations may change. */
+    @Override
+    public void prepareUpdate(ApiCall call, ObjectNode updated, ObjectNode old) {
+      updated.set("spec", old.path("spec"));
+    }
+  }
+
+  private static final class FirstPhase implements Strategy {
+    @Override
+    public boolean returnsDeleted() {
+      return true;
+    }
+
+    @Override
+    public void prepareCreate(ApiCall call, ObjectNode object) {
+      object.putObject("status").put("phase", "Pending");
+    }
+  }
+}
