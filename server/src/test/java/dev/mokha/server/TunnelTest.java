@@ -76,14 +76,16 @@ class TunnelTest {
         "",
         """
         {"metadata":{"name":"n1"},"status":{"addresses":[{"type":"InternalIP","address":"127.0.0.1"}],
-         "daemonEndpoints":{"kubeletEndpoint":{"Port":%d}}}}"""
+         "daemonEndpoints":{"kubeletEndpoint":{"Port":%d}}}}\
+        """
             .formatted(kubelet.actualPort()));
     create("serviceaccounts", "tunnel", "{\"metadata\":{\"name\":\"default\"}}");
     create(
         "pods",
         "tunnel",
         """
-        {"metadata":{"name":"p"},"spec":{"nodeName":"n1","containers":[{"name":"c","image":"i"}]}}""");
+        {"metadata":{"name":"p"},"spec":{"nodeName":"n1","containers":[{"name":"c","image":"i"}]}}\
+        """);
   }
 
   private static void echo(NetSocket socket) {
@@ -133,8 +135,7 @@ class TunnelTest {
         null);
     try (SSLSocket socket =
         (SSLSocket)
-            tls.getSocketFactory()
-                .createSocket("localhost", cluster.server.address().getPort())) {
+            tls.getSocketFactory().createSocket("localhost", cluster.server.address().getPort())) {
       socket.setSoTimeout(10_000);
       OutputStream out = socket.getOutputStream();
       out.write(

@@ -1,6 +1,5 @@
 package dev.mokha.cli.daemon;
 
-
 import dev.mokha.api.error.StatusException;
 import dev.mokha.cli.Addresses;
 import dev.mokha.cli.Instance;

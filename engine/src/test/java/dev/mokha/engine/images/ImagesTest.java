@@ -151,11 +151,20 @@ class ImagesTest {
     assumeTrue(Files.exists(Path.of("/usr/bin/mmdebstrap")), "needs mmdebstrap");
     var config =
         new Image.Config(
-            List.of(), List.of("/bin/busybox"), List.of(), "", "", List.of("80/tcp"), List.of(),
-            "SIGQUIT", Map.of("a", "b"));
+            List.of(),
+            List.of("/bin/busybox"),
+            List.of(),
+            "",
+            "",
+            List.of("80/tcp"),
+            List.of(),
+            "SIGQUIT",
+            Map.of("a", "b"));
     String one =
         images
-            .compose(new ComposeSpec("one", List.of("busybox-static"), "", Map.of(), config), Progress.NONE)
+            .compose(
+                new ComposeSpec("one", List.of("busybox-static"), "", Map.of(), config),
+                Progress.NONE)
             .id();
     Image two =
         images.compose(

@@ -37,7 +37,18 @@ class ReferenceTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "team/UPPER", "a//b", "-a", "a:", "a:b c", "a@sha256:12", "../a", "a:-x", "a/"})
+      strings = {
+        "",
+        "team/UPPER",
+        "a//b",
+        "-a",
+        "a:",
+        "a:b c",
+        "a@sha256:12",
+        "../a",
+        "a:-x",
+        "a/"
+      })
   void refusesWhatIsNoName(String given) {
     assertThatThrownBy(() -> Reference.parse(given)).isInstanceOf(EngineException.class);
   }

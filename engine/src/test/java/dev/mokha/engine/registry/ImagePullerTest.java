@@ -50,8 +50,7 @@ class ImagePullerTest {
 
   private ImagePuller.Pulled pull(String tag, Map<String, List<String>> mirrors, Credentials... as)
       throws IOException {
-    EngineConfig config =
-        new EngineConfig(directory, directory, "/unused", mirrors, List.of());
+    EngineConfig config = new EngineConfig(directory, directory, "/unused", mirrors, List.of());
     return new ImagePuller(config, content)
         .pull(
             Reference.parse(registry.host() + "/team/app" + tag),
@@ -189,7 +188,8 @@ class ImagePullerTest {
     List<Challenge> challenges =
         Challenge.parse(
             List.of(
-                "Basic realm=\"a, b\", Bearer realm=\"https://x/t\",service=s,scope=\"r:x:pull,push\""));
+                "Basic realm=\"a, b\", Bearer"
+                    + " realm=\"https://x/t\",service=s,scope=\"r:x:pull,push\""));
     assertThat(challenges).hasSize(2);
     assertThat(challenges.get(0).get("realm")).isEqualTo("a, b");
     assertThat(challenges.get(1).scheme()).isEqualTo("bearer");

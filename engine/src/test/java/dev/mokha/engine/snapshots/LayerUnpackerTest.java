@@ -32,7 +32,8 @@ class LayerUnpackerTest {
   @BeforeEach
   void root() {
     assumeTrue(
-        "root".equals(System.getProperty("user.name")), "owners and devices need root: run as root");
+        "root".equals(System.getProperty("user.name")),
+        "owners and devices need root: run as root");
   }
 
   /** Writes tars by hand. */
@@ -85,7 +86,8 @@ class LayerUnpackerTest {
   }
 
   private LayerUnpacker.Result unpack(byte[] tar) throws IOException {
-    return new LayerUnpacker(root("out"), 1 << 20, done -> {}).unpack(new ByteArrayInputStream(tar));
+    return new LayerUnpacker(root("out"), 1 << 20, done -> {})
+        .unpack(new ByteArrayInputStream(tar));
   }
 
   private Path root(String name) throws IOException {
@@ -131,8 +133,8 @@ class LayerUnpackerTest {
             .file("c/.wh.kept", "")
             .done());
     assertThat(Files.getAttribute(out("a/gone"), "unix:rdev")).isEqualTo(0L);
-    assertThat(Xattrs.get(out("b"), "trusted.overlay.opaque")).hasValueSatisfying(
-        value -> assertThat(value).asString().isEqualTo("y"));
+    assertThat(Xattrs.get(out("b"), "trusted.overlay.opaque"))
+        .hasValueSatisfying(value -> assertThat(value).asString().isEqualTo("y"));
     assertThat(out("c/kept")).as("a whiteout speaks of lower layers").hasContent("x");
   }
 

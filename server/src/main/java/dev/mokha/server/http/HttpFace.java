@@ -158,7 +158,14 @@ public final class HttpFace implements AutoCloseable {
       WatchLoop loop = new WatchLoop(context);
       loops.add(loop);
       RequestHandler handler =
-          new RequestHandler(catalog, authenticator, pipeline, inFlight, others, workers, loop,
+          new RequestHandler(
+              catalog,
+              authenticator,
+              pipeline,
+              inFlight,
+              others,
+              workers,
+              loop,
               new TunnelProxy(vertx, pki));
       List<Future<HttpServer>> opened = new ArrayList<>();
       opened.add(open(listen.getHostString(), handler));

@@ -74,7 +74,8 @@ final class TunnelProxy {
             sockets().setSsl(true).setTrustAll(true).setHostnameVerificationAlgorithm(""));
     plain = vertx.createHttpClient(options(), pool);
     // Behind pods/https:NAME/proxy is any certificate; upstream does not check it either.
-    anyTls = vertx.createHttpClient(options().setSsl(true).setTrustAll(true).setVerifyHost(false), pool);
+    anyTls =
+        vertx.createHttpClient(options().setSsl(true).setTrustAll(true).setVerifyHost(false), pool);
   }
 
   private static NetClientOptions sockets() {
@@ -151,8 +152,7 @@ final class TunnelProxy {
       head.append(h.getKey()).append(": ").append(h.getValue()).append("\r\n");
     }
     Buffer received = Buffer.buffer();
-    far.closeHandler(
-        v -> fail(request, accept, to, new IOException("it closed the connection")));
+    far.closeHandler(v -> fail(request, accept, to, new IOException("it closed the connection")));
     far.handler(
         part -> {
           received.appendBuffer(part);
@@ -244,7 +244,9 @@ final class TunnelProxy {
       if (!request.headers().contains("Content-Length")) {
         out.setChunked(true);
       }
-      out.send(request).onFailure(e -> fail(request, accept, to, e)).onSuccess(in -> back(request, in));
+      out.send(request)
+          .onFailure(e -> fail(request, accept, to, e))
+          .onSuccess(in -> back(request, in));
     } else {
       request.resume();
       out.send().onFailure(e -> fail(request, accept, to, e)).onSuccess(in -> back(request, in));

@@ -43,8 +43,7 @@ final class UpgradeHead {
       }
       return null;
     }
-    return new UpgradeHead(
-        text.substring(0, end), bytes.getBuffer(end + 4, bytes.length()));
+    return new UpgradeHead(text.substring(0, end), bytes.getBuffer(end + 4, bytes.length()));
   }
 
   int status() {

@@ -93,8 +93,7 @@ final class ConnectSubresources {
       }
     }
     if (separator == '?') {
-      throw StatusException.badRequest(
-          "you must specify at least one of stdin, stdout, stderr");
+      throw StatusException.badRequest("you must specify at least one of stdin, stdout, stderr");
     }
     for (String word : query.all("command")) {
       path.append(separator).append("command=").append(encode(word));
@@ -126,8 +125,7 @@ final class ConnectSubresources {
     String name = call.name();
     int colon = name.indexOf(':');
     Answer.Tunnel kubelet = kubelet(colon < 0 ? name : name.substring(0, colon));
-    return new Answer.Tunnel(
-        kubelet.host(), kubelet.port(), true, ProxyTargets.pathAndQuery(call));
+    return new Answer.Tunnel(kubelet.host(), kubelet.port(), true, ProxyTargets.pathAndQuery(call));
   }
 
   private JsonNode pod(ApiCall call) {
@@ -163,8 +161,7 @@ final class ConnectSubresources {
         }
       }
     }
-    int port =
-        status.path("daemonEndpoints").path("kubeletEndpoint").path("Port").asInt(10250);
+    int port = status.path("daemonEndpoints").path("kubeletEndpoint").path("Port").asInt(10250);
     if (host.isEmpty()) {
       throw StatusException.internal("the node " + name + " has told no address yet");
     }
