@@ -3,14 +3,9 @@ package dev.mokha.engine.containers;
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.containers.ContainerRecord.Current;
 import dev.mokha.engine.containers.ContainerRecord.Definition;
-import dev.mokha.engine.content.DurableFiles;
-import dev.mokha.engine.runtime.Cgroups;
-import dev.mokha.engine.runtime.Conmon;
-import dev.mokha.engine.runtime.OciSpec;
 import dev.mokha.linux.Pidfd;
 import dev.mokha.linux.Signals;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,16 +36,13 @@ final class ManagedContainer implements Container {
   private final RuntimeHost host;
   private final Definition definition;
   private final ContainerRecord record;
-  private final Path bundle;
+  private final ContainerGround ground;
   private final Consumer<ManagedContainer> onChange;
   private final Consumer<ManagedContainer> onRemoved;
   private final ReentrantLock lock = new ReentrantLock();
   private final CompletableFuture<Integer> exit = new CompletableFuture<>();
   private volatile Current current;
   private volatile boolean removed;
-  private volatile boolean released;
-  private volatile long usage;
-  private volatile Instant usageAt = Instant.EPOCH;
 
   /**
    * A container on record.
@@ -69,7 +61,7 @@ final class ManagedContainer implements Container {
     this.onRemoved = onRemoved;
     String id = definition.spec().id();
     this.record = new ContainerRecord(host.dataDir().resolve(id));
-    this.bundle = host.runDir().resolve(id);
+    this.ground = new ContainerGround(host, definition);
     this.current =
         new Current(
             new State(Status.UNKNOWN, 0, definition.created(), null, null, 0, false, ""), 0, 0, 0);
@@ -95,13 +87,11 @@ final class ManagedContainer implements Container {
   }
 
   Path bundle() {
-    return bundle;
+    return ground.bundle();
   }
 
-  /** Where its root is seen from the host. */
   Path rootfs() {
-    Path own = spec().rootfs();
-    return own != null ? own : bundle.resolve("rootfs");
+    return ground.rootfs();
   }
 
   RuntimeHost host() {
@@ -115,29 +105,8 @@ final class ManagedContainer implements Container {
     lock.lock();
     try {
       record.write(definition);
-      Files.createDirectories(bundle);
-      if (spec().rootfs() == null) {
-        host.snapshots()
-            .mount(id(), definition.diffIds(), bundle.resolve("rootfs"), definition.lasting());
-      }
-      DurableFiles.replace(
-          bundle.resolve("config.json"),
-          OciSpec.bytes(host.specs().write(spec(), rootfs(), definition.cgroup())),
-          false);
-      if (spec().logPath() != null) {
-        Files.createDirectories(spec().logPath().getParent());
-      }
-      int pid =
-          host.conmon()
-              .create(
-                  new Conmon.Request(
-                      id(),
-                      bundle,
-                      spec().logPath(),
-                      spec().tty(),
-                      spec().stdin(),
-                      spec().stdinOnce()));
-      int conmon = readPid(bundle.resolve("conmon.pid"));
+      int pid = ground.create();
+      int conmon = ground.conmonPid();
       State state = new State(Status.CREATED, pid, definition.created(), null, null, 0, false, "");
       current =
           new Current(
@@ -166,14 +135,6 @@ final class ManagedContainer implements Container {
         full ? EngineException.Code.NO_SPACE : EngineException.Code.INTERNAL,
         "Container " + id() + " could not be " + verb + "d: " + e.getMessage(),
         e);
-  }
-
-  private static int readPid(Path file) {
-    try {
-      return Integer.parseInt(Files.readString(file).strip());
-    } catch (IOException | NumberFormatException e) {
-      return 0;
-    }
   }
 
   @Override
@@ -250,47 +211,12 @@ final class ManagedContainer implements Container {
     lock.lock();
     try {
       if (!removed) {
-        release();
+        ground.release(state().pid() == 0);
       }
     } catch (IOException | RuntimeException e) {
       log.warn("Container {} is not wholly released: {}", id(), e.getMessage());
     } finally {
       lock.unlock();
-    }
-  }
-
-  /** Gives back what only a running container needs: cgroup, runtime state, mount. Idempotent. */
-  private void release() throws IOException {
-    if (released) {
-      return;
-    }
-    killRest();
-    boolean dead = state().pid() == 0 && host.cgroups().remove(definition.cgroup());
-    host.runtime().delete(id(), dead);
-    host.cgroups().remove(definition.cgroup());
-    if (spec().rootfs() == null) {
-      host.snapshots().unmount(bundle.resolve("rootfs"));
-    }
-    released = true;
-  }
-
-  /** With a PID namespace of someone else's, its other processes outlive the first. */
-  private void killRest() {
-    for (int i = 0; i < 100; i++) {
-      var rest = host.cgroups().processes(definition.cgroup());
-      if (rest.isEmpty()) {
-        return;
-      }
-      if (host.cgroups().isFrozen(definition.cgroup())) {
-        host.cgroups().freeze(definition.cgroup(), false);
-      }
-      rest.forEach(pid -> Signals.send(pid, Signals.KILL));
-      try {
-        Thread.sleep(1 + i);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      }
     }
   }
 
@@ -331,7 +257,7 @@ final class ManagedContainer implements Container {
     }
     kill(Signals.KILL);
     if (!waitFor(DEATH)) {
-      killRest();
+      ground.killRest();
       if (!waitFor(DEATH)) {
         throw new EngineException(
             EngineException.Code.RUNTIME,
@@ -417,33 +343,12 @@ final class ManagedContainer implements Container {
     onChange.accept(this);
   }
 
-  /** Takes everything away that there may be of it, in the order that lets a killed one go on. */
   private void discard() throws IOException {
-    int conmon = current.conmonPid() > 0 ? 0 : readPid(bundle.resolve("conmon.pid"));
-    release();
-    if (conmon > 0 && bundleOf(conmon)) {
-      Signals.send(conmon, Signals.KILL);
-    }
-    host.snapshots().unmount(bundle.resolve("rootfs"));
-    host.snapshots().remove(id());
-    Files.deleteIfExists(host.exitDir().resolve(id()));
-    DurableFiles.delete(bundle);
-    if (spec().logPath() != null) {
-      LogFiles.delete(spec().logPath());
-    }
+    ground.clear(state().pid() == 0, current.conmonPid() > 0);
     record.delete();
     removed = true;
     exit.complete(state().exitCode());
     onRemoved.accept(this);
-  }
-
-  /** Whether a process is the conmon of this container, and not a later one of that number. */
-  private boolean bundleOf(int pid) {
-    try {
-      return Files.readString(Path.of("/proc", Integer.toString(pid), "cmdline")).contains(id());
-    } catch (IOException gone) {
-      return false;
-    }
   }
 
   // --- adoption ---
@@ -492,7 +397,7 @@ final class ManagedContainer implements Container {
   private void lost(boolean runs) {
     if (runs) {
       kill(Signals.KILL);
-      killRest();
+      ground.killRest();
     }
     exited(
         LOST,
@@ -550,14 +455,14 @@ final class ManagedContainer implements Container {
   @Override
   public void resize(int columns, int rows) {
     if (spec().tty() && state().status() != Status.EXITED) {
-      ConmonControl.resize(bundle, columns, rows);
+      ConmonControl.resize(bundle(), columns, rows);
     }
   }
 
   @Override
   public void reopenLog() {
     if (spec().logPath() != null && state().status() != Status.EXITED) {
-      ConmonControl.reopenLog(bundle);
+      ConmonControl.reopenLog(bundle());
     }
   }
 
@@ -578,19 +483,6 @@ final class ManagedContainer implements Container {
 
   @Override
   public Stats stats() {
-    Cgroups.Usage used = host.cgroups().usage(definition.cgroup());
-    Instant now = Instant.now();
-    // Walking a big layer takes long; it is done at most twice a minute.
-    if (usageAt.plusSeconds(30).isBefore(now)) {
-      usageAt = now;
-      usage = spec().rootfs() == null ? host.snapshots().usage(id()) : 0;
-    }
-    return new Stats(
-        now,
-        used.cpuNanos(),
-        used.memoryBytes(),
-        Math.max(0, used.memoryBytes() - used.inactiveFileBytes()),
-        used.pids(),
-        usage);
+    return ground.stats();
   }
 }

@@ -63,62 +63,13 @@ public final class LocalImages implements Images {
   @Override
   public Optional<Image> find(String reference) {
     ImageDatabase.State state = database.state();
-    return findId(state, reference).map(id -> image(state, id));
-  }
-
-  private static Optional<String> findId(ImageDatabase.State state, String reference) {
-    if (Digest.isDigest(reference) && state.images().containsKey(reference)) {
-      return Optional.of(reference);
-    }
-    try {
-      Reference name = Reference.parse(reference);
-      String id =
-          name.digest().isPresent()
-              ? state.digests().get(name.digested(name.digest().get()))
-              : state.references().get(name.tagged());
-      if (id != null) {
-        return Optional.of(id);
-      }
-    } catch (EngineException notAName) {
-      log.trace("{} is no image name", reference, notAName);
-    }
-    String prefix = reference.startsWith("sha256:") ? reference.substring(7) : reference;
-    if (prefix.length() < 4 || !prefix.matches("[0-9a-f]{4,64}")) {
-      return Optional.empty();
-    }
-    List<String> fitting =
-        state.images().keySet().stream().filter(id -> id.startsWith("sha256:" + prefix)).toList();
-    if (fitting.size() > 1) {
-      throw new EngineException(
-          EngineException.Code.INVALID,
-          "Several images have ids that begin with " + prefix + "; give more digits");
-    }
-    return fitting.stream().findFirst();
-  }
-
-  private static Image image(ImageDatabase.State state, String id) {
-    StoredImage stored = state.images().get(id);
-    return new Image(
-        id,
-        keysOf(state.references(), id),
-        keysOf(state.digests(), id),
-        stored.size(),
-        stored.created(),
-        stored.diffIds(),
-        stored.config());
-  }
-
-  private static List<String> keysOf(Map<String, String> map, String value) {
-    return map.entrySet().stream()
-        .filter(entry -> entry.getValue().equals(value))
-        .map(Map.Entry::getKey)
-        .toList();
+    return ImageQueries.findId(state, reference).map(id -> ImageQueries.image(state, id));
   }
 
   @Override
   public List<Image> list() {
     ImageDatabase.State state = database.state();
-    return state.images().keySet().stream().map(id -> image(state, id)).toList();
+    return state.images().keySet().stream().map(id -> ImageQueries.image(state, id)).toList();
   }
 
   @Override
@@ -254,20 +205,21 @@ public final class LocalImages implements Images {
               return new ImageDatabase.State(old.format(), images, references, byDigest);
             });
     log.info("Image {} is here as {}", id, names.isEmpty() ? digests : names);
-    return image(state, id);
+    return ImageQueries.image(state, id);
   }
 
   @Override
   public void export(String reference, Path archive) {
     ImageDatabase.State state = database.state();
-    String id = findId(state, reference).orElseThrow(() -> missing(reference));
+    String id = ImageQueries.findId(state, reference).orElseThrow(() -> missing(reference));
     StoredImage stored = state.images().get(id);
     guarded(
         "export " + reference,
         () -> {
           try (Leases.Lease lease = leases.take()) {
             stored.blobs().forEach(lease::add);
-            new ArchiveWriter(content).write(stored, keysOf(state.references(), id), archive);
+            new ArchiveWriter(content)
+                .write(stored, ImageQueries.keysOf(state.references(), id), archive);
           }
           return null;
         });
@@ -287,13 +239,13 @@ public final class LocalImages implements Images {
           ImageDatabase.State state =
               database.update(
                   old -> {
-                    id[0] = findId(old, existing).orElseThrow(() -> missing(existing));
+                    id[0] = ImageQueries.findId(old, existing).orElseThrow(() -> missing(existing));
                     Map<String, String> references = new HashMap<>(old.references());
                     references.put(name.tagged(), id[0]);
                     return new ImageDatabase.State(
                         old.format(), old.images(), references, old.digests());
                   });
-          return image(state, id[0]);
+          return ImageQueries.image(state, id[0]);
         });
   }
 
@@ -306,10 +258,11 @@ public final class LocalImages implements Images {
           database.update(
               old -> {
                 gone.clear();
-                String id = findId(old, reference).orElseThrow(() -> missing(reference));
+                String id =
+                    ImageQueries.findId(old, reference).orElseThrow(() -> missing(reference));
                 Map<String, String> references = new HashMap<>(old.references());
                 Map<String, String> digests = new HashMap<>(old.digests());
-                Optional<String> named = nameOf(old, reference);
+                Optional<String> named = ImageQueries.nameOf(old, reference);
                 if (named.isPresent()) {
                   references.remove(named.get());
                 } else {
@@ -330,18 +283,6 @@ public final class LocalImages implements Images {
         });
   }
 
-  private static Optional<String> nameOf(ImageDatabase.State state, String reference) {
-    if (Digest.isDigest(reference) || reference.indexOf('@') >= 0) {
-      return Optional.empty();
-    }
-    try {
-      String tagged = Reference.parse(reference).tagged();
-      return state.references().containsKey(tagged) ? Optional.of(tagged) : Optional.empty();
-    } catch (EngineException e) {
-      return Optional.empty();
-    }
-  }
-
   @Override
   public long prune() {
     return guarded(
@@ -352,17 +293,14 @@ public final class LocalImages implements Images {
                 Set<String> used = use.get().imageIds();
                 Map<String, StoredImage> images = new HashMap<>(old.images());
                 Map<String, String> digests = new HashMap<>(old.digests());
-                images.keySet().removeIf(id -> !used.contains(id) && !isNamed(old, id));
+                images
+                    .keySet()
+                    .removeIf(id -> !used.contains(id) && !ImageQueries.isNamed(old, id));
                 digests.values().removeIf(id -> !images.containsKey(id));
                 return new ImageDatabase.State(old.format(), images, old.references(), digests);
               });
           return collect();
         });
-  }
-
-  /** An image pulled by digest has no tag, but a name. */
-  private static boolean isNamed(ImageDatabase.State state, String id) {
-    return state.references().containsValue(id) || state.digests().containsValue(id);
   }
 
   /** Removes blobs and layers that no image has; the bytes freed. */
