@@ -126,7 +126,8 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
   private void exited(String id, ExitWatcher.Exit exit) {
     ManagedContainer container = containers.get(id);
     if (container != null) {
-      container.exited(exit.code(), exit.at(), "");
+      // Not on the watching thread: one container's lock must not hold up the others' ends.
+      Thread.ofVirtual().start(() -> container.exited(exit.code(), exit.at(), ""));
     }
   }
 

@@ -17,14 +17,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A process run by the OCI runtime's exec, over pipes, or over a terminal of ours. It ends with the
  * daemon, as its client's connection does.
  */
 final class RuntimeExec implements Container.ExecSession {
-  private static final AtomicLong SEQUENCE = new AtomicLong();
   private static final int TERMINAL_BYTES = 1 << 14;
   private static final int SIGWINCH = 28;
 
@@ -46,10 +44,10 @@ final class RuntimeExec implements Container.ExecSession {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   static RuntimeExec start(ManagedContainer container, Container.ExecSpec spec) {
-    Path files = container.bundle().resolve("exec-" + SEQUENCE.incrementAndGet());
+    Path files = null;
     PseudoTerminal terminal = null;
     try {
-      Files.createDirectories(files);
+      files = Files.createTempDirectory(container.bundle(), "exec-");
       Files.write(
           files.resolve("process.json"),
           OciSpec.bytes(
@@ -93,7 +91,9 @@ final class RuntimeExec implements Container.ExecSession {
         terminal.close();
       }
       try {
-        DurableFiles.delete(files);
+        if (files != null) {
+          DurableFiles.delete(files);
+        }
       } catch (IOException more) {
         e.addSuppressed(more);
       }

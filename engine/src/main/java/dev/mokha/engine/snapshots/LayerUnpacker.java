@@ -3,6 +3,8 @@ package dev.mokha.engine.snapshots;
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.content.Digest;
 import dev.mokha.engine.content.DurableFiles;
+import dev.mokha.linux.Errno;
+import dev.mokha.linux.LinuxException;
 import dev.mokha.linux.Nodes;
 import dev.mokha.linux.Xattrs;
 import java.io.IOException;
@@ -26,6 +28,8 @@ import java.util.Set;
 import java.util.function.LongConsumer;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Turns one layer's tar into a directory that overlayfs can use as a lower one (OCI image spec,
@@ -36,6 +40,11 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
  * them is left to {@link Result#implied} and {@link Result#borrowed}.
  */
 final class LayerUnpacker {
+  private static final Logger log = LoggerFactory.getLogger(LayerUnpacker.class);
+
+  /** struct vfs_cap_data of versions 1, 2 and 3 (capabilities(7)). */
+  private static final Set<Integer> CAPABILITY_LENGTHS = Set.of(12, 20, 24);
+
   private static final String WHITEOUT = ".wh.";
   private static final String OPAQUE = ".wh..wh..opq";
   private static final String PAX_XATTR = "SCHILY.xattr.";
@@ -250,11 +259,24 @@ final class LayerUnpacker {
     if (name.startsWith("trusted.") || name.startsWith("user.overlay.")) {
       return;
     }
-    byte[] bytes =
-        name.equals("security.capability")
-            ? value.getBytes(StandardCharsets.ISO_8859_1)
-            : value.getBytes(StandardCharsets.UTF_8);
-    Xattrs.set(path, name, bytes);
+    byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+    if (name.equals("security.capability")) {
+      // The tar reader takes attributes for UTF-8. Where that lost bits, no capability is better
+      // than a wrong one.
+      bytes = value.getBytes(StandardCharsets.ISO_8859_1);
+      if (value.indexOf('\uFFFD') >= 0 || !CAPABILITY_LENGTHS.contains(bytes.length)) {
+        log.warn("The file capabilities of {} can't be read and are left out", path.getFileName());
+        return;
+      }
+    }
+    try {
+      Xattrs.set(path, name, bytes);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EOPNOTSUPP && e.errno() != Errno.EPERM) {
+        throw e;
+      }
+      log.debug("{} is left out: {}", name, e.getMessage());
+    }
   }
 
   private static void setTimes(Path path, TarArchiveEntry entry) {
