@@ -57,6 +57,27 @@ public final class Names {
     return wrong;
   }
 
+  /** A subdomain whose labels may have underscores: search paths of a resolver (KEP-4427). */
+  public static List<String> searchPath(String value) {
+    List<String> wrong = new ArrayList<>(1);
+    limit(wrong, value, SUBDOMAIN_LENGTH);
+    boolean sound = true;
+    for (String label : value.split("\\.", -1)) {
+      String plain = label.startsWith("_") ? label.substring(1) : label;
+      boolean ends = plain.endsWith("_") || plain.startsWith("_");
+      sound &= !ends && isLabel(plain.replace('_', '-'), 0, plain.length(), false);
+    }
+    if (!sound) {
+      wrong.add(
+          regex(
+              "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters,"
+                  + " '_', '-' or '.', and must start and end with an alphanumeric character",
+              "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*",
+              "example.com"));
+    }
+    return wrong;
+  }
+
   /** A subdomain whose first label is {@code *}. */
   public static List<String> wildcardDns1123Subdomain(String value) {
     List<String> wrong = new ArrayList<>(1);
@@ -107,7 +128,7 @@ public final class Names {
       if (prefix.isEmpty()) {
         wrong.add("prefix part must be non-empty");
       } else {
-        dns1123Subdomain(prefix).forEach(m -> wrong.add("prefix part " + m));
+        prefix(wrong, prefix);
       }
     }
     if (name.isEmpty()) {
@@ -128,7 +149,9 @@ public final class Names {
   /** A value of a label; the empty one is fine. */
   public static List<String> labelValue(String value) {
     List<String> wrong = new ArrayList<>(1);
-    limit(wrong, value, LABEL_LENGTH);
+    if (value.length() > LABEL_LENGTH) {
+      wrong.add("must be no more than 63 bytes");
+    }
     if (!value.isEmpty() && !isQualified(value)) {
       wrong.add(
           regex(
@@ -202,7 +225,7 @@ public final class Names {
   public static List<String> portName(String value) {
     List<String> wrong = new ArrayList<>(1);
     if (value.length() > 15) {
-      wrong.add("must be no more than 15 bytes");
+      wrong.add("must be no more than 15 characters");
     }
     if (!value.chars().allMatch(c -> isLowerOrDigit(c) || c == '-')) {
       wrong.add("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
@@ -283,9 +306,18 @@ public final class Names {
     return isAlphanumeric(c) || c == '-' || c == '_' || c == '.';
   }
 
+  private static void prefix(List<String> wrong, String prefix) {
+    if (prefix.length() > SUBDOMAIN_LENGTH) {
+      wrong.add("prefix part must be no more than 253 bytes");
+    }
+    if (!isSubdomain(prefix)) {
+      dns1123Subdomain(prefix).forEach(m -> wrong.add("prefix part " + m));
+    }
+  }
+
   private static void limit(List<String> wrong, String value, int most) {
     if (value.length() > most) {
-      wrong.add("must be no more than " + most + " bytes");
+      wrong.add("must be no more than " + most + " characters");
     }
   }
 

@@ -43,6 +43,26 @@ final class Addresses {
         && isAddress(text.substring(0, slash));
   }
 
+  /** Whether every address of the one range is in the other, and not the other way round too. */
+  static boolean isStrictSubset(String inner, String outer) {
+    int slash = inner.indexOf('/');
+    int bits = Integer.parseInt(inner.substring(slash + 1));
+    int outerSlash = outer.indexOf('/');
+    int outerBits = Integer.parseInt(outer.substring(outerSlash + 1));
+    byte[] a = InetAddress.ofLiteral(inner.substring(0, slash)).getAddress();
+    byte[] b = InetAddress.ofLiteral(outer.substring(0, outerSlash)).getAddress();
+    if (a.length != b.length || bits <= outerBits) {
+      return false;
+    }
+    for (int bit = 0; bit < outerBits; bit++) {
+      int mask = 0x80 >> (bit % 8);
+      if ((a[bit / 8] & mask) != (b[bit / 8] & mask)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** 32, 128, or 0 for what is no address. */
   private static int bits(String text) {
     if (text.indexOf(':') >= 0) {

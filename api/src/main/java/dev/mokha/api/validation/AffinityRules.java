@@ -1,9 +1,9 @@
 package dev.mokha.api.validation;
 
 import dev.mokha.api.names.Names;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 /** The rules for affinity, node selectors in the long form, and spreading. */
 final class AffinityRules {
@@ -40,8 +40,14 @@ final class AffinityRules {
   private static void podTerm(Value term) {
     SelectorRules.check(term.at("labelSelector"));
     SelectorRules.check(term.at("namespaceSelector"));
-    term.at("namespaces").elements().forEach(n -> n.keeps(Names::dns1123Label));
-    topologyKey(term.at("topologyKey"));
+    for (Value namespace : term.at("namespaces").elements()) {
+      term.alias("namespace", namespace).keeps(Names::dns1123Label);
+    }
+    Value key = term.at("topologyKey");
+    topologyKey(key);
+    if (key.isEmpty()) {
+      key.invalid(Names.qualifiedName(""));
+    }
   }
 
   private static void topologyKey(Value key) {
@@ -104,7 +110,7 @@ final class AffinityRules {
   }
 
   static void spread(Value constraints) {
-    Set<String> seen = new HashSet<>();
+    Map<String, Value> seen = new HashMap<>();
     for (Value constraint : constraints.elements()) {
       if (constraint.at("maxSkew").number() <= 0) {
         constraint.at("maxSkew").invalid("must be greater than zero");
@@ -117,10 +123,9 @@ final class AffinityRules {
               + ", "
               + constraint.at("whenUnsatisfiable").text()
               + "}";
-      if (!seen.add(pair)) {
-        constraint
-            .errors()
-            .duplicate(constraint.path() + ".{topologyKey, whenUnsatisfiable}", pair);
+      Value first = seen.putIfAbsent(pair, constraint);
+      if (first != null) {
+        first.errors().duplicate(first.path() + ".{topologyKey, whenUnsatisfiable}", pair);
       }
       Value least = constraint.at("minDomains");
       if (least.exists()) {

@@ -22,7 +22,10 @@ final class ClaimRules {
     }
     accessModes(modes);
     SelectorRules.check(spec.at("selector"));
-    Value storage = spec.at("resources").at("requests").key("storage");
+    Value storage =
+        spec.at("resources")
+            .key("storage")
+            .alias(spec.at("resources").at("requests").key("storage"));
     if (!storage.exists()) {
       storage.required();
     } else if (ResourceRules.amount(storage).signum() <= 0) {
@@ -42,7 +45,7 @@ final class ClaimRules {
   static void accessModes(Value modes) {
     boolean once = false;
     for (Value mode : modes.elements()) {
-      mode.oneOf(ACCESS_MODES);
+      modes.alias(mode).oneOf(ACCESS_MODES);
       once |= mode.is("ReadWriteOncePod");
     }
     if (once && modes.size() > 1) {

@@ -105,7 +105,7 @@ final class ContainerRules {
     if (image.isRequired() && !image.text().strip().equals(image.text())) {
       image.invalid("must not have leading or trailing whitespace");
     }
-    container.at("terminationMessagePolicy").requiredOneOf("FallbackToLogsOnError", "File");
+    container.at("terminationMessagePolicy").requiredOneOf("File", "FallbackToLogsOnError");
     container.at("imagePullPolicy").requiredOneOf("Always", "IfNotPresent", "Never");
     container.at("restartPolicy").oneOf("Always", "Never", "OnFailure");
     ports(container.at("ports"));
@@ -114,8 +114,10 @@ final class ContainerRules {
     mounts(container);
     ResourceRules.container(container.at("resources"));
     for (Value policy : container.at("resizePolicy").elements()) {
-      policy.at("resourceName").requiredOneOf("cpu", "memory");
-      policy.at("restartPolicy").requiredOneOf("NotRequired", "RestartContainer");
+      container.alias("resizePolicy", policy.at("resourceName")).requiredOneOf("cpu", "memory");
+      container
+          .alias("resizePolicy", policy.at("restartPolicy"))
+          .requiredOneOf("NotRequired", "RestartContainer");
     }
     SecurityRules.container(container.at("securityContext"));
   }
@@ -150,7 +152,7 @@ final class ContainerRules {
     for (Value port : container.at("ports").elements()) {
       long host = port.at("hostPort").number();
       if (hostNetwork && host != port.at("containerPort").number()) {
-        port.at("containerPort").invalid("must match `hostPort` when `hostNetwork` is true");
+        port.at("hostPort").invalid("must match `containerPort` when `hostNetwork` is true");
       }
       if (host == 0) {
         continue;
@@ -166,7 +168,8 @@ final class ContainerRules {
     Set<String> paths = new HashSet<>();
     for (Value mount : container.at("volumeMounts").elements()) {
       Value name = mount.at("name");
-      if (name.isRequired() && !volumes.contains(name.text())) {
+      name.isRequired();
+      if (!volumes.contains(name.text())) {
         name.notFound();
       }
       Value path = mount.at("mountPath");
@@ -175,14 +178,14 @@ final class ContainerRules {
       }
       Value subPath = mount.at("subPath");
       if (!subPath.isEmpty()) {
-        VolumeRules.relative(subPath);
+        VolumeRules.relative(container.at("volumeMounts").alias("subPath", subPath));
       }
       Value expression = mount.at("subPathExpr");
       if (!expression.isEmpty()) {
         if (!subPath.isEmpty()) {
           expression.invalid("subPathExpr and subPath are mutually exclusive");
         }
-        VolumeRules.relative(expression);
+        VolumeRules.relative(container.at("volumeMounts").alias("subPathExpr", expression));
       }
       propagation(mount, container);
       Value recursive = mount.at("recursiveReadOnly");
@@ -208,7 +211,8 @@ final class ContainerRules {
   }
 
   private static void propagation(Value mount, Value container) {
-    Value propagation = mount.at("mountPropagation");
+    Value propagation =
+        container.at("volumeMounts").alias("mountPropagation", mount.at("mountPropagation"));
     propagation.oneOf("Bidirectional", "HostToContainer", "None");
     boolean privileged = container.at("securityContext", "privileged").flag();
     if (propagation.is("Bidirectional") && !privileged) {

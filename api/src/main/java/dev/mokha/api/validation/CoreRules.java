@@ -44,7 +44,9 @@ final class CoreRules {
     for (Value entry : map.at("binaryData").entries()) {
       key(entry);
       if (keys.contains(entry.name())) {
-        entry.invalid(entry.name(), "duplicate of key present in data");
+        map.at("data")
+            .key(entry.name())
+            .invalid(entry.name(), "duplicate of key present in binaryData");
       }
       total += Sizes.base64(entry.text());
     }
@@ -128,13 +130,13 @@ final class CoreRules {
   }
 
   static void node(Value node) {
-    Value taints = node.at("spec", "taints");
+    Value taints = node.at("metadata").alias("taints", node.at("spec", "taints"));
     Set<String> seen = new HashSet<>();
     for (Value taint : taints.elements()) {
       Value key = taint.at("key");
       key.invalid(Names.qualifiedName(key.text()));
       taint.at("value").keeps(Names::labelValue);
-      taint.at("effect").requiredOneOf("NoExecute", "NoSchedule", "PreferNoSchedule");
+      taint.at("effect").requiredOneOf("NoSchedule", "PreferNoSchedule", "NoExecute");
       if (!seen.add(key.text() + ":" + taint.at("effect").text())) {
         taint.duplicate();
       }
@@ -198,7 +200,9 @@ final class CoreRules {
     if (!event.at("eventTime").exists()) {
       return;
     }
-    event.at("reportingController").requiredKeeping(Names::qualifiedName);
+    Value controller = event.at("reportingController");
+    controller.isRequired();
+    controller.invalid(Names.qualifiedName(controller.text()));
     event.at("reportingInstance").isRequired();
     event.at("action").isRequired();
     event.at("reason").isRequired();
@@ -210,7 +214,9 @@ final class CoreRules {
     if (event.at("note").text().length() > MOST_EVENT_NOTE) {
       event.at("note").invalid("can have at most 1024 characters");
     }
-    event.at("type").oneOf("Normal", "Warning");
+    if (!event.at("type").is("Normal") && !event.at("type").is("Warning")) {
+      event.at("type").invalid("has invalid value: " + event.at("type").text());
+    }
   }
 
   static void revision(Value revision) {

@@ -57,7 +57,9 @@ final class CronText {
     int first = number(ends[0], field);
     int last = number(ends[ends.length - 1], field);
     if (first < 0 || last < 0) {
-      return "failed to parse int from " + part;
+      String word = first < 0 ? ends[0] : ends[ends.length - 1];
+      return "failed to parse int from %1$s: strconv.Atoi: parsing \"%1$s\": invalid syntax"
+          .formatted(word);
     }
     if (first < BOUNDS[field][0]) {
       return "beginning of range (%d) below minimum (%d): %s"

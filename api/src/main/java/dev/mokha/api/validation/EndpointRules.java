@@ -41,14 +41,15 @@ final class EndpointRules {
     }
   }
 
-  private static void address(Value ip) {
+  static void address(Value ip) {
     Addresses.check(ip);
     String text = ip.text();
     if (!Addresses.isAddress(text)) {
+      ip.invalid("must be a valid IP address");
       return;
     }
     if (text.equals("0.0.0.0") || text.equals("::")) {
-      ip.invalid("may not be unspecified (0.0.0.0 or ::)");
+      ip.invalid("may not be unspecified (" + text + ")");
     } else if (text.startsWith("127.") || text.equals("::1")) {
       ip.invalid("may not be in the loopback range (127.0.0.0/8, ::1/128)");
     } else if (text.startsWith("169.254.") || text.startsWith("fe80:")) {
@@ -73,7 +74,7 @@ final class EndpointRules {
         addresses.errors().tooMany(addresses.path(), addresses.size(), MOST_ADDRESSES);
       }
       for (Value address : addresses.elements()) {
-        sliceAddress(address, type);
+        sliceAddress(address, addresses.alias(address), type);
       }
       endpoint.at("hostname").keeps(Names::dns1123Label);
       endpoint.at("nodeName").keeps(Names::dns1123Subdomain);
@@ -94,22 +95,20 @@ final class EndpointRules {
     }
   }
 
-  private static void sliceAddress(Value address, String type) {
+  private static void sliceAddress(Value address, Value family, String type) {
     switch (type) {
       case "FQDN" -> address.keeps(Names::dns1123Subdomain);
       case "IPv4" -> {
         if (!Addresses.isAddress(address.text()) || Addresses.isIpv6(address.text())) {
-          address.invalid("must be an IPv4 address");
-        } else {
-          address(address);
+          family.invalid("must be an IPv4 address");
         }
+        address(address);
       }
       case "IPv6" -> {
         if (!Addresses.isIpv6(address.text())) {
-          address.invalid("must be an IPv6 address");
-        } else {
-          address(address);
+          family.invalid("must be an IPv6 address");
         }
+        address(address);
       }
       default -> {}
     }

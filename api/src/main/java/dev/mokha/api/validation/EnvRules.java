@@ -73,7 +73,8 @@ final class EnvRules {
     }
     for (String source : List.of("configMapKeyRef", "secretKeyRef")) {
       if (from.has(source)) {
-        from.at(source).at("name").isRequired();
+        Value name = from.at(source).at("name");
+        name.invalid(Names.dns1123Subdomain(name.text()));
         from.at(source).at("key").requiredKeeping(Names::configMapKey);
       }
     }
@@ -88,8 +89,8 @@ final class EnvRules {
     if (count == 0) {
       from.invalid(
           "",
-          "must specify one of: `configMapKeyRef`, `fieldRef`, `fileKeyRef`, `resourceFieldRef` or"
-              + " `secretKeyRef`");
+          "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef`"
+              + " or `fileKeyRef`");
     } else if (hasValue) {
       from.invalid("", "may not be specified when `value` is not empty");
     } else if (count > 1) {
@@ -108,9 +109,9 @@ final class EnvRules {
         }
       }
       if (count == 0) {
-        source.invalid("", "must specify one of: `configMapRef` or `secretRef`");
+        list.invalid("", "must specify one of: `configMapRef` or `secretRef`");
       } else if (count > 1) {
-        source.invalid("", "may not have more than one field specified at a time");
+        list.invalid("", "may not have more than one field specified at a time");
       }
     }
   }
@@ -159,13 +160,11 @@ final class EnvRules {
     }
     if (name.endsWith(".cpu") && !Set.of("1", "1m").contains(divisor.toString())) {
       ref.at("divisor")
-          .invalid(
-              divisor.toString(),
-              "only divisor's values 1m and 1 are supported with the cpu resource");
+          .invalid(name, "only divisor's values 1m and 1 are supported with the cpu resource");
     } else if (!name.endsWith(".cpu") && !BYTE_DIVISORS.contains(divisor.toString())) {
       ref.at("divisor")
           .invalid(
-              divisor.toString(),
+              name,
               "only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are"
                   + " supported with the "
                   + (name.endsWith("memory") ? "memory" : "local ephemeral storage")

@@ -103,7 +103,9 @@ final class ExtensionRules {
       client.required("exactly one of url or service is required");
     }
     if (url.exists() && !url.text().startsWith("https://")) {
-      url.invalid("'https' is the only allowed URL scheme; desired format: https://host[/path]");
+      url.invalid(
+          url.text().replaceFirst(":.*", ""),
+          "'https' is the only allowed URL scheme; desired format: https://host[/path]");
     }
     if (service.exists()) {
       service.at("namespace").isRequired();
@@ -179,7 +181,7 @@ final class ExtensionRules {
     Value group = spec.at("group");
     if (group.isRequired()) {
       group.keeps(Names::dns1123Subdomain);
-      if (group.text().indexOf('.') < 0) {
+      if (Names.dns1123Subdomain(group.text()).isEmpty() && group.text().indexOf('.') < 0) {
         group.invalid("should be a domain with at least one dot");
       }
     }
@@ -222,7 +224,7 @@ final class ExtensionRules {
       stored += version.at("storage").flag() ? 1 : 0;
       Value schema = version.at("schema").at("openAPIV3Schema");
       if (!schema.exists()) {
-        schema.required("schemas are required");
+        schema.required();
       } else if (!schema.at("type").is("object")) {
         schema.at("type").required("must not be empty at the root");
       }
@@ -320,7 +322,7 @@ final class ExtensionRules {
       return;
     }
     if (!isPem(body.text())) {
-      body.invalid("<omitted>", "PEM block type must be CERTIFICATE REQUEST");
+      body.invalid("PEM block type must be CERTIFICATE REQUEST");
     }
     Value signer = spec.at("signerName");
     if (signer.isRequired() && signer.text().indexOf('/') <= 0) {
@@ -329,7 +331,7 @@ final class ExtensionRules {
     }
     Value usages = spec.at("usages");
     if (usages.isEmpty()) {
-      usages.required("usages must contain at least one value");
+      usages.required();
     }
     Value seconds = spec.at("expirationSeconds");
     if (seconds.exists() && seconds.number() < 600) {

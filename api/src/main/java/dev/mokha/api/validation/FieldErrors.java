@@ -5,7 +5,6 @@ import dev.mokha.api.object.Json;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -49,7 +48,7 @@ final class FieldErrors {
   }
 
   void notSupported(String path, Object value, Collection<String> supported) {
-    List<String> quoted = new TreeSet<>(supported).stream().map(FieldErrors::quoted).toList();
+    List<String> quoted = supported.stream().map(FieldErrors::quoted).toList();
     add(
         "FieldValueNotSupported",
         path,

@@ -54,7 +54,7 @@ final class JobRules {
       spec.at(count).nonNegative();
     }
     Value mode = spec.at("completionMode");
-    mode.oneOf("Indexed", "NonIndexed");
+    mode.oneOf("NonIndexed", "Indexed");
     if (mode.is("Indexed") && !spec.has("completions")) {
       spec.at("completions").required("when completion mode is Indexed");
     }

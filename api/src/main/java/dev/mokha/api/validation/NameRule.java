@@ -7,7 +7,6 @@ import java.util.List;
 enum NameRule {
   SUBDOMAIN,
   LABEL,
-  LABEL_1035,
   PATH_SEGMENT,
   /** An address in its canonical form: the name of an IPAddress. */
   IP_ADDRESS;
@@ -17,7 +16,6 @@ enum NameRule {
     return switch (this) {
       case SUBDOMAIN -> Names.dns1123Subdomain(name);
       case LABEL -> Names.dns1123Label(name);
-      case LABEL_1035 -> Names.dns1035Label(name);
       case PATH_SEGMENT -> Names.pathSegment(name);
       case IP_ADDRESS -> Addresses.isAddress(name) ? List.of() : List.of(Addresses.WRONG);
     };

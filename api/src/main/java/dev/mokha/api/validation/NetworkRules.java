@@ -83,21 +83,21 @@ final class NetworkRules {
     if (resource && service.exists()) {
       backend.invalid("", "cannot set both resource and service backends");
     } else if (service.exists()) {
-      service.at("name").requiredKeeping(Names::dns1035Label);
+      service.at("name").requiredKeeping(Names::dns1123Label);
       Value port = service.at("port");
       boolean named = !port.at("name").isEmpty();
       boolean numbered = port.at("number").number() != 0;
       if (named && numbered) {
-        service.invalid("", "cannot set both port name & port number");
+        backend.invalid("", "cannot set both port name & port number");
       } else if (named) {
         port.at("name").invalid(Names.portName(port.at("name").text()));
       } else if (numbered) {
         port.at("number").invalid(Names.portNumber(port.at("number").number()));
       } else {
-        service.required("port name or number is required");
+        backend.required("port name or number is required");
       }
     } else if (!resource) {
-      backend.required("resource or service backend is required");
+      backend.invalid("", "resource or service backend is required");
     }
   }
 
@@ -114,7 +114,7 @@ final class NetworkRules {
 
   static void address(Value address) {
     Value parent = address.at("spec", "parentRef");
-    if (parent.isEmpty()) {
+    if (!parent.exists()) {
       parent.required();
       return;
     }
@@ -155,12 +155,12 @@ final class NetworkRules {
     if (types.size() > 2) {
       types.invalid("may not specify more than two policyTypes");
     }
-    types.elements().forEach(t -> t.requiredOneOf("Egress", "Ingress"));
+    types.elements().forEach(t -> t.requiredOneOf("Ingress", "Egress"));
   }
 
   private static void ports(Value ports) {
     for (Value port : ports.elements()) {
-      port.at("protocol").oneOf("SCTP", "TCP", "UDP");
+      port.at("protocol").oneOf("TCP", "UDP", "SCTP");
       Value number = port.at("port");
       if (number.exists()) {
         ProbeRules.port(number);
@@ -168,11 +168,11 @@ final class NetworkRules {
       Value end = port.at("endPort");
       if (end.exists()) {
         if (!number.exists()) {
-          number.required("must be specified when `endPort` is specified");
+          end.invalid("may not be specified when `port` is not specified");
         } else if (!number.node().isNumber()) {
-          end.forbidden("may not be specified when `port` is non-numeric");
+          end.invalid("may not be specified when `port` is non-numeric");
         } else if (end.number() < number.number()) {
-          end.invalid("must be greater than or equal to `port`");
+          end.invalid(number.node(), "must be greater than or equal to `port`");
         }
       }
     }
@@ -195,7 +195,14 @@ final class NetworkRules {
       if (block.at("cidr").isRequired()) {
         Addresses.checkRange(block.at("cidr"));
       }
-      block.at("except").elements().forEach(Addresses::checkRange);
+      for (Value except : block.at("except").elements()) {
+        Addresses.checkRange(except);
+        if (Addresses.isRange(except.text())
+            && Addresses.isRange(block.at("cidr").text())
+            && !Addresses.isStrictSubset(except.text(), block.at("cidr").text())) {
+          except.invalid("must be a strict subset of `cidr`");
+        }
+      }
     }
     if (kinds == 0) {
       peer.required("must specify a peer");

@@ -123,11 +123,12 @@ final class ObjectMetaRules {
       String apiVersion = owner.path("apiVersion").asString("");
       String kind = owner.path("kind").asString("");
       if (apiVersion.isEmpty() || apiVersion.endsWith("/")) {
-        errors.invalid(path + ".apiVersion", apiVersion, "version must not be empty");
+        errors.invalid(
+            "metadata.ownerReferences.apiVersion", apiVersion, "version must not be empty");
       }
       for (String field : List.of("kind", "name", "uid")) {
         if (owner.path(field).asString("").isEmpty()) {
-          errors.invalid(path + "." + field, "", "must not be empty");
+          errors.invalid("metadata.ownerReferences." + field, "", "must not be empty");
         }
       }
       if (apiVersion.equals("v1") && kind.equals("Event")) {
@@ -161,9 +162,7 @@ final class ObjectMetaRules {
       String path = "metadata.finalizers[" + i + "]";
       List<String> wrong = Names.qualifiedName(finalizer);
       errors.invalid("metadata.finalizers", finalizer, wrong);
-      if (wrong.isEmpty()
-          && finalizer.indexOf('/') < 0
-          && !BUILTIN_FINALIZERS.contains(finalizer)) {
+      if (finalizer.indexOf('/') < 0 && !BUILTIN_FINALIZERS.contains(finalizer)) {
         errors.invalid(
             path, finalizer, "name is neither a standard finalizer name nor is it fully qualified");
       }

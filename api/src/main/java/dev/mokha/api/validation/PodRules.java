@@ -32,13 +32,11 @@ final class PodRules {
   static void spec(Value spec) {
     Set<String> volumes = VolumeRules.volumes(spec.at("volumes"));
     ContainerRules.check(spec, volumes);
-    spec.at("restartPolicy").requiredOneOf("Always", "Never", "OnFailure");
+    spec.at("restartPolicy").requiredOneOf("Always", "OnFailure", "Never");
     dns(spec);
     SelectorRules.labels(spec.at("nodeSelector"));
     SecurityRules.pod(spec);
-    for (Value secret : spec.at("imagePullSecrets").elements()) {
-      secret.at("name").isRequired();
-    }
+
     AffinityRules.affinity(spec.at("affinity"));
     spec.at("serviceAccountName").keeps(Names::dns1123Subdomain);
     spec.at("nodeName").keeps(Names::dns1123Subdomain);
@@ -79,7 +77,7 @@ final class PodRules {
 
   private static void dns(Value spec) {
     Value policy = spec.at("dnsPolicy");
-    policy.oneOf("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None");
+    policy.oneOf("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None");
     Value config = spec.at("dnsConfig");
     Value servers = config.at("nameservers");
     if (policy.is("None")) {
@@ -103,7 +101,7 @@ final class PodRules {
       length += path.length();
       if (!path.equals(".")) {
         String bare = path.endsWith(".") ? path.substring(0, path.length() - 1) : path;
-        search.invalid(Names.dns1123Subdomain(bare.replace('_', '-')));
+        Names.searchPath(bare).forEach(m -> search.invalid(path, m));
       }
     }
     if (length > SEARCH_CHARACTERS) {
@@ -135,12 +133,13 @@ final class PodRules {
         case "", "Equal" -> toleration.at("value").keeps(Names::labelValue);
         case "Exists" -> {
           if (!toleration.at("value").isEmpty()) {
-            operator.invalid(toleration.node(), "value must be empty when `operator` is 'Exists'");
+            operator.invalid(
+                toleration.at("value").text(), "value must be empty when `operator` is 'Exists'");
           }
         }
         default -> operator.notSupported("Equal", "Exists");
       }
-      effect.oneOf("NoExecute", "NoSchedule", "PreferNoSchedule");
+      effect.oneOf("NoSchedule", "PreferNoSchedule", "NoExecute");
     }
   }
 }

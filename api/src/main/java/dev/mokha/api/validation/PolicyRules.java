@@ -22,6 +22,12 @@ final class PolicyRules {
           "CrossNamespacePodAffinity",
           "VolumeAttributesClass");
 
+  private static final List<String> METRIC_TYPES =
+      List.of("ContainerResource", "External", "Object", "Pods", "Resource");
+  private static final Set<String> TARGET_TYPES = Set.of("Utilization", "Value", "AverageValue");
+  private static final Set<String> POD_SCOPES =
+      Set.of("Terminating", "NotTerminating", "BestEffort", "NotBestEffort");
+
   private PolicyRules() {}
 
   static void disruptionBudget(Value budget) {
@@ -57,7 +63,7 @@ final class PolicyRules {
       value.forbidden(
           "maximum allowed value of a user defined priority is " + HIGHEST_USER_PRIORITY);
     }
-    priority.at("preemptionPolicy").oneOf("Never", "PreemptLowerPriority");
+    priority.at("preemptionPolicy").oneOf("PreemptLowerPriority", "Never");
   }
 
   static void priorityClassChange(Value priority, Value old) {
@@ -79,6 +85,9 @@ final class PolicyRules {
       }
       if (!type.is("Pod") && !type.is("Container") && !type.is("PersistentVolumeClaim")) {
         type.keeps(Names::qualifiedName);
+        if (type.text().indexOf('/') < 0) {
+          type.invalid("must be a standard limit type or fully qualified");
+        }
       }
       if (type.is("Pod")) {
         for (String list : List.of("default", "defaultRequest")) {
@@ -90,8 +99,10 @@ final class PolicyRules {
       if (type.is("PersistentVolumeClaim")
           && !limit.at("min").node().has("storage")
           && !limit.at("max").node().has("storage")) {
-        limit.required(
-            "either minimum or maximum storage value is required, but neither was provided");
+        limit
+            .at("limits")
+            .required(
+                "either minimum or maximum storage value is required, but neither was provided");
       }
       amounts(limit);
     }
@@ -128,8 +139,15 @@ final class PolicyRules {
         && large.exists()
         && ResourceRules.amount(small).compareTo(ResourceRules.amount(large)) > 0) {
       small.invalid(
+          smaller.equals("default") ? large.node() : small.node(),
           "%s value %s is greater than %s value %s"
-              .formatted(words(smaller), small.text(), words(larger), large.text()));
+              .formatted(
+                  words(smaller),
+                  small.text(),
+                  (smaller + larger).equals("defaultRequestdefault")
+                      ? "default limit"
+                      : words(larger),
+                  large.text()));
     }
   }
 
@@ -140,14 +158,17 @@ final class PolicyRules {
   static void quota(Value quota) {
     for (Value amount : quota.at("spec", "hard").entries()) {
       ResourceRules.qualified(amount, amount.name());
+      ResourceRules.standard(amount, amount.name());
+      if (amount.name().indexOf('/') < 0 && !ResourceRules.isStandard(amount.name())) {
+        amount.invalid(amount.name(), "must be a standard resource for quota");
+      }
       ResourceRules.amountOf(amount.name(), amount);
     }
     Value scopes = quota.at("spec", "scopes");
     Set<String> seen = new HashSet<>();
     for (Value scope : scopes.elements()) {
-      if (!seen.add(scope.text())) {
-        scope.duplicate();
-      }
+      seen.add(scope.text());
+      scopeApplies(scopes, scope.text(), quota.at("spec", "hard"));
       if (!SCOPES.contains(scope.text())) {
         scopes.invalid("unsupported scope");
       }
@@ -163,6 +184,24 @@ final class PolicyRules {
         expression.at("scopeName").invalid("unsupported scope");
       }
       expression.at("operator").requiredOneOf("DoesNotExist", "Exists", "In", "NotIn");
+    }
+  }
+
+  /** Scopes that look at pods can't limit anything but pods and what pods ask for. */
+  private static void scopeApplies(Value scopes, String scope, Value hard) {
+    if (!POD_SCOPES.contains(scope)) {
+      return;
+    }
+    for (Value amount : hard.entries()) {
+      String resource = amount.name();
+      boolean computes =
+          resource.endsWith("cpu")
+              || resource.endsWith("memory")
+              || resource.endsWith("ephemeral-storage");
+      if (!resource.equals("pods") && (scope.equals("BestEffort") || !computes)) {
+        scopes.invalid("unsupported scope applied to resource");
+        return;
+      }
     }
   }
 
@@ -205,8 +244,14 @@ final class PolicyRules {
     if (least.exists() && least.number() < 1) {
       least.invalid("must be greater than or equal to 1");
     }
+    if (least.exists() && least.number() == 0 && !scalesFromZero(spec.at("metrics"))) {
+      spec.at("metrics")
+          .forbidden(
+              "must specify at least one Object or External metric to support scaling to zero"
+                  + " replicas");
+    }
     if (most.number() < 1) {
-      most.invalid("must be greater than 0");
+      most.required("must be set and greater than 0");
     } else if (least.exists() && most.number() < least.number()) {
       most.invalid("must be greater than or equal to `minReplicas`");
     }
@@ -216,13 +261,21 @@ final class PolicyRules {
     spec.at("targetCPUUtilizationPercentage").positive();
   }
 
+  private static boolean scalesFromZero(Value metrics) {
+    return metrics.elements().stream()
+        .anyMatch(m -> m.at("type").is("Object") || m.at("type").is("External"));
+  }
+
   private static void metric(Value metric) {
     Value type = metric.at("type");
     if (type.isEmpty()) {
       type.required("must specify a metric source type");
       return;
     }
-    type.oneOf("ContainerResource", "External", "Object", "Pods", "Resource");
+    if (!METRIC_TYPES.contains(type.text())) {
+      type.notSupported(METRIC_TYPES.toArray(String[]::new));
+      return;
+    }
     String text = type.text();
     String field = text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1);
     Value source = metric.at(field);
@@ -232,7 +285,10 @@ final class PolicyRules {
     }
     Value target = source.at("target");
     if (target.exists()) {
-      target.at("type").requiredOneOf("AverageValue", "Utilization", "Value");
+      Value form = target.at("type");
+      if (form.isRequired() && !TARGET_TYPES.contains(form.text())) {
+        form.invalid("must be either Utilization, Value, or AverageValue");
+      }
       target.at("averageUtilization").positive();
       for (String amount : List.of("value", "averageValue")) {
         if (target.has(amount) && ResourceRules.amount(target.at(amount)).signum() <= 0) {
@@ -241,7 +297,9 @@ final class PolicyRules {
       }
     }
     if (text.equals("Resource") || text.equals("ContainerResource")) {
-      source.at("name").isRequired();
+      if (source.at("name").isEmpty()) {
+        source.at("name").required("must specify a resource name");
+      }
     }
   }
 }

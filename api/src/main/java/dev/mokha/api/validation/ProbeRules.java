@@ -31,7 +31,8 @@ final class ProbeRules {
     for (String name : List.of("postStart", "preStop")) {
       if (lifecycle.has(name)) {
         handler(lifecycle.at(name), HOOKS);
-        Value seconds = lifecycle.at(name).at("sleep", "seconds");
+        Value seconds =
+            lifecycle.at(name).alias("sleep", lifecycle.at(name).at("sleep", "seconds"));
         if (seconds.exists() && (seconds.number() < 0 || seconds.number() > gracePeriod)) {
           seconds.invalid(
               "must be non-negative and less than terminationGracePeriodSeconds (%d)"
@@ -81,9 +82,9 @@ final class ProbeRules {
         call.at("scheme").requiredOneOf("HTTP", "HTTPS");
         for (Value header : call.at("httpHeaders").elements()) {
           if (!HEADER_NAME.matcher(header.at("name").text()).matches()) {
-            header
-                .at("name")
+            call.at("httpHeaders")
                 .invalid(
+                    header.at("name").text(),
                     "a valid HTTP header must consist of alphanumeric characters or '-' (e.g."
                         + " 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')");
           }

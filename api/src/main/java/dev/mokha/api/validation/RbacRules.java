@@ -53,7 +53,7 @@ final class RbacRules {
   }
 
   static void roleBinding(Value binding) {
-    ref(binding.at("roleRef"), "ClusterRole", "Role");
+    ref(binding.at("roleRef"), "Role", "ClusterRole");
     subjects(binding.at("subjects"), true);
   }
 
@@ -92,7 +92,7 @@ final class RbacRules {
             group.notSupported(GROUP);
           }
         }
-        default -> subject.at("kind").notSupported("Group", "ServiceAccount", "User");
+        default -> subject.at("kind").notSupported("ServiceAccount", "User", "Group");
       }
     }
   }

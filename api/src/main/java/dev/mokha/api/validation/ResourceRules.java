@@ -21,7 +21,35 @@ final class ResourceRules {
           "services.nodeports",
           "services.loadbalancers");
 
+  private static final Set<String> STANDARD =
+      Set.of(
+          "cpu",
+          "memory",
+          "ephemeral-storage",
+          "storage",
+          "requests.cpu",
+          "requests.memory",
+          "requests.storage",
+          "requests.ephemeral-storage",
+          "limits.cpu",
+          "limits.memory",
+          "limits.ephemeral-storage");
+
   private ResourceRules() {}
+
+  /** Whether it is one of the resources that need no domain before their name. */
+  static boolean isStandard(String resource) {
+    return STANDARD.contains(resource)
+        || COUNTED.contains(resource)
+        || resource.startsWith("hugepages-")
+        || resource.startsWith("requests.hugepages-");
+  }
+
+  static void standard(Value place, String resource) {
+    if (resource.indexOf('/') < 0 && !isStandard(resource)) {
+      place.invalid(resource, "must be a standard resource type or fully qualified");
+    }
+  }
 
   /** The amount, or zero when there is none; whether it can be read is the schema's affair. */
   static Quantity amount(Value quantity) {
@@ -86,6 +114,7 @@ final class ResourceRules {
   private static void containerResourceName(Value amount) {
     String name = amount.name();
     qualified(amount, name);
+    standard(amount, name);
     if (name.indexOf('/') < 0
         && !CONTAINER_RESOURCES.contains(name)
         && !name.startsWith("hugepages-")) {

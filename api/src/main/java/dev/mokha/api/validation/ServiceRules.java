@@ -33,9 +33,13 @@ final class ServiceRules {
     affinity(spec);
     clusterIps(spec);
     for (Value address : spec.at("externalIPs").elements()) {
-      Addresses.check(address);
+      if (Addresses.isAddress(address.text())) {
+        EndpointRules.address(address);
+      } else {
+        Addresses.check(address);
+      }
     }
-    ranges(spec.at("loadBalancerSourceRanges"), type);
+    ranges(spec.alias("LoadBalancerSourceRanges", spec.at("loadBalancerSourceRanges")), type);
     policies(spec, type);
   }
 
@@ -125,7 +129,7 @@ final class ServiceRules {
       }
     }
     if (all.isEmpty() && !one.isEmpty() && !one.is("None")) {
-      Addresses.check(one);
+      Addresses.check(all.element0().alias(one));
     }
     Set<String> families = new HashSet<>();
     for (Value family : spec.at("ipFamilies").elements()) {
@@ -158,7 +162,7 @@ final class ServiceRules {
       external.oneOf("Cluster", "Local");
     }
     spec.at("internalTrafficPolicy").oneOf("Cluster", "Local");
-    spec.at("trafficDistribution").oneOf("PreferClose", "PreferSameNode", "PreferSameZone");
+    spec.at("trafficDistribution").oneOf("PreferClose", "PreferSameZone", "PreferSameNode");
     Value health = spec.at("healthCheckNodePort");
     boolean local = type.equals("LoadBalancer") && external.is("Local");
     if (health.number() != 0 && !local) {

@@ -2,6 +2,7 @@ package dev.mokha.api.validation;
 
 import dev.mokha.api.names.Names;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /** The rules for PersistentVolumes, StorageClasses and what belongs to them. */
@@ -43,7 +44,8 @@ final class StorageRules {
     Value capacity = spec.at("capacity");
     if (capacity.isEmpty()) {
       capacity.required();
-    } else if (!capacity.node().has("storage") || capacity.size() > 1) {
+    }
+    if (!capacity.node().has("storage") || capacity.size() > 1) {
       capacity.notSupported("storage");
     }
     for (Value amount : capacity.entries()) {
@@ -121,7 +123,11 @@ final class StorageRules {
   }
 
   static void storageClass(Value type) {
-    type.at("provisioner").requiredKeeping(Names::qualifiedName);
+    Value provisioner = type.at("provisioner");
+    if (provisioner.isRequired()) {
+      String name = provisioner.text().toLowerCase(Locale.ROOT);
+      Names.qualifiedName(name).forEach(m -> provisioner.invalid(name, m));
+    }
     type.at("reclaimPolicy").oneOf("Delete", "Retain");
     if (!type.at("volumeBindingMode").exists()) {
       type.at("volumeBindingMode").required();

@@ -58,7 +58,7 @@ public final class Validation {
     kinds.put(
         "/Service",
         new KindRules(
-            NameRule.LABEL_1035,
+            NameRule.LABEL,
             ServiceRules::service,
             ServiceRules::change,
             Map.of("status", CoreRules::serviceStatus)));

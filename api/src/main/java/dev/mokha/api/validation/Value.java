@@ -59,6 +59,16 @@ final class Value {
     return new Value(this, "", i, node.get(i), errors);
   }
 
+  /** Another value, complained about as if it were this one: so some rules have always done. */
+  Value alias(Value other) {
+    return new Value(parent, name, index, other.node, errors);
+  }
+
+  /** Another value, complained about as if it were this field of this one. */
+  Value alias(String field, Value other) {
+    return new Value(this, field, -1, other.node, errors);
+  }
+
   /** The first element, which may be missing. */
   Value element0() {
     JsonNode child = node.get(0);
@@ -187,7 +197,7 @@ final class Value {
   }
 
   void notFound() {
-    errors.notFound(path(), node);
+    errors.notFound(path(), exists() ? node : "");
   }
 
   void notSupported(String... supported) {

@@ -100,6 +100,7 @@ final class VolumeRules {
         source
             .at("type")
             .oneOf(
+                "",
                 "BlockDevice",
                 "CharDevice",
                 "Directory",
@@ -120,7 +121,7 @@ final class VolumeRules {
       }
       case "downwardAPI" -> {
         mode(source.at("defaultMode"));
-        source.at("items").elements().forEach(VolumeRules::downwardFile);
+        source.at("items").elements().forEach(i -> downwardFile(source.alias(i)));
       }
       case "projected" -> projected(source);
       case "persistentVolumeClaim" -> source.at("claimName").isRequired();
@@ -164,7 +165,6 @@ final class VolumeRules {
     for (Value projection : source.at("sources").elements()) {
       List<String> kinds = PROJECTIONS.stream().filter(projection::has).toList();
       if (kinds.isEmpty()) {
-        projection.required("must specify a projected volume type");
         continue;
       }
       kinds.stream()
@@ -187,7 +187,7 @@ final class VolumeRules {
                       downwardFile(item);
                       once(item.at("path"), paths);
                     });
-        case "serviceAccountToken" -> token(kind, paths);
+        case "serviceAccountToken" -> token(kind, source.alias("path", kind.at("path")), paths);
         default -> {
           if (kind.at("path").isRequired()) {
             relative(kind.at("path"));
@@ -197,16 +197,16 @@ final class VolumeRules {
     }
   }
 
-  private static void token(Value token, Set<String> paths) {
+  private static void token(Value token, Value path, Set<String> paths) {
     Value seconds = token.at("expirationSeconds");
     if (seconds.exists() && seconds.number() < 600) {
       seconds.invalid("may not specify a duration less than 10 minutes");
     } else if (seconds.number() > 1L << LONGEST_TOKEN_LIFE_SECONDS_BITS) {
       seconds.invalid("may not specify a duration larger than 2^32 seconds");
     }
-    if (token.at("path").isRequired()) {
-      relative(token.at("path"));
-      once(token.at("path"), paths);
+    if (path.isRequired()) {
+      relative(path);
+      once(path, paths);
     }
   }
 

