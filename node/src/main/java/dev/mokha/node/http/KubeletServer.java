@@ -9,6 +9,7 @@ import dev.mokha.node.lifecycle.PodWorkers;
 import dev.mokha.node.pod.BoundPod;
 import dev.mokha.node.streaming.PortForwarder;
 import dev.mokha.node.streaming.WebSocketStreams;
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.ClientAuth;
@@ -122,10 +123,11 @@ public final class KubeletServer implements AutoCloseable {
   private void accept(HttpServerRequest request) {
     // Nothing is read before its handler is there.
     request.pause();
-    Thread.ofVirtual().name("kubelet-" + request.path()).start(() -> handle(request));
+    Context loop = vertx.getOrCreateContext();
+    Thread.ofVirtual().name("kubelet-" + request.path()).start(() -> handle(request, loop));
   }
 
-  private void handle(HttpServerRequest request) {
+  private void handle(HttpServerRequest request, Context loop) {
     try {
       String path = request.path();
       String method = PostedUpgrades.method(request);
@@ -142,7 +144,7 @@ public final class KubeletServer implements AutoCloseable {
                     method.toLowerCase(Locale.ROOT),
                     Authorizer.subresources(path)));
       }
-      route(request, path);
+      route(request, path, loop);
     } catch (HttpFailure e) {
       fail(request, e.status(), e.getMessage());
     } catch (RuntimeException e) {
@@ -162,7 +164,7 @@ public final class KubeletServer implements AutoCloseable {
     }
   }
 
-  private void route(HttpServerRequest request, String path) {
+  private void route(HttpServerRequest request, String path, Context loop) {
     List<String> parts =
         Arrays.stream(path.split("/"))
             .filter(p -> !p.isEmpty())
@@ -176,10 +178,10 @@ public final class KubeletServer implements AutoCloseable {
       case "stats" -> json(request, stats.summary());
       case "metrics" -> text(request, stats.resourceMetrics());
       case "containerLogs" -> logs.serve(request, pod(parts, 4), parts.get(parts.size() - 1));
-      case "exec" -> streams.exec(request, pod(parts, 4), parts.get(parts.size() - 1));
-      case "attach" -> streams.attach(request, pod(parts, 4), parts.get(parts.size() - 1));
+      case "exec" -> streams.exec(request, loop, pod(parts, 4), parts.get(parts.size() - 1));
+      case "attach" -> streams.attach(request, loop, pod(parts, 4), parts.get(parts.size() - 1));
       case "run" -> streams.run(request, pod(parts, 4), parts.get(parts.size() - 1));
-      case "portForward" -> streams.portForward(request, pod(parts, 3));
+      case "portForward" -> streams.portForward(request, loop, pod(parts, 3));
       default -> throw new HttpFailure(404, "404 page not found");
     }
   }

@@ -13,6 +13,7 @@ import dev.mokha.node.streaming.RemoteStreams;
 import dev.mokha.node.streaming.RemoteStreams.Wanted;
 import dev.mokha.node.streaming.SpdyStreams;
 import dev.mokha.node.streaming.WebSocketStreams;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.NetSocket;
@@ -22,6 +23,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -42,7 +44,7 @@ final class StreamRoutes {
     this.workers = requireNonNull(workers, "workers");
   }
 
-  void exec(HttpServerRequest request, BoundPod pod, String name) {
+  void exec(HttpServerRequest request, Context loop, BoundPod pod, String name) {
     List<String> command = request.params(true).getAll("command");
     if (command.isEmpty()) {
       throw new HttpFailure(400, "you must specify at least one word of a command");
@@ -51,10 +53,10 @@ final class StreamRoutes {
     Wanted wanted = wanted(request);
     Container.ExecSpec spec =
         new Container.ExecSpec(command, List.of(), "", "", wanted.tty(), wanted.stdin(), false);
-    bridge(request, wanted, () -> container.exec(spec));
+    bridge(request, loop, wanted, () -> container.exec(spec));
   }
 
-  void attach(HttpServerRequest request, BoundPod pod, String name) {
+  void attach(HttpServerRequest request, Context loop, BoundPod pod, String name) {
     Container container = running(pod, name);
     boolean tty = container.spec().tty();
     Wanted asked = wanted(request);
@@ -62,6 +64,7 @@ final class StreamRoutes {
         new Wanted(asked.stdin() && container.spec().stdin(), asked.stdout(), asked.stderr(), tty);
     bridge(
         request,
+        loop,
         asked.tty() == tty ? wanted : asked,
         () -> container.attach(wanted.stdin(), wanted.stdout(), wanted.stderr() && !tty));
   }
@@ -125,17 +128,23 @@ final class StreamRoutes {
   }
 
   private void bridge(
-      HttpServerRequest request, Wanted wanted, Supplier<Container.ExecSession> process) {
+      HttpServerRequest request,
+      Context loop,
+      Wanted wanted,
+      Supplier<Container.ExecSession> process) {
     if (isWebSocket(request)) {
       RemoteStreams streams =
-          onLoop(request.toWebSocket(), socket -> new WebSocketStreams(socket, wanted));
+          onLoop(loop, request::toWebSocket, socket -> new WebSocketStreams(socket, wanted));
       ProcessBridge.run(streams, wanted, process);
       return;
     }
     requireSpdy(request);
     String protocol = negotiate(request, SpdyStreams.PROTOCOLS);
     SpdyStreams streams =
-        onLoop(upgrade(request, protocol), socket -> new SpdyStreams(socket, protocol, wanted));
+        onLoop(
+            loop,
+            () -> upgrade(request, protocol),
+            socket -> new SpdyStreams(socket, protocol, wanted));
     try {
       streams.awaitOpen();
     } catch (IOException e) {
@@ -146,7 +155,7 @@ final class StreamRoutes {
     ProcessBridge.run(streams, wanted, process);
   }
 
-  void portForward(HttpServerRequest request, BoundPod pod) {
+  void portForward(HttpServerRequest request, Context loop, BoundPod pod) {
     PortForwarder forwarder = new PortForwarder(pod.name(), port -> connect(pod, port));
     if (isWebSocket(request)) {
       List<Integer> ports =
@@ -156,7 +165,8 @@ final class StreamRoutes {
               .map(StreamRoutes::port)
               .toList();
       onLoop(
-          request.toWebSocket(),
+          loop,
+          request::toWebSocket,
           socket -> {
             if (PortForwarder.TUNNEL.equals(socket.subProtocol())) {
               forwarder.serveTunnel(socket);
@@ -170,7 +180,8 @@ final class StreamRoutes {
     requireSpdy(request);
     String protocol = negotiate(request, List.of(PortForwarder.PROTOCOL));
     onLoop(
-        upgrade(request, protocol),
+        loop,
+        () -> upgrade(request, protocol),
         socket -> {
           forwarder.serve(socket);
           return socket;
@@ -236,14 +247,19 @@ final class StreamRoutes {
     return request.toNetSocket();
   }
 
-  // Handlers are set before the loop goes on to read: nothing that the client sends early is lost.
-  private static <S, R> R onLoop(Future<S> upgraded, Function<S, R> use) {
+  // All of it happens on the request's own loop: handlers are there before that reads on, and
+  // nothing that the client sends early is lost.
+  private static <S, R> R onLoop(Context loop, Supplier<Future<S>> upgrade, Function<S, R> use) {
+    CompletableFuture<R> result = new CompletableFuture<>();
+    loop.runOnContext(
+        v ->
+            upgrade
+                .get()
+                .map(use::apply)
+                .onSuccess(result::complete)
+                .onFailure(result::completeExceptionally));
     try {
-      return upgraded
-          .map(use::apply)
-          .toCompletionStage()
-          .toCompletableFuture()
-          .get(30, TimeUnit.SECONDS);
+      return result.get(30, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       throw new HttpFailure(500, "unable to upgrade: " + e.getCause().getMessage());
     } catch (TimeoutException e) {
