@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import tools.jackson.databind.node.ArrayNode;
@@ -54,10 +55,10 @@ final class OpenApiV3Document {
   }
 
   /** These definitions and all that they lead to. */
-  private static TreeMap<String, ObjectNode> definitions(
+  private static SortedMap<String, ObjectNode> definitions(
       BuiltinSchemas schemas, Set<String> seeds) {
     OpenApiDefinitions writer = OpenApiDefinitions.v3(schemas);
-    TreeMap<String, ObjectNode> definitions = new TreeMap<>();
+    SortedMap<String, ObjectNode> definitions = new TreeMap<>();
     Deque<String> open = new ArrayDeque<>(seeds);
     while (!open.isEmpty()) {
       String name = open.pop();

@@ -17,6 +17,12 @@ public record Constraints(boolean nullable, ObjectNode openApi) {
   public static final Constraints NONE =
       new Constraints(false, JsonNodeFactory.instance.objectNode());
 
+  /** Whether it is a built-in type's part: those all share {@link #NONE}. */
+  @SuppressWarnings("ReferenceEquality") // A custom type's part may demand nothing, too.
+  boolean isNone() {
+    return this == NONE;
+  }
+
   /** Refuses null. */
   public Constraints {
     requireNonNull(openApi, "openApi");

@@ -91,7 +91,7 @@ public final class CustomSchemas {
             List.of(),
             List.<Union>of(),
             flag(openApi, "x-kubernetes-preserve-unknown-fields")
-                || others.isBoolean() && others.booleanValue(),
+                || (others.isBoolean() && others.booleanValue()),
             others instanceof ObjectNode o ? schema(o) : null,
             embedded),
         constraints(openApi));

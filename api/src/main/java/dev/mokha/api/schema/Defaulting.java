@@ -52,7 +52,7 @@ public final class Defaulting {
     for (Field field : plan.fields) {
       JsonNode given = node.get(field.name());
       JsonNode preset = field.traits().defaultValue();
-      if (given == null || schema.isBuiltIn() && isEmptyText(given) && preset.isString()) {
+      if (given == null || (schema.isBuiltIn() && isEmptyText(given) && preset.isString())) {
         node.set(field.name(), preset.isContainer() ? preset.deepCopy() : preset);
       }
     }

@@ -130,7 +130,7 @@ public final class ObjectSchema implements Schema {
 
   /** Whether it is one of the built-in types, whose rules are upstream's structs' rules. */
   boolean isBuiltIn() {
-    return constraints == Constraints.NONE;
+    return constraints.isNone();
   }
 
   @Override

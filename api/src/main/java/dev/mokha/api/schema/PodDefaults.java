@@ -137,7 +137,7 @@ final class PodDefaults {
   }
 
   private static void volume(ObjectNode volume) {
-    if (volume.size() == 1 && volume.has("name") || volume.isEmpty()) {
+    if (volume.isEmpty() || (volume.size() == 1 && volume.has("name"))) {
       volume.putObject("emptyDir");
     }
     if (volume.get("image") instanceof ObjectNode image) {

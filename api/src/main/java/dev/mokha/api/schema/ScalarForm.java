@@ -63,9 +63,9 @@ final class ScalarForm {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       boolean good =
-          c >= 'A' && c <= 'Z'
-              || c >= 'a' && c <= 'z'
-              || c >= '0' && c <= '9'
+          (c >= 'A' && c <= 'Z')
+              || (c >= 'a' && c <= 'z')
+              || (c >= '0' && c <= '9')
               || c == '+'
               || c == '/'
               || c == '\n'
@@ -78,7 +78,7 @@ final class ScalarForm {
   }
 
   private static JsonNode intOrString(JsonNode value) {
-    boolean fits = value.isString() || value.isIntegralNumber() && value.canConvertToInt();
+    boolean fits = value.isString() || (value.isIntegralNumber() && value.canConvertToInt());
     return fits ? value : null;
   }
 

@@ -39,7 +39,7 @@ final class ServiceDefaults {
     boolean outside =
         balanced
             || type.equals("NodePort")
-            || type.equals("ClusterIP") && !isEmpty(spec, "externalIPs");
+            || (type.equals("ClusterIP") && !isEmpty(spec, "externalIPs"));
     if (outside) {
       textUnlessGiven(spec, "externalTrafficPolicy", "Cluster");
     }
@@ -60,8 +60,8 @@ final class ServiceDefaults {
 
   private static boolean isUnset(JsonNode port) {
     return port == null
-        || port.isNumber() && port.asInt() == 0
-        || port.isString() && port.stringValue().isEmpty();
+        || (port.isNumber() && port.asInt() == 0)
+        || (port.isString() && port.stringValue().isEmpty());
   }
 
   private static void networkPolicy(ObjectNode spec) {

@@ -58,8 +58,9 @@ public final class StructuralCheck {
       } else if (value.isNull()) {
         // Null means "not given", so that a default may take its place. A custom resource's null
         // that no default replaces is left for its validation to refuse.
-        if (builtIn
-            || !field.schema().constraints().nullable() && field.traits().defaultValue() != null) {
+        boolean defaulted =
+            !field.schema().constraints().nullable() && field.traits().defaultValue() != null;
+        if (builtIn || defaulted) {
           it.remove();
         }
       } else {
@@ -69,7 +70,7 @@ public final class StructuralCheck {
                 ? !field.required() && isEmptyCollection(kept, field.schema())
                 : ZeroValues.isLeftOut(field, kept))) {
           it.remove();
-        } else if (kept != value) {
+        } else {
           entry.setValue(kept);
         }
       }
@@ -107,7 +108,7 @@ public final class StructuralCheck {
 
   /** Checks one value and gives it back, or its kept form. */
   private JsonNode value(JsonNode value, Schema schema, ObjectSchema owner, Field field) {
-    if (schema.constraints() != Constraints.NONE) {
+    if (!schema.constraints().isNone()) {
       custom(value, schema, owner);
       return value;
     }
@@ -184,9 +185,7 @@ public final class StructuralCheck {
       JsonNode item = array.get(i);
       if (!item.isNull()) {
         JsonNode kept = value(item, list.items(), owner, field);
-        if (kept != item) {
-          array.set(i, kept);
-        }
+        array.set(i, kept);
       } else if (list.items() instanceof ObjectSchema && !list.items().constraints().nullable()) {
         array.set(i, array.objectNode());
       }
@@ -200,9 +199,7 @@ public final class StructuralCheck {
       JsonNode value = entry.getValue();
       if (!value.isNull()) {
         JsonNode kept = value(value, map.values(), owner, field);
-        if (kept != value) {
-          entry.setValue(kept);
-        }
+        entry.setValue(kept);
       } else if (map.values() instanceof ScalarSchema s && s.type() == ScalarType.STRING) {
         // A struct's map of strings reads null as the empty string.
         entry.setValue(node.stringNode(""));

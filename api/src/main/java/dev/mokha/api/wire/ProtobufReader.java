@@ -60,7 +60,7 @@ final class ProtobufReader {
     long bits = 0;
     int at = take(8);
     for (int i = 7; i >= 0; i--) {
-      bits = bits << 8 | bytes[at + i] & 0xff;
+      bits = (bits << 8) | (bytes[at + i] & 0xff);
     }
     return Double.longBitsToDouble(bits);
   }

@@ -110,7 +110,7 @@ public final class ProtobufWriter {
     start -= length;
     long rest = value;
     for (int i = 0; i < length - 1; i++) {
-      bytes[start + i] = (byte) (rest & 0x7f | 0x80);
+      bytes[start + i] = (byte) ((rest & 0x7f) | 0x80);
       rest >>>= 7;
     }
     bytes[start + length - 1] = (byte) rest;
