@@ -48,7 +48,12 @@ class ModuleArrowsTest {
     }
     layers = layers.layer("cli").definedBy("dev.mokha.cli..");
     for (Map.Entry<String, String[]> arrow : ARROWS.entrySet()) {
-      layers = layers.whereLayer(arrow.getKey()).mayOnlyAccessLayers(arrow.getValue());
+      LayeredArchitecture.LayerDependencySpecification module =
+          layers.whereLayer(arrow.getKey());
+      layers =
+          arrow.getValue().length == 0
+              ? module.mayNotAccessAnyLayer()
+              : module.mayOnlyAccessLayers(arrow.getValue());
     }
     layers.check(classes);
   }
