@@ -79,7 +79,7 @@ class ObjectsTogetherTest {
     ManagedFields.track(null, object, schema(object), write("kubectl-create"));
     assertThat(Json.text(object.at("/metadata/managedFields")))
         .contains("f:dnsPolicy")
-        .contains("\"f:rollingUpdate\":{\"f:maxSurge\":{},\"f:maxUnavailable\":{}}")
+        .contains("\"f:rollingUpdate\":{\".\":{},\"f:maxSurge\":{},\"f:maxUnavailable\":{}}")
         .contains("\"k:{\\\"name\\\":\\\"A\\\"}\":{\".\":{},\"f:name\":{},\"f:value\":{}}");
     ObjectNode scaled = object.deepCopy();
     scaled.withObject("/spec").put("replicas", 5);
@@ -100,7 +100,7 @@ class ObjectsTogetherTest {
             schema(live));
     assertThat(Json.text(patched.at("/spec/template/spec/containers/0/env")))
         .isEqualTo(
-            "[{\"name\":\"POD\",\"valueFrom\":{\"fieldRef\":{\"fieldPath\":\"metadata.name\"}}},{\"name\":\"B\",\"value\":\"2\"}]");
+            "[{\"name\":\"B\",\"value\":\"2\"},{\"name\":\"POD\",\"valueFrom\":{\"fieldRef\":{\"fieldPath\":\"metadata.name\"}}}]");
     assertThat(patched.at("/spec/template/spec/volumes/0"))
         .isEqualTo(tree("{'name':'c','emptyDir':{}}"));
   }

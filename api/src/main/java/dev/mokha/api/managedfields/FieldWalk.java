@@ -31,6 +31,17 @@ final class FieldWalk {
           "managedFields",
           "resourceVersion");
 
+  /** Parts that a kind always has, so that only what is in them can be new. */
+  private static final Set<String> ALWAYS_THERE =
+      Set.of(
+          "f:metadata",
+          "f:spec",
+          "f:status",
+          "f:template",
+          "f:strategy",
+          "f:updateStrategy",
+          "f:containers");
+
   private FieldWalk() {}
 
   /**
@@ -178,6 +189,12 @@ final class FieldWalk {
 
   /** Walks two trees side by side. */
   private static final class Comparison {
+    /** How many elements that are new as a whole the walk is in. */
+    private int insideNew;
+
+    /** Whether the field about to be looked at must be given. */
+    private boolean required;
+
     void field(Field field, JsonNode old, JsonNode now, FieldSet changed, FieldSet removed) {
       if (old != null || now != null) {
         value(field.schema(), field.atomic(), old, now, changed, removed, "f:" + field.name());
@@ -192,6 +209,8 @@ final class FieldWalk {
         FieldSet changed,
         FieldSet removed,
         String element) {
+      boolean required = this.required;
+      this.required = false;
       boolean bothEmpty = (old == null || old.isEmpty()) && (now == null || now.isEmpty());
       if (bothEmpty || isLeaf(schema, atomic, old, now)) {
         if (now == null) {
@@ -210,21 +229,24 @@ final class FieldWalk {
         case ScalarSchema _, AnySchema _ ->
             throw new IllegalStateException("not a leaf: " + schema);
       }
-      if (own(schema)) {
-        if (old == null) {
-          changed.add(element);
-        } else if (now == null) {
-          removed.add(element);
-        }
+      if (old == null && (insideNew > 0 || appears(schema, required, element))) {
+        changed.add(element);
+      } else if (now == null && appears(schema, required, element)) {
+        removed.add(element);
       }
       changed.dropEmpty(element);
       removed.dropEmpty(element);
     }
 
     /** Whether the container itself is a member when it appears, not only what is in it. */
-    private static boolean own(Schema schema) {
-      return schema instanceof MapSchema
-          || (schema instanceof ObjectSchema object && object.name().isEmpty());
+    private static boolean appears(Schema schema, boolean required, String element) {
+      return switch (schema) {
+        case MapSchema _ -> true;
+        case ListSchema _ -> !(required || ALWAYS_THERE.contains(element));
+        case ObjectSchema object ->
+            object.name().isEmpty() || !(required || ALWAYS_THERE.contains(element));
+        case ScalarSchema _, AnySchema _ -> false;
+      };
     }
 
     private void object(
@@ -297,7 +319,9 @@ final class FieldWalk {
       after.forEach(
           (element, item) -> {
             if (!before.containsKey(element)) {
+              insideNew++;
               value(schema.items(), atomic, null, item, changed, removed, element);
+              insideNew--;
               changed.add(element);
             }
           });

@@ -47,7 +47,7 @@ public final class JsonPatch {
     try {
       operations = Json.MAPPER.readTree(patch);
     } catch (JacksonException e) {
-      throw StatusException.badRequest("the JSON patch is no JSON: " + e.getOriginalMessage());
+      throw StatusException.badRequest("error decoding patch: " + e.getOriginalMessage());
     }
     JsonNode result = apply((JsonNode) live, operations);
     if (result instanceof ObjectNode object) {

@@ -24,8 +24,7 @@ public final class MergePatch {
     try {
       return Json.parseObject(patch);
     } catch (JacksonException e) {
-      throw StatusException.badRequest(
-          "the " + what + " patch is no JSON: " + e.getOriginalMessage());
+      throw StatusException.badRequest("error decoding patch: " + e.getOriginalMessage());
     } catch (IllegalArgumentException e) {
       throw StatusException.badRequest("a " + what + " patch must be a JSON object");
     }

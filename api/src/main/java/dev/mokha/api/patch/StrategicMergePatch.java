@@ -125,11 +125,11 @@ public final class StrategicMergePatch {
         merged = mergeElements(merged, changes, key, items);
       }
       JsonNode order = patch.get(ELEMENT_ORDER + name);
+      ArrayNode wanted = order == null ? changes : order(order);
       if (order != null) {
-        ArrayNode wanted = order(order);
         ElementOrder.requireSameOrder(changes, wanted, key);
-        ElementOrder.sort(merged, before, wanted, key);
       }
+      ElementOrder.sort(merged, before, wanted, key);
       target.set(name, merged);
     } else {
       target.set(name, withoutDirectives(value));

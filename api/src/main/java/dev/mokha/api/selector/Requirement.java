@@ -53,7 +53,7 @@ public record Requirement(String key, Operator operator, List<String> values) {
     List<String> wrong = Names.qualifiedName(key);
     if (!wrong.isEmpty()) {
       throw new SelectorException(
-          "key: Invalid value: \"%s\": %s".formatted(key, String.join("; ", wrong)));
+          "<nil>: Invalid value: \"%s\": %s".formatted(key, String.join("; ", wrong)));
     }
     switch (operator) {
       case GREATER_THAN, LESS_THAN -> {

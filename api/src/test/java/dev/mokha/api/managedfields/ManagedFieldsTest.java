@@ -32,7 +32,7 @@ class ManagedFieldsTest {
             {'x':[{'manager':'kubectl','operation':'Update','apiVersion':'v1','time':'2026-01-01T00:00:01Z',
               'fieldsType':'FieldsV1','fieldsV1':{'f:metadata':{'f:labels':{'.':{},'f:app':{}}},
                'f:spec':{'.':{},'f:containers':{'k:{\\"name\\":\\"web\\"}':{'.':{},'f:image':{},'f:name':{},
-                 'f:ports':{'k:{\\"containerPort\\":80,\\"protocol\\":\\"TCP\\"}':{'.':{},'f:containerPort':{}}}}},
+                 'f:ports':{'.':{},'k:{\\"containerPort\\":80,\\"protocol\\":\\"TCP\\"}':{'.':{},'f:containerPort':{}}}}},
                  'f:nodeSelector':{}}}}]}\
             """)
                 .get("x"));
