@@ -163,6 +163,17 @@ final class HostNetworkTest {
     assertThat(lab.who(lab.host(), "127.0.0.1", 9001)).isEqualTo("one");
     assertThat(lab.who(lab.outside(), "192.168.77.1", 9001)).isEqualTo("ConnectException");
     network.pods().detach("pod-one");
+    network.pods().detach("pod-one");
+    assertThat(network.pods().find("pod-one")).isEmpty();
+    assertThat(network.pods().podUids()).isEmpty();
+    List<Route> left =
+        lab.onHost(
+            () -> {
+              try (RouteNetlink netlink = new RouteNetlink()) {
+                return netlink.routes(Route.MAIN);
+              }
+            });
+    assertThat(left).noneMatch(route -> route.destination().length() == 32);
     assertThat(lab.who(lab.outside(), "192.168.77.1", 9000)).isEqualTo("ConnectException");
   }
 

@@ -5,12 +5,9 @@ import static java.util.Objects.requireNonNull;
 import dev.mokha.api.object.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -68,10 +65,12 @@ final class AttachmentStore {
     return records;
   }
 
-  /** Writes an attachment down; on return it is on the disk. */
+  /**
+   * Writes an attachment down, whole or not at all. It is not forced to the disk: what a power
+   * failure takes is the record of a pod whose namespaces went with it, and that is attached anew.
+   */
   void save(AttachmentRecord record) {
-    write(
-        attachments.resolve(record.podUid() + SUFFIX), Json.MAPPER.writeValueAsBytes(record), true);
+    write(attachments.resolve(record.podUid() + SUFFIX), Json.MAPPER.writeValueAsBytes(record));
   }
 
   /** Strikes an attachment off. */
@@ -98,10 +97,7 @@ final class AttachmentStore {
 
   /** Writes down which addresses rest. */
   void saveRested(List<String> addresses) {
-    write(
-        rested,
-        Json.MAPPER.writeValueAsBytes(new Rested(AttachmentRecord.FORMAT, addresses)),
-        false);
+    write(rested, Json.MAPPER.writeValueAsBytes(new Rested(AttachmentRecord.FORMAT, addresses)));
   }
 
   /** Removes all of its files. */
@@ -119,23 +115,10 @@ final class AttachmentStore {
     }
   }
 
-  private static void write(Path file, byte[] bytes, boolean durable) {
+  private static void write(Path file, byte[] bytes) {
     Path fresh = file.resolveSibling(file.getFileName() + ".new");
     try {
-      try (FileChannel channel =
-          FileChannel.open(
-              fresh,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.WRITE,
-              StandardOpenOption.TRUNCATE_EXISTING)) {
-        ByteBuffer buffer = ByteBuffer.wrap(bytes);
-        while (buffer.hasRemaining()) {
-          channel.write(buffer);
-        }
-        if (durable) {
-          channel.force(false);
-        }
-      }
+      Files.write(fresh, bytes);
       Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException("Can't write " + file + "; is there space left?", e);
