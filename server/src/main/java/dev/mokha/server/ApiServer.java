@@ -103,12 +103,7 @@ public final class ApiServer implements AutoCloseable {
     try {
       Stages stages = config.stages().create(cache);
       RestHandler rest =
-          new RestHandler(
-              config,
-              catalog,
-              storage,
-              stages.admission(),
-              stages.virtualResources());
+          new RestHandler(config, catalog, storage, stages.admission(), stages.virtualResources());
       Pipeline pipeline = new Pipeline(stages.authorizer(), new AuditLog(), rest);
       Health health = new Health();
       health.add("etcd", true, cache::failure);

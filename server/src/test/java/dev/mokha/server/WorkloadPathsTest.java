@@ -72,7 +72,13 @@ class WorkloadPathsTest {
 
   private static void bind(String name, String node) {
     client.create(
-        PODS, "w", name, "binding", json("{'metadata':{'name':'%s'},'target':{'kind':'Node','name':'%s'}}".formatted(name, node)));
+        PODS,
+        "w",
+        name,
+        "binding",
+        json(
+            "{'metadata':{'name':'%s'},'target':{'kind':'Node','name':'%s'}}"
+                .formatted(name, node)));
   }
 
   @Test
@@ -82,7 +88,8 @@ class WorkloadPathsTest {
     assertThat(status("b").path("qosClass").asString()).isEqualTo("BestEffort");
 
     bind("b", "n1");
-    assertThatThrownBy(() -> bind("b", "n2")).hasMessageContaining("already assigned to node \"n1\"");
+    assertThatThrownBy(() -> bind("b", "n2"))
+        .hasMessageContaining("already assigned to node \"n1\"");
     assertThat(client.list(PODS, "", ListOptions.fields("spec.nodeName=n1")).items())
         .extracting(KubeObject::name)
         .containsExactly("b");
@@ -127,8 +134,7 @@ class WorkloadPathsTest {
     KubeObject service = client.create(SERVICES, "w", "", "", json(text));
     String address = service.toTree().path("spec").path("clusterIP").asString();
     assertThat(address).startsWith("10.43.");
-    assertThatThrownBy(
-            () -> client.create(SERVICES, "w", "", "", json(text.replace("s1", "s2"))))
+    assertThatThrownBy(() -> client.create(SERVICES, "w", "", "", json(text.replace("s1", "s2"))))
         .hasMessageContaining("provided port is already allocated");
     assertThatThrownBy(
             () ->
@@ -237,10 +243,16 @@ class WorkloadPathsTest {
     client.patch(core("configmaps"), "w", "ssa", "", PatchType.APPLY, config, false);
     KubeObject again =
         client.patch(core("configmaps"), "w", "ssa", "", PatchType.APPLY, config, false);
-    assertThat(again.toTree().path("metadata").path("managedFields").get(0).path("operation").asString())
+    assertThat(
+            again
+                .toTree()
+                .path("metadata")
+                .path("managedFields")
+                .get(0)
+                .path("operation")
+                .asString())
         .isEqualTo("Apply");
-    ApiClient other =
-        cluster.server.client(UserInfo.SERVER, "other");
+    ApiClient other = cluster.server.client(UserInfo.SERVER, "other");
     byte[] changed =
         "{apiVersion: v1, kind: ConfigMap, metadata: {name: ssa}, data: {a: '2'}}"
             .getBytes(StandardCharsets.UTF_8);

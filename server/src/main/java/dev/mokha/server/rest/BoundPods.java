@@ -107,9 +107,7 @@ public final class BoundPods {
 
   private static ObjectNode empty(String node, long revision) {
     ObjectNode tree = Json.MAPPER.createObjectNode();
-    tree.putObject("metadata")
-        .put("name", node)
-        .put("resourceVersion", Long.toString(revision));
+    tree.putObject("metadata").put("name", node).put("resourceVersion", Long.toString(revision));
     tree.putArray("items");
     return tree;
   }

@@ -66,7 +66,8 @@ final class KindStrategies {
       user.groups().forEach(groups::add);
       if (!user.extra().isEmpty()) {
         ObjectNode extra = spec.putObject("extra");
-        user.extra().forEach((key, values) -> values.forEach(extra.withArray("/" + escaped(key))::add));
+        user.extra()
+            .forEach((key, values) -> values.forEach(extra.withArray("/" + escaped(key))::add));
       }
     }
 

@@ -20,7 +20,9 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Forgets what is old: events that happened long ago, and history nobody may watch from any more. */
+/**
+ * Forgets what is old: events that happened long ago, and history nobody may watch from any more.
+ */
 public final class Housekeeping implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Housekeeping.class);
   private static final Duration PERIOD = Duration.ofMinutes(1);

@@ -197,9 +197,7 @@ final class CoreColumns {
         number("Desired", "How many are wanted.", o -> o.path("spec").path("replicas").asInt(0)),
         number("Current", "How many there are.", o -> o.path("status").path("replicas").asInt(0)),
         number(
-            "Ready",
-            "How many are ready.",
-            o -> o.path("status").path("readyReplicas").asInt(0)),
+            "Ready", "How many are ready.", o -> o.path("status").path("readyReplicas").asInt(0)),
         Columns.AGE,
         containers(),
         images(),
@@ -232,9 +230,7 @@ final class CoreColumns {
   }
 
   static String selector(JsonNode selector) {
-    return selector.isMissingNode()
-        ? "<none>"
-        : LabelSelector.ofObject(selector).toString();
+    return selector.isMissingNode() ? "<none>" : LabelSelector.ofObject(selector).toString();
   }
 
   private static List<Column> events() {

@@ -77,7 +77,8 @@ final class OtherColumns {
               "storage.k8s.io/StorageClass",
               List.of(
                   Columns.NAME,
-                  text("Provisioner", "Who makes volumes.", c -> c.path("provisioner").asString("")),
+                  text(
+                      "Provisioner", "Who makes volumes.", c -> c.path("provisioner").asString("")),
                   Columns.AGE)),
           Map.entry(
               "networking.k8s.io/NetworkPolicy",
@@ -135,12 +136,21 @@ final class OtherColumns {
     return List.of(
         Columns.NAME,
         text("Ready", "Ready and wanted.", OtherColumns::ready),
-        number("Up-to-date", "How many are of the newest template.", o -> status(o, "updatedReplicas")),
-        number("Available", "How many have been ready long enough.", o -> status(o, "availableReplicas")),
+        number(
+            "Up-to-date",
+            "How many are of the newest template.",
+            o -> status(o, "updatedReplicas")),
+        number(
+            "Available",
+            "How many have been ready long enough.",
+            o -> status(o, "availableReplicas")),
         Columns.AGE,
         CoreColumns.containers(),
         CoreColumns.images(),
-        text("Selector", "Which pods it owns.", o -> CoreColumns.selector(o.path("spec").path("selector")))
+        text(
+                "Selector",
+                "Which pods it owns.",
+                o -> CoreColumns.selector(o.path("spec").path("selector")))
             .wide());
   }
 
@@ -150,12 +160,20 @@ final class OtherColumns {
         number("Desired", "On how many nodes.", o -> status(o, "desiredNumberScheduled")),
         number("Current", "How many there are.", o -> status(o, "currentNumberScheduled")),
         number("Ready", "How many are ready.", o -> status(o, "numberReady")),
-        number("Up-to-date", "How many are of the newest template.", o -> status(o, "updatedNumberScheduled")),
-        number("Available", "How many have been ready long enough.", o -> status(o, "numberAvailable")),
+        number(
+            "Up-to-date",
+            "How many are of the newest template.",
+            o -> status(o, "updatedNumberScheduled")),
+        number(
+            "Available",
+            "How many have been ready long enough.",
+            o -> status(o, "numberAvailable")),
         text(
             "Node Selector",
             "Which nodes.",
-            o -> CoreColumns.labels(o.path("spec").path("template").path("spec").path("nodeSelector"))),
+            o ->
+                CoreColumns.labels(
+                    o.path("spec").path("template").path("spec").path("nodeSelector"))),
         Columns.AGE,
         CoreColumns.containers(),
         CoreColumns.images());
@@ -205,7 +223,10 @@ final class OtherColumns {
         Columns.NAME,
         text("Schedule", "When it runs.", c -> field(c, "schedule")),
         text("Timezone", "Where the clock is.", c -> orNone(c.path("spec").path("timeZone"))),
-        text("Suspend", "Whether it waits.", c -> c.path("spec").path("suspend").asBoolean(false) ? "True" : "False"),
+        text(
+            "Suspend",
+            "Whether it waits.",
+            c -> c.path("spec").path("suspend").asBoolean(false) ? "True" : "False"),
         number("Active", "How many run.", c -> c.path("status").path("active").size()),
         text(
             "Last Schedule",

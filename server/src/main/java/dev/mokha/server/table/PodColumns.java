@@ -13,7 +13,10 @@ final class PodColumns {
           Columns.NAME,
           text("Ready", "How many of its containers are ready.", PodColumns::ready),
           text("Status", "What it is doing, in one word.", PodColumns::status),
-          text("Restarts", "How often its containers were restarted, and when last.", PodColumns::restarts),
+          text(
+              "Restarts",
+              "How often its containers were restarted, and when last.",
+              PodColumns::restarts),
           Columns.AGE,
           text("IP", "Its address.", p -> orNone(p.path("status").path("podIP"))).wide(),
           text("Node", "Where it runs.", p -> orNone(p.path("spec").path("nodeName"))).wide(),
@@ -115,9 +118,7 @@ final class PodColumns {
       return reason;
     }
     int signal = terminated.path("signal").asInt(0);
-    return signal != 0
-        ? "Signal:" + signal
-        : "ExitCode:" + terminated.path("exitCode").asInt(0);
+    return signal != 0 ? "Signal:" + signal : "ExitCode:" + terminated.path("exitCode").asInt(0);
   }
 
   private static String running(JsonNode status, String phase) {
@@ -152,8 +153,7 @@ final class PodColumns {
     Instant last = null;
     for (String list : List.of("containerStatuses", "initContainerStatuses")) {
       for (JsonNode c : pod.path("status").path(list)) {
-        boolean counts =
-            list.equals("containerStatuses") || !c.path("state").has("terminated");
+        boolean counts = list.equals("containerStatuses") || !c.path("state").has("terminated");
         if (!counts) {
           continue;
         }

@@ -136,8 +136,7 @@ class ObjectStorageTest {
     again.start();
 
     assertThatThrownBy(() -> new Watches(again).since(MAPS, a.revision(), o -> true))
-        .isInstanceOfSatisfying(
-            StatusException.class, e -> assertThat(e.isExpired()).isTrue());
+        .isInstanceOfSatisfying(StatusException.class, e -> assertThat(e.isExpired()).isTrue());
     again.close();
   }
 
