@@ -78,7 +78,13 @@ public final class HttpFace implements AutoCloseable {
       Map<String, String> documents)
       throws IOException {
     OtherPaths others =
-        new OtherPaths(health, new Discovery(catalog), new OpenApiPaths(), documents);
+        new OtherPaths(
+            health,
+            new Discovery(catalog),
+            new OpenApiPaths(),
+            documents,
+            pipeline.metrics(),
+            inFlight);
     int instances = Runtime.getRuntime().availableProcessors();
     DeploymentOptions deployment = new DeploymentOptions().setInstances(Math.max(1, instances));
     // With port 0 every instance would get a port of its own unless one has chosen before.

@@ -9,6 +9,11 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** What a call gave, before it is encoded. */
 public sealed interface Answer {
+  /** The HTTP status. */
+  default int code() {
+    return 200;
+  }
+
   /**
    * A stored object.
    *

@@ -16,12 +16,12 @@ public final class AuditLog {
     switch (call.verb()) {
       case "get", "list", "watch" -> {
         if (log.isDebugEnabled()) {
-          log.debug("{} {}", line(call), code(answer));
+          log.debug("{} {}", line(call), answer.code());
         }
       }
       default -> {
         if (log.isInfoEnabled()) {
-          log.info("{} {}", line(call), code(answer));
+          log.info("{} {}", line(call), answer.code());
         }
       }
     }
@@ -32,14 +32,6 @@ public final class AuditLog {
     if (log.isInfoEnabled()) {
       log.info("{} {} {}", line(call), why.code(), why.reason().reason());
     }
-  }
-
-  private static int code(Answer answer) {
-    return switch (answer) {
-      case Answer.One one -> one.code();
-      case Answer.Tree tree -> tree.code();
-      default -> 200;
-    };
   }
 
   private static String line(ApiCall call) {

@@ -20,6 +20,7 @@ public final class Pipeline {
   private final Authorizer authorizer;
   private final AuditLog audit;
   private final RestHandler rest;
+  private final RequestMetrics metrics = new RequestMetrics();
 
   /** The pipeline of one server. */
   public Pipeline(Authorizer authorizer, AuditLog audit, RestHandler rest) {
@@ -30,15 +31,23 @@ public final class Pipeline {
 
   /** Authorize, then mutate, validate and store (or read), and write it all down. */
   public Answer handle(ApiCall call) {
+    long begun = System.nanoTime();
+    authorize(call);
     try {
-      authorize(call);
       Answer answer = rest.handle(call);
+      metrics.note(call, answer.code(), System.nanoTime() - begun);
       audit.done(call, answer);
       return answer;
     } catch (StatusException e) {
+      metrics.note(call, e.code(), System.nanoTime() - begun);
       audit.refused(call, e);
       throw e;
     }
+  }
+
+  /** What was counted. */
+  public RequestMetrics metrics() {
+    return metrics;
   }
 
   /** Who decides what may be done. */
@@ -57,7 +66,13 @@ public final class Pipeline {
    * @throws StatusException {@code Forbidden}
    */
   public void authorize(ApiCall call) {
-    authorize(attributes(call));
+    try {
+      authorize(attributes(call));
+    } catch (StatusException e) {
+      metrics.note(call, e.code(), 0);
+      audit.refused(call, e);
+      throw e;
+    }
   }
 
   /**
