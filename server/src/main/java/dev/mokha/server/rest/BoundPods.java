@@ -60,7 +60,7 @@ public final class BoundPods {
         Selection selection = Selection.of(call);
         List<StoredObject> items = new ArrayList<>();
         for (StoredObject o : all(call).values()) {
-          if (selection.test() == null || selection.test().test(o)) {
+          if (selection.ofWatch().test(o)) {
             items.add(o);
           }
         }

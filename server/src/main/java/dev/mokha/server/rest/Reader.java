@@ -139,7 +139,7 @@ final class Reader {
   Answer watch(ApiCall call) {
     Query query = call.query();
     Selection selection = Selection.of(call);
-    Predicate<StoredObject> test = selection.test() == null ? o -> true : selection.test();
+    Predicate<StoredObject> test = selection.ofWatch();
     String version = query.get("resourceVersion");
     boolean sendInitial = query.get("sendInitialEvents").equals("true");
     boolean bookmarks = query.isTrue("allowWatchBookmarks");

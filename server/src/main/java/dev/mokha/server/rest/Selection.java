@@ -18,6 +18,18 @@ import java.util.function.Predicate;
  */
 record Selection(Lists.Scope scope, Predicate<StoredObject> test) {
 
+  /** A watch sees all changes of a resource, so here the scope is part of the test. */
+  Predicate<StoredObject> ofWatch() {
+    String namespace = scope.namespace();
+    String name = scope.name();
+    Predicate<StoredObject> more = test;
+    return o ->
+        (namespace.isEmpty() || namespace.equals(o.object().namespace()))
+            && (name.isEmpty() || name.equals(o.object().name()))
+            && (more == null || more.test(o));
+  }
+
+
   /** The value of a selectable field, kept with the object once someone asked for it. */
   private record FieldForm(String kind, String field) {}
 
@@ -36,20 +48,7 @@ record Selection(Lists.Scope scope, Predicate<StoredObject> test) {
         resource.type().namespaced() && namespace.isEmpty()
             ? ""
             : fields.requiredValue("metadata.name").orElse("");
-    Predicate<StoredObject> test = test(resource, labels, fields);
-    if (test != null || !namespace.isEmpty() || !name.isEmpty()) {
-      test = within(test, namespace, name);
-    }
-    return new Selection(new Lists.Scope(namespace, name), test);
-  }
-
-  /** A watch sees all changes of a resource, so the scope has to be part of its test. */
-  private static Predicate<StoredObject> within(
-      Predicate<StoredObject> test, String namespace, String name) {
-    return o ->
-        (namespace.isEmpty() || namespace.equals(o.object().namespace()))
-            && (name.isEmpty() || name.equals(o.object().name()))
-            && (test == null || test.test(o));
+    return new Selection(new Lists.Scope(namespace, name), test(resource, labels, fields));
   }
 
   private static Predicate<StoredObject> test(
