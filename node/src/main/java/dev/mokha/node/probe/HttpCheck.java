@@ -134,7 +134,7 @@ public final class HttpCheck {
     try {
       String length = headers.get("content-length");
       int most =
-          length == null ? MOST_BODY : (int) Math.clamp(Long.parseLong(length), 0, MOST_BODY);
+          length == null ? MOST_BODY : Math.clamp(Long.parseLong(length), 0, MOST_BODY);
       return new String(in.readNBytes(most), StandardCharsets.UTF_8);
     } catch (IOException | NumberFormatException e) {
       // The status has answered the question.

@@ -185,7 +185,7 @@ public record PodResources(
         long request =
             asked.isPresent() ? asked.getAsLong() : Quantities.memoryBytes(limits).orElse(0);
         long score = 1000 - (long) (1000.0 * request / Math.max(1, nodeMemoryBytes));
-        yield (int) Math.clamp(score, 3, 999);
+        yield Math.clamp(score, 3, 999);
       }
     };
   }
