@@ -133,8 +133,7 @@ public final class HttpCheck {
   private static String body(InputStream in, Map<String, String> headers) {
     try {
       String length = headers.get("content-length");
-      int most =
-          length == null ? MOST_BODY : Math.clamp(Long.parseLong(length), 0, MOST_BODY);
+      int most = length == null ? MOST_BODY : Math.clamp(Long.parseLong(length), 0, MOST_BODY);
       return new String(in.readNBytes(most), StandardCharsets.UTF_8);
     } catch (IOException | NumberFormatException e) {
       // The status has answered the question.

@@ -83,7 +83,7 @@ final class SpdyConnection {
       case SpdySynStreamFrame syn -> {
         Stream stream = new Stream(syn.streamId(), syn.headers());
         streams.put(syn.streamId(), stream);
-        send(new DefaultSpdySynReplyFrame(syn.streamId()));
+        send(reply(syn.streamId()));
         if (syn.isLast()) {
           stream.in.end();
         }
@@ -110,6 +110,14 @@ final class SpdyConnection {
       case SpdyGoAwayFrame _ -> log.trace("A client goes away");
       default -> log.trace("A frame is ignored: {}", frame.getClass());
     }
+  }
+
+  // Without a header Netty sends no header block at all, which Go's SPDY takes for a broken
+  // connection.
+  private static DefaultSpdySynReplyFrame reply(int stream) {
+    DefaultSpdySynReplyFrame reply = new DefaultSpdySynReplyFrame(stream);
+    reply.headers().set(SpdyHeaders.HttpNames.STATUS, "200");
+    return reply;
   }
 
   private void ended() {
