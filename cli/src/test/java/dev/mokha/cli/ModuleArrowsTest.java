@@ -48,8 +48,7 @@ class ModuleArrowsTest {
     }
     layers = layers.layer("cli").definedBy("dev.mokha.cli..");
     for (Map.Entry<String, String[]> arrow : ARROWS.entrySet()) {
-      LayeredArchitecture.LayerDependencySpecification module =
-          layers.whereLayer(arrow.getKey());
+      LayeredArchitecture.LayerDependencySpecification module = layers.whereLayer(arrow.getKey());
       layers =
           arrow.getValue().length == 0
               ? module.mayNotAccessAnyLayer()

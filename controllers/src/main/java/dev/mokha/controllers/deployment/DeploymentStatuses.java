@@ -115,7 +115,8 @@ final class DeploymentStatuses {
     } else if (wasComplete
         && orZero(after.getUpdatedReplicas()) == orZero(before.getUpdatedReplicas())) {
       return; // a pod of a finished rollout failed: that is no rollout
-    } else if (hasProgressed(before, after) || current.isEmpty()) {
+    } else if (wasComplete || hasProgressed(before, after) || current.isEmpty()) {
+      // The deadline counts from here; the end of the last rollout may be long ago.
       set(
           conditions,
           "Progressing",
