@@ -14,9 +14,13 @@ import dev.mokha.node.timing.Alarms;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +41,8 @@ final class PodWorker {
   private volatile BoundPod pod;
   private volatile boolean removed;
   private volatile boolean stopped;
+  private final Map<String, Integer> toldBackOff = new HashMap<>();
+  private final AtomicLong told = new AtomicLong();
   private Alarms.Alarm delayed = () -> {};
   private Instant quietUntil;
 
@@ -171,6 +177,7 @@ final class PodWorker {
             node.config().nodeAddress().getHostAddress(),
             now);
     delayed.cancel();
+    long turn = told.incrementAndGet();
     boolean quiet =
         "Pending".equals(status.getPhase())
             && !current.isDeleting()
@@ -179,11 +186,46 @@ final class PodWorker {
             && current.containers(ContainerKind.INIT).isEmpty();
     if (quiet && now.isBefore(quietUntil)) {
       delayed =
-          node.alarms()
-              .at(quietUntil, "status-" + current, () -> node.status().set(current, status));
+          node.alarms().at(quietUntil, "status-" + current, () -> send(current, status, turn));
     } else {
-      node.status().set(current, status);
+      send(current, status, turn);
     }
+    tellBackOff(current, status);
+  }
+
+  // A delayed status must not overtake a newer one.
+  private void send(BoundPod current, PodStatus status, long turn) {
+    synchronized (told) {
+      if (told.get() == turn) {
+        node.status().set(current, status);
+      }
+    }
+  }
+
+  private void tellBackOff(BoundPod current, PodStatus status) {
+    Stream.concat(
+            status.getInitContainerStatuses().stream(), status.getContainerStatuses().stream())
+        .filter(c -> c.getState().getWaiting() != null)
+        .filter(c -> "CrashLoopBackOff".equals(c.getState().getWaiting().getReason()))
+        .filter(c -> !c.getRestartCount().equals(toldBackOff.get(c.getName())))
+        .forEach(
+            c -> {
+              toldBackOff.put(c.getName(), c.getRestartCount());
+              current
+                  .container(c.getName())
+                  .ifPresent(
+                      container ->
+                          node.events()
+                              .record(
+                                  current.pod(),
+                                  fieldPath(container),
+                                  "Warning",
+                                  "BackOff",
+                                  "Back-off restarting failed container "
+                                      + c.getName()
+                                      + " in pod "
+                                      + current.name()));
+            });
   }
 
   @Override
