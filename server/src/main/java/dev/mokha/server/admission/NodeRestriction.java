@@ -186,7 +186,7 @@ public final class NodeRestriction implements AdmissionPlugin {
       }
       before = strings(old.path("metadata").path("labels"));
     }
-    checkLabels(request, node, before, strings(request.object().path("metadata").path("labels")));
+    checkLabels(request, before, strings(request.object().path("metadata").path("labels")));
   }
 
   private static JsonNode taints(JsonNode node) {
@@ -195,10 +195,7 @@ public final class NodeRestriction implements AdmissionPlugin {
   }
 
   private static void checkLabels(
-      AdmissionRequest request,
-      String node,
-      Map<String, String> before,
-      Map<String, String> after) {
+      AdmissionRequest request, Map<String, String> before, Map<String, String> after) {
     Map<String, String> changed = new HashMap<>(before);
     changed.putAll(after);
     changed.keySet().removeIf(k -> Objects.equals(before.get(k), after.get(k)));

@@ -48,8 +48,11 @@ final class Watch implements Subscription {
     wake();
     // Waits for a call under way, unless this is that call.
     delivery.lock();
-    delivery.unlock();
-    store.forget(this);
+    try {
+      store.forget(this);
+    } finally {
+      delivery.unlock();
+    }
   }
 
   private void run() {
