@@ -29,7 +29,6 @@ record Selection(Lists.Scope scope, Predicate<StoredObject> test) {
             && (more == null || more.test(o));
   }
 
-
   /** The value of a selectable field, kept with the object once someone asked for it. */
   private record FieldForm(String kind, String field) {}
 
