@@ -255,7 +255,7 @@ final class StreamRoutes {
         v ->
             upgrade
                 .get()
-                .map(use::apply)
+                .map(use)
                 .onSuccess(result::complete)
                 .onFailure(result::completeExceptionally));
     try {

@@ -120,7 +120,7 @@ public final class LogReader {
     } catch (NoSuchFileException e) {
       return files;
     }
-    files.sort(Comparator.comparing(LogReader::modified));
+    files.sort(Comparator.comparingLong(LogReader::modified));
     if (Files.exists(file)) {
       files.add(file);
     }

@@ -121,7 +121,7 @@ public final class ContainerProbes implements AutoCloseable {
   }
 
   /** Takes a probe's turn-over. */
-  private void turned(Runner runner, CheckResult result) {
+  private void turned(Runner runner) {
     boolean changed = true;
     synchronized (this) {
       if (closed) {
@@ -210,7 +210,7 @@ public final class ContainerProbes implements AutoCloseable {
         return;
       }
       if (state.take(result)) {
-        turned(this, result);
+        turned(this);
       }
       if (!cancelled) {
         Duration spent = Duration.between(begin, Instant.now());

@@ -123,7 +123,7 @@ public final class GrpcCheck {
   private static void varint(ByteArrayOutputStream out, int value) {
     int rest = value;
     while (rest >= 0x80) {
-      out.write(rest & 0x7f | 0x80);
+      out.write((rest & 0x7f) | 0x80);
       rest >>>= 7;
     }
     out.write(rest);
@@ -188,7 +188,10 @@ public final class GrpcCheck {
       return false;
     }
     int length =
-        (data[1] & 0xff) << 24 | (data[2] & 0xff) << 16 | (data[3] & 0xff) << 8 | data[4] & 0xff;
+        ((data[1] & 0xff) << 24)
+            | ((data[2] & 0xff) << 16)
+            | ((data[3] & 0xff) << 8)
+            | (data[4] & 0xff);
     return data.length >= 5 + length;
   }
 
