@@ -78,7 +78,6 @@ final class UpCommand implements Runnable {
     Optional<Settings> before = Settings.read(instance);
     Settings settings = chosen(before.orElse(Settings.DEFAULT));
     refuseChangedRanges(before, settings);
-    instance.prepare();
     Processes processes = new Processes(instance);
     boolean running = processes.isSupervised(1) && processes.pid(1) != 0;
     if (!running) {
@@ -86,6 +85,7 @@ final class UpCommand implements Runnable {
     } else if (!settings.listen().equals(before.orElse(settings).listen())) {
       throw new UserError("the server listens elsewhere already; run mokha down first");
     }
+    instance.prepare();
     settings.write(instance);
     processes.start(1);
     JsonNode server = awaitReady(instance, processes, 1);
