@@ -53,8 +53,8 @@ public final class TlsMaterial {
     private boolean fits(String keyType) {
       String own = key.getAlgorithm();
       return keyType.equals(own)
-          || keyType.startsWith("EC") && own.startsWith("EC")
-          || keyType.startsWith("RSA") && own.startsWith("RSA");
+          || (keyType.startsWith("EC") && own.startsWith("EC"))
+          || (keyType.startsWith("RSA") && own.startsWith("RSA"));
     }
 
     @Override

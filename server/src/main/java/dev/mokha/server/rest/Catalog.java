@@ -17,7 +17,7 @@ import java.util.Set;
 public final class Catalog {
   /** Such a version stands before others of its group. */
   private static final Comparator<String> BEST_VERSION_FIRST =
-      Comparator.comparing(Catalog::rank).reversed();
+      Comparator.comparingLong(Catalog::rank).reversed();
 
   private final Map<GroupVersionResource, ServedResource> served = new LinkedHashMap<>();
   private final Map<GroupVersionKind, ServedResource> byKind = new HashMap<>();

@@ -36,7 +36,7 @@ public final class Lists {
         if (key.compareTo(from) >= 0) {
           StoredObject one = objects.get(key);
           if (one != null) {
-            visitor.test(one);
+            boolean unused = visitor.test(one);
           }
           return;
         }
@@ -120,7 +120,7 @@ public final class Lists {
     }
     Change place = rc.after(token.revision());
     if (place == null) {
-      throw expired(resource, token);
+      throw expired();
     }
     List<Change> since = new ArrayList<>();
     for (Change c = place; c != state.tail(); c = c.next) {
@@ -137,7 +137,7 @@ public final class Lists {
     return objects;
   }
 
-  private StatusException expired(StorageResource resource, ContinueToken token) {
+  private static StatusException expired() {
     return StatusException.expired(
         "The provided continue parameter is too old to display a consistent list result. You can"
             + " start a new list without the continue parameter, or use the continue token in this"
