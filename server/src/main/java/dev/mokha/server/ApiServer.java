@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -171,6 +172,14 @@ public final class ApiServer implements AutoCloseable {
   /** True when all health checks pass. */
   public boolean isReady() {
     return health.isReady();
+  }
+
+  /**
+   * Hears why the server can follow its store no more. It answers nothing but failures from then
+   * on: the process should end, and be started again.
+   */
+  public void onFailure(Consumer<String> listener) {
+    cache.onFailure(listener);
   }
 
   /** Stops listening and ends all watches; the store stays open. */

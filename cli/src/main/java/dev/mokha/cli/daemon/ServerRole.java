@@ -25,9 +25,16 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The API server over its store, the control loops and the scheduler. Needs no root. */
 final class ServerRole implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ServerRole.class);
+
+  /** sysexits.h; whatever is not 0 makes the supervisor start a new process. */
+  private static final int EX_SOFTWARE = 70;
+
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final ApiServer server;
   private final ClusterPki pki;
@@ -59,6 +66,11 @@ final class ServerRole implements AutoCloseable {
                     .withServices(settings.serviceCidr())));
     new Kubeconfig(instance.contextName(), settings.serverUrl(), pki.authorityPem(), pki.admin())
         .write(instance.adminKubeconfig());
+    server.onFailure(
+        why -> {
+          log.error("the server ends, to be started again: {}", why);
+          Runtime.getRuntime().halt(EX_SOFTWARE);
+        });
     phases.done("server");
     startLoops();
   }

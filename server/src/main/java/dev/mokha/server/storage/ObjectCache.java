@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +40,8 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
   private final Map<String, ResourceCache> byPrefix = new ConcurrentHashMap<>();
   private final Map<String, Prepared> underWay = new ConcurrentHashMap<>();
   private final RevisionGate gate = new RevisionGate();
+  private volatile Consumer<String> onFailure = why -> {};
+  private volatile boolean closing;
   private Subscription subscription;
 
   /** A cache of these resources; {@link #start} fills it. */
@@ -186,8 +189,14 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
     return cache == null ? 0 : cache.state().lastChange();
   }
 
+  /** Hears why the cache can follow the store no more; nothing but a new start helps then. */
+  public void onFailure(Consumer<String> listener) {
+    onFailure = listener;
+  }
+
   @Override
   public void close() {
+    closing = true;
     if (subscription != null) {
       subscription.close();
     }
@@ -251,6 +260,9 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
         log.error("{}", why, cause);
       }
       gate.fail(why);
+      if (!closing) {
+        onFailure.accept(why);
+      }
     }
   }
 }

@@ -31,8 +31,8 @@ final class RevisionGate {
   /** Called by one thread only. */
   void open(long reached) {
     revision = reached;
-    while (!waiters.isEmpty()) {
-      Waiter first = waiters.first();
+    // A waiter whose time is over takes itself out at any moment: only an iterator bears that.
+    for (Waiter first : waiters) {
       if (first.revision > reached) {
         return;
       }
