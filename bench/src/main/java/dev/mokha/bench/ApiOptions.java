@@ -100,7 +100,7 @@ final class ApiOptions {
       int concurrency,
       String what,
       Map<String, Long> sent) {
-    Manifests manifests = new Manifests(cluster.namespace(), "bench.invalid/none", "1m", "4Mi");
+    Manifests manifests = new Manifests(cluster.namespace(), "bench.invalid/none", "1m", "4Mi", "");
     String path = path(cluster);
     try (Progress progress = cluster.progress(what, n)) {
       return Load.run(

@@ -31,8 +31,9 @@ import java.util.Map;
  * @param image what the containers run; has /bin/busybox
  * @param cpu what each container requests
  * @param memory what each container requests
+ * @param node the host name of the node for the pods; empty for any
  */
-record Manifests(String namespace, String image, String cpu, String memory) {
+record Manifests(String namespace, String image, String cpu, String memory, String node) {
   /** The label all objects of one name share. */
   static final String APP = "app";
 
@@ -71,6 +72,7 @@ record Manifests(String namespace, String image, String cpu, String memory) {
     requireNonNull(image, "image");
     requireNonNull(cpu, "cpu");
     requireNonNull(memory, "memory");
+    requireNonNull(node, "node");
   }
 
   /** A pod that only sleeps. */
@@ -95,6 +97,7 @@ record Manifests(String namespace, String image, String cpu, String memory) {
     PodSpecBuilder spec =
         new PodSpecBuilder()
             .withTerminationGracePeriodSeconds(5L)
+            .withNodeSelector(node.isEmpty() ? Map.of() : Map.of("kubernetes.io/hostname", node))
             .addNewContainer()
             .withName("main")
             .withImage(image)

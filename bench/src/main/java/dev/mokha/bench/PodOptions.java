@@ -24,12 +24,18 @@ final class PodOptions {
       description = "The memory each pod requests (${DEFAULT-VALUE}).")
   private String memory = "4Mi";
 
+  @Option(
+      names = "--node",
+      paramLabel = "NAME",
+      description = "The node to run them on, by its kubernetes.io/hostname; else any.")
+  private String node = "";
+
   String image() {
     return image;
   }
 
   /** The manifests of such pods. */
   Manifests manifests(String namespace) {
-    return new Manifests(namespace, image, cpu, memory);
+    return new Manifests(namespace, image, cpu, memory, node);
   }
 }
