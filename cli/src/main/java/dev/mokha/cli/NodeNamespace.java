@@ -7,10 +7,7 @@ import dev.mokha.linux.netlink.MacAddress;
 import dev.mokha.linux.netlink.Prefix;
 import dev.mokha.linux.netlink.Route;
 import dev.mokha.linux.netlink.RouteNetlink;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -84,9 +81,6 @@ public final class NodeNamespace {
       int index = netlink.link(link).orElseThrow().index();
       netlink.change(index, Link.Change.UP);
       netlink.replaceRoute(Route.direct(Prefix.of(own), index, PROTOCOL_STATIC));
-      Files.writeString(Path.of("/proc/sys/net/ipv4/ip_forward"), "1");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
     Namespaces.call(
         Map.of(Namespaces.Kind.NET, pin),
