@@ -21,7 +21,8 @@ import picocli.CommandLine.Option;
       ImageCommand.class,
       LogsCommand.class,
       DaemonCommand.class,
-      SweepCommand.class
+      SweepCommand.class,
+      TrainCommand.class
     })
 public final class Main implements Runnable {
   @Option(names = "--stacktrace", description = "Show where in the program a failure came from.")

@@ -119,6 +119,10 @@ final class Processes {
             "-XX:+ExitOnOutOfMemoryError",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow"));
+    String cache = System.getenv("MOKHA_AOT_CACHE");
+    if (cache != null) {
+      command.add("-XX:AOTCache=" + cache);
+    }
     command.addAll(List.of(more));
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));

@@ -101,6 +101,11 @@ final class ServerRole implements AutoCloseable {
     return server.client(UserInfo.authenticated(user, List.of()), fieldManager);
   }
 
+  /** Acts as the cluster's administrator. */
+  ApiClient masterClient() {
+    return server.client(UserInfo.SERVER, "mokha");
+  }
+
   /** Acts as a node's agent. */
   ApiClient nodeClient(String node, String fieldManager) {
     return server.client(

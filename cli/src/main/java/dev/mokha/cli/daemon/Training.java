@@ -1,0 +1,130 @@
+package dev.mokha.cli.daemon;
+
+import dev.mokha.cli.Instance;
+import dev.mokha.cli.Settings;
+import dev.mokha.client.ApiClient;
+import dev.mokha.client.Kinds;
+import dev.mokha.client.ListOptions;
+import dev.mokha.client.ResourceClient;
+import dev.mokha.client.informer.Informer;
+import dev.mokha.client.informer.Informers;
+import dev.mokha.engine.images.Images;
+import dev.mokha.node.NodeAgent;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A server of its own on a free port and in a temporary directory, with its control loops and a few
+ * objects: most of what a start loads and compiles. Needs no root and touches nothing else.
+ */
+public final class Training {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private Training() {}
+
+  /** Runs it once. */
+  public static void run() {
+    try {
+      Path dir = Files.createTempDirectory("mokha-train");
+      try {
+        exercise(new Instance("train", dir.resolve("data"), dir.resolve("run")));
+      } finally {
+        delete(dir);
+      }
+    } catch (Exception e) {
+      throw new IllegalStateException("the training run failed: " + e.getMessage(), e);
+    }
+  }
+
+  private static void exercise(Instance instance) throws Exception {
+    instance.prepare();
+    Settings usual = Settings.DEFAULT;
+    // The node's address is the loopback interface's: no other one need exist.
+    Settings settings =
+        new Settings(
+            1,
+            "127.0.0.1:0",
+            usual.podCidr(),
+            usual.serviceCidr(),
+            "127.0.0.0/24",
+            usual.clusterDomain(),
+            Map.of());
+    try (ServerRole server = ServerRole.start(instance, settings, new Phases())) {
+      ApiClient admin = server.client("system:kube-controller-manager", "train");
+      try (Informers informers = Informers.of(admin)) {
+        Informer<Service> services = informers.get(Kinds.SERVICE);
+        services.awaitSync(PATIENCE);
+      }
+      // Loaded, not run: containers need root.
+      Class.forName(NodeAgent.class.getName());
+      Class.forName(Images.class.getName());
+      writeSome(server.masterClient());
+    }
+  }
+
+  private static void writeSome(ApiClient client) {
+    ResourceClient<Deployment> deployments = ResourceClient.of(client, Kinds.DEPLOYMENT);
+    ResourceClient<Service> services = ResourceClient.of(client, Kinds.SERVICE);
+    for (int i = 0; i < 20; i++) {
+      String name = "train-" + i;
+      deployments.create(
+          new DeploymentBuilder()
+              .withNewMetadata()
+              .withName(name)
+              .withNamespace("default")
+              .endMetadata()
+              .withNewSpec()
+              .withReplicas(0)
+              .withNewSelector()
+              .addToMatchLabels("app", name)
+              .endSelector()
+              .withNewTemplate()
+              .withNewMetadata()
+              .addToLabels("app", name)
+              .endMetadata()
+              .withNewSpec()
+              .addNewContainer()
+              .withName("c")
+              .withImage("train:1")
+              .endContainer()
+              .endSpec()
+              .endTemplate()
+              .endSpec()
+              .build());
+      services.create(
+          new ServiceBuilder()
+              .withNewMetadata()
+              .withName(name)
+              .withNamespace("default")
+              .endMetadata()
+              .withNewSpec()
+              .addToSelector("app", name)
+              .addNewPort()
+              .withPort(80)
+              .endPort()
+              .endSpec()
+              .build());
+    }
+    deployments.list("default", ListOptions.ALL);
+  }
+
+  private static void delete(Path dir) throws IOException {
+    try (Stream<Path> tree = Files.walk(dir)) {
+      for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+}
