@@ -93,6 +93,8 @@ final class LocalWatch implements Watch {
       if (!woken && !closed) {
         long wait =
             events.bookmarks() ? Math.min(bookmarkAt - now, deadline - now) : deadline - now;
+        // A handler may have left an interrupt behind; with it the thread would spin, not park.
+        Thread.interrupted();
         LockSupport.parkNanos(this, Math.max(1, wait));
       }
     }

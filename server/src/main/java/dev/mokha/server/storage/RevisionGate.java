@@ -66,8 +66,12 @@ final class RevisionGate {
     long deadline = atMost == null ? 0 : System.nanoTime() + atMost.toNanos();
     Waiter me = new Waiter(wanted, numbers.incrementAndGet(), Thread.currentThread());
     waiters.add(me);
+    boolean interrupted = false;
     try {
       while (revision < wanted) {
+        // An interrupted thread does not park: it would spin, and keep the processor from the very
+        // thread that brings the revision. The interrupt is kept for whoever looks for it next.
+        interrupted |= Thread.interrupted();
         String why = failure;
         if (why != null) {
           throw new StatusException(
@@ -86,6 +90,9 @@ final class RevisionGate {
       return true;
     } finally {
       waiters.remove(me);
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

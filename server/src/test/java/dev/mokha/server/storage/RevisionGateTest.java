@@ -61,4 +61,22 @@ class RevisionGateTest {
         .isInstanceOf(StatusException.class)
         .hasMessage("the disk is gone");
   }
+
+  @Test
+  void anInterruptedWaiterParksAndKeepsItsInterrupt() throws Exception {
+    CompletableFuture<Boolean> interruptedAfterwards = new CompletableFuture<>();
+    Thread waiter =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  Thread.currentThread().interrupt();
+                  gate.await(1);
+                  interruptedAfterwards.complete(Thread.currentThread().isInterrupted());
+                });
+    while (waiter.getState() != Thread.State.WAITING) {
+      Thread.onSpinWait();
+    }
+    gate.open(1);
+    assertThat(interruptedAfterwards.get(10, TimeUnit.SECONDS)).isTrue();
+  }
 }

@@ -60,6 +60,8 @@ final class Watch implements Subscription {
     try {
       while (!closed && !store.isClosed()) {
         if (store.visibleRevision() <= cursor && cursor >= store.compactedRevision()) {
+          // A listener may have left an interrupt behind; with it the thread would spin, not park.
+          Thread.interrupted();
           LockSupport.park(this);
           continue;
         }
