@@ -88,12 +88,13 @@ final class TestNode implements AutoCloseable {
         new ClusterSettings("192.0.2.1", 6443, service(1), services(), DOMAIN);
     server =
         ApiServer.start(
-            ServerConfig.of(
+            ServerConfig.builder(
                     store,
                     pki.server(List.of(), service(1), DOMAIN),
                     new StandardStages(pki, settings, Clock.systemUTC()))
-                .withServices(services())
-                .listeningOn(new InetSocketAddress(InetAddress.getLoopbackAddress(), apiPort)));
+                .serviceCidr(services())
+                .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), apiPort))
+                .build());
     admin = server.client(UserInfo.SERVER, "test");
     pods = ResourceClient.of(admin, Kinds.POD);
     informers = Informers.of(admin);

@@ -11,7 +11,7 @@ import java.time.InstantSource;
 import java.util.List;
 
 /**
- * How a server is to be set up. Immutable; start from {@link #of} and change what differs.
+ * How a server is to be set up. Immutable; {@link #builder} begins with upstream's defaults.
  *
  * @param store where the objects are kept; the server does not close it
  * @param pki certificates and keys
@@ -59,69 +59,68 @@ public record ServerConfig(
 
   /** Upstream's defaults, on any free port of the loopback interface. */
   public static ServerConfig of(Store store, ServerPki pki, Stages.Factory stages) {
-    return new ServerConfig(
-        store,
-        pki,
-        stages,
-        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-        List.of(),
-        "10.43.0.0/16",
-        new PortRange(30000, 32767),
-        400,
-        200,
-        Duration.ofMinutes(5),
-        Duration.ofHours(1),
-        InstantSource.system());
+    return builder(store, pki, stages).build();
   }
 
-  /** Listens there instead. */
-  public ServerConfig listeningOn(InetSocketAddress address) {
-    return new ServerConfig(
-        store,
-        pki,
-        stages,
-        address,
-        alsoListen,
-        serviceCidr,
-        nodePorts,
-        mostReads,
-        mostWrites,
-        historyKept,
-        eventTtl,
-        clock);
+  /** Upstream's defaults, on any free port of the loopback interface, to be changed. */
+  public static Builder builder(Store store, ServerPki pki, Stages.Factory stages) {
+    return new Builder(store, pki, stages);
   }
 
-  /** Gives services addresses of that range instead. */
-  public ServerConfig withServices(String cidr) {
-    return new ServerConfig(
-        store,
-        pki,
-        stages,
-        listen,
-        alsoListen,
-        cidr,
-        nodePorts,
-        mostReads,
-        mostWrites,
-        historyKept,
-        eventTtl,
-        clock);
-  }
+  /** A configuration under way; every setting begins with upstream's default. */
+  public static final class Builder {
+    private final Store store;
+    private final ServerPki pki;
+    private final Stages.Factory stages;
+    private InetSocketAddress listen = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    private List<InetAddress> alsoListen = List.of();
+    private String serviceCidr = "10.43.0.0/16";
+    private final PortRange nodePorts = new PortRange(30000, 32767);
+    private final int mostReads = 400;
+    private final int mostWrites = 200;
+    private final Duration historyKept = Duration.ofMinutes(5);
+    private final Duration eventTtl = Duration.ofHours(1);
+    private final InstantSource clock = InstantSource.system();
 
-  /** Listens on these addresses too. */
-  public ServerConfig alsoListeningOn(List<InetAddress> addresses) {
-    return new ServerConfig(
-        store,
-        pki,
-        stages,
-        listen,
-        List.copyOf(addresses),
-        serviceCidr,
-        nodePorts,
-        mostReads,
-        mostWrites,
-        historyKept,
-        eventTtl,
-        clock);
+    private Builder(Store store, ServerPki pki, Stages.Factory stages) {
+      this.store = store;
+      this.pki = pki;
+      this.stages = stages;
+    }
+
+    /** Listens there. */
+    public Builder listen(InetSocketAddress address) {
+      listen = address;
+      return this;
+    }
+
+    /** Listens on these addresses too, on the same port. */
+    public Builder alsoListen(List<InetAddress> addresses) {
+      alsoListen = List.copyOf(addresses);
+      return this;
+    }
+
+    /** Gives services addresses of that range, such as {@code 10.43.0.0/16}. */
+    public Builder serviceCidr(String cidr) {
+      serviceCidr = cidr;
+      return this;
+    }
+
+    /** The configuration. */
+    public ServerConfig build() {
+      return new ServerConfig(
+          store,
+          pki,
+          stages,
+          listen,
+          alsoListen,
+          serviceCidr,
+          nodePorts,
+          mostReads,
+          mostWrites,
+          historyKept,
+          eventTtl,
+          clock);
+    }
   }
 }

@@ -26,13 +26,14 @@ final class RunServer {
     Stages.Factory stages = new StandardStages(pki, settings, Clock.systemUTC());
     ApiServer server =
         ApiServer.start(
-            ServerConfig.of(
+            ServerConfig.builder(
                     MemoryStore.create(),
                     pki.server(List.of(), "10.43.0.1", "cluster.local"),
                     stages)
-                .listeningOn(
+                .listen(
                     new InetSocketAddress(
-                        InetAddress.getLoopbackAddress(), Integer.parseInt(args[1]))));
+                        InetAddress.getLoopbackAddress(), Integer.parseInt(args[1])))
+                .build());
     Files.writeString(
         directory.resolve("kubeconfig"),
         """

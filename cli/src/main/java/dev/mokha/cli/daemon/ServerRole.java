@@ -60,10 +60,12 @@ final class ServerRole implements AutoCloseable {
     server =
         opened(
             ApiServer.start(
-                ServerConfig.of(store, pki.server(names, service, settings.clusterDomain()), stages)
-                    .listeningOn(new InetSocketAddress(listen, settings.listenPort()))
-                    .alsoListeningOn(also)
-                    .withServices(settings.serviceCidr())));
+                ServerConfig.builder(
+                        store, pki.server(names, service, settings.clusterDomain()), stages)
+                    .listen(new InetSocketAddress(listen, settings.listenPort()))
+                    .alsoListen(also)
+                    .serviceCidr(settings.serviceCidr())
+                    .build()));
     new Kubeconfig(instance.contextName(), settings.serverUrl(), pki.authorityPem(), pki.admin())
         .write(instance.adminKubeconfig());
     server.onFailure(
