@@ -1,9 +1,9 @@
 package dev.mokha.server.bootstrap;
 
 import dev.mokha.api.object.Json;
-import dev.mokha.api.resource.BuiltinResources;
 import dev.mokha.api.resource.GroupVersionResource;
 import dev.mokha.server.bootstrap.EnsureStep.Wanted;
+import dev.mokha.server.pki.ClusterPki;
 import dev.mokha.server.storage.ObjectReader;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,11 +24,17 @@ final class InitialObjects {
   private final ObjectReader objects;
   private final ClusterSettings settings;
   private final String authorityPem;
+  private final String frontProxyAuthorityPem;
 
-  InitialObjects(ObjectReader objects, ClusterSettings settings, String authorityPem) {
+  InitialObjects(
+      ObjectReader objects,
+      ClusterSettings settings,
+      String authorityPem,
+      String frontProxyAuthorityPem) {
     this.objects = objects;
     this.settings = settings;
     this.authorityPem = authorityPem;
+    this.frontProxyAuthorityPem = frontProxyAuthorityPem;
   }
 
   private static ObjectNode object(String apiVersion, String kind, String namespace, String name) {
@@ -132,7 +138,14 @@ final class InitialObjects {
   BootstrapStep configMaps() {
     ObjectNode authentication =
         object("v1", "ConfigMap", "kube-system", "extension-apiserver-authentication");
-    authentication.putObject("data").put("client-ca-file", authorityPem);
+    authentication
+        .putObject("data")
+        .put("client-ca-file", authorityPem)
+        .put("requestheader-client-ca-file", frontProxyAuthorityPem)
+        .put("requestheader-allowed-names", "[\"" + ClusterPki.FRONT_PROXY + "\"]")
+        .put("requestheader-username-headers", "[\"X-Remote-User\"]")
+        .put("requestheader-group-headers", "[\"X-Remote-Group\"]")
+        .put("requestheader-extra-headers-prefix", "[\"X-Remote-Extra-\"]");
 
     ObjectNode kubeconfig = Json.MAPPER.createObjectNode();
     kubeconfig.put("apiVersion", "v1").put("kind", "Config");
@@ -154,34 +167,6 @@ final class InitialObjects {
         List.of(
             new Wanted(CONFIG_MAPS, authentication, List.of("data")),
             new Wanted(CONFIG_MAPS, info, List.of("data"))));
-  }
-
-  /** One APIService for each group and version that this server answers itself. */
-  BootstrapStep apiServices() {
-    GroupVersionResource resource =
-        new GroupVersionResource("apiregistration.k8s.io", "v1", "apiservices");
-    List<Wanted> wanted = new ArrayList<>();
-    int groupPriority = 18_000;
-    for (BuiltinResources.Group group : BuiltinResources.get().groups()) {
-      int versionPriority = 15;
-      for (String version : group.versions()) {
-        if (group.name().equals("apiregistration.k8s.io")) {
-          continue;
-        }
-        ObjectNode tree =
-            object("apiregistration.k8s.io/v1", "APIService", "", version + "." + group.name());
-        tree.withObject("/metadata/labels")
-            .put("kube-aggregator.kubernetes.io/automanaged", "onstart");
-        tree.putObject("spec")
-            .put("group", group.name())
-            .put("version", version)
-            .put("groupPriorityMinimum", groupPriority)
-            .put("versionPriority", versionPriority--);
-        wanted.add(Wanted.once(resource, tree));
-      }
-      groupPriority -= 100;
-    }
-    return new EnsureStep("poststarthook/apiservice-registration-controller", objects, wanted);
   }
 
   /** The service range, as a resource. */

@@ -142,7 +142,8 @@ public final class StandardStages implements Stages.Factory {
   }
 
   private List<BootstrapStep> steps(ObjectReader objects, PolicyFile policy) {
-    InitialObjects initial = new InitialObjects(objects, settings, pki.authorityPem());
+    InitialObjects initial = new InitialObjects(
+            objects, settings, pki.authorityPem(), pki.frontProxyAuthorityPem());
     PolicyStep roles = new PolicyStep(policy, objects);
     return List.of(
         initial.namespaces(),
@@ -151,7 +152,7 @@ public final class StandardStages implements Stages.Factory {
         initial.serviceCidr(),
         initial.kubernetesService(),
         initial.configMaps(),
-        initial.apiServices(),
+        LocalApiServices.step(objects),
         initial.flowControl());
   }
 }

@@ -30,11 +30,15 @@ import java.util.Set;
  *
  * <p>Files, all with mode 0600: {@code FORMAT}; {@code ca.pem} and each certificate with its key in
  * one file, the chain first; {@code ca.crt}, the authority's certificate alone, to be handed out;
- * {@code service-account.key}. What is asked for is read from its file while it fits (right names,
+ * {@code front-proxy-ca.pem}, the authority behind which only the server itself stands when it
+ * speaks to extension servers for its users; {@code service-account.key}. What is asked for is read from its file while it fits (right names,
  * this authority, more than a third of its life left), else made anew; so asking again, at every
  * start and every day, is all that renewal takes.
  */
 public final class ClusterPki {
+  /** The only common name of the front-proxy authority whose headers are believed. */
+  public static final String FRONT_PROXY = "front-proxy-client";
+
   private static final Duration AUTHORITY_LIFETIME = Duration.ofDays(3650);
   private static final Duration LIFETIME = Duration.ofDays(365);
   private static final String SERVICE_ACCOUNT_KEY = "service-account.key";
@@ -43,12 +47,14 @@ public final class ClusterPki {
   private final PkiDirectory files;
   private final Clock clock;
   private final CertificateAuthority authority;
+  private final CertificateAuthority frontProxyAuthority;
   private final KeyPair serviceAccountKey;
 
   private ClusterPki(PkiDirectory files, Clock clock) throws GeneralSecurityException {
     this.files = files;
     this.clock = clock;
-    this.authority = openAuthority();
+    this.authority = openAuthority("ca", "mokha-ca");
+    this.frontProxyAuthority = openAuthority("front-proxy-ca", "mokha-front-proxy-ca");
     this.serviceAccountKey = openServiceAccountKey();
   }
 
@@ -67,14 +73,15 @@ public final class ClusterPki {
     }
   }
 
-  private CertificateAuthority openAuthority() throws GeneralSecurityException {
-    Optional<KeyAndCertificates> kept = files.readPair("ca");
+  private CertificateAuthority openAuthority(String file, String name)
+      throws GeneralSecurityException {
+    Optional<KeyAndCertificates> kept = files.readPair(file);
     if (kept.isPresent()) {
       return new CertificateAuthority(kept.get(), clock);
     }
-    CertificateAuthority made = CertificateAuthority.create("mokha-ca", AUTHORITY_LIFETIME, clock);
-    files.writePair("ca", made.authority());
-    files.write("ca.crt", Pem.certificates(List.of(made.certificate())));
+    CertificateAuthority made = CertificateAuthority.create(name, AUTHORITY_LIFETIME, clock);
+    files.writePair(file, made.authority());
+    files.write(file + ".crt", Pem.certificates(List.of(made.certificate())));
     return made;
   }
 
@@ -97,6 +104,18 @@ public final class ClusterPki {
 
   /** The authority's certificate, in text. */
   public String authorityPem() {
+    return pem(authority);
+  }
+
+  /**
+   * The certificate of the authority that vouches for {@link #frontProxyClient}, in text: extension
+   * servers believe the user names in the headers of whoever shows a certificate of it.
+   */
+  public String frontProxyAuthorityPem() {
+    return pem(frontProxyAuthority);
+  }
+
+  private static String pem(CertificateAuthority authority) {
     try {
       return Pem.certificates(List.of(authority.certificate()));
     } catch (GeneralSecurityException e) {
@@ -126,7 +145,18 @@ public final class ClusterPki {
     all.add(serviceAddress);
     KeyAndCertificates serving = pair("apiserver", serving("kube-apiserver", all));
     List<X509Certificate> trusted = List.of(authority.certificate());
-    return new ServerPki(serving, trusted, kubeletClient(), trusted);
+    return new ServerPki(
+        serving,
+        trusted,
+        kubeletClient(),
+        trusted,
+        frontProxyClient(),
+        List.of(frontProxyAuthority.certificate()));
+  }
+
+  /** What the API server shows extension servers when it passes on a user's request. */
+  public KeyAndCertificates frontProxyClient() {
+    return pair(frontProxyAuthority, "front-proxy-client", Subject.client(FRONT_PROXY));
   }
 
   /** The cluster's administrator, a member of {@code system:masters}. */
@@ -178,12 +208,17 @@ public final class ClusterPki {
     return name.indexOf(':') >= 0 || name.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
   }
 
-  private synchronized KeyAndCertificates pair(String file, Subject subject) {
+  private KeyAndCertificates pair(String file, Subject subject) {
+    return pair(authority, file, subject);
+  }
+
+  private synchronized KeyAndCertificates pair(
+      CertificateAuthority authority, String file, Subject subject) {
     if (file.indexOf('/') >= 0 || file.startsWith(".")) {
       throw new IllegalArgumentException("not a name for a certificate: " + file);
     }
     Optional<KeyAndCertificates> kept = files.readPair(file);
-    if (kept.isPresent() && fits(kept.get().certificate(), subject)) {
+    if (kept.isPresent() && fits(authority, kept.get().certificate(), subject)) {
       return kept.get();
     }
     try {
@@ -195,7 +230,8 @@ public final class ClusterPki {
     }
   }
 
-  private boolean fits(X509Certificate certificate, Subject subject) {
+  private boolean fits(
+      CertificateAuthority authority, X509Certificate certificate, Subject subject) {
     try {
       certificate.verify(authority.certificate().getPublicKey());
     } catch (GeneralSecurityException e) {
