@@ -3,26 +3,24 @@ package dev.mokha.server.rest;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.error.StatusException;
-import dev.mokha.api.error.StatusReason;
-import dev.mokha.api.object.KubeObject;
 import dev.mokha.server.pipeline.Answer;
 import dev.mokha.server.pipeline.ApiCall;
+import dev.mokha.server.services.ServiceEndpoints;
 import dev.mokha.server.storage.ObjectCache;
 import dev.mokha.server.storage.StorageResource;
 import dev.mokha.server.storage.StoredObject;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import tools.jackson.databind.JsonNode;
 
 /** Where {@code pods/NAME/proxy} and {@code services/NAME/proxy} lead. */
 final class ProxyTargets {
   private final ObjectCache cache;
   private final StorageResource pods;
+  private final ServiceEndpoints services;
 
   ProxyTargets(ObjectCache cache, StorageResource pods) {
     this.cache = requireNonNull(cache, "cache");
     this.pods = requireNonNull(pods, "pods");
+    this.services = new ServiceEndpoints(cache);
   }
 
   /** {@code name}, {@code name:port}, {@code scheme:name} with a colon after it, or all three. */
@@ -89,54 +87,7 @@ final class ProxyTargets {
 
   Answer service(ApiCall call) {
     Name name = Name.of(call.name());
-    KubeObject service =
-        cache
-            .find("", "services", call.namespace(), name.name)
-            .orElseThrow(() -> StatusException.notFound("", "services", name.name));
-    String portName = portName(service, name.port);
-    List<Answer.Tunnel> ready = new ArrayList<>();
-    cache
-        .find("", "endpoints", call.namespace(), name.name)
-        .ifPresent(
-            e -> {
-              for (JsonNode subset : e.toTree().path("subsets")) {
-                for (JsonNode port : subset.path("ports")) {
-                  if (port.path("name").asString("").equals(portName)) {
-                    for (JsonNode address : subset.path("addresses")) {
-                      ready.add(
-                          new Answer.Tunnel(
-                              address.path("ip").asString(""),
-                              port.path("port").asInt(),
-                              name.tls(),
-                              pathAndQuery(call)));
-                    }
-                  }
-                }
-              }
-            });
-    if (ready.isEmpty()) {
-      throw new StatusException(
-          StatusReason.SERVICE_UNAVAILABLE,
-          "no endpoints available for service \"%s\"".formatted(call.name()),
-          StatusException.Details.NONE);
-    }
-    return ready.get(ThreadLocalRandom.current().nextInt(ready.size()));
-  }
-
-  /** The name of the service's port that is meant, by its name or number. */
-  private static String portName(KubeObject service, String wanted) {
-    JsonNode ports = service.toTree().path("spec").path("ports");
-    for (JsonNode port : ports) {
-      String name = port.path("name").asString("");
-      if (wanted.equals(name)
-          || wanted.equals(Integer.toString(port.path("port").asInt()))
-          || (wanted.isEmpty() && ports.size() == 1)) {
-        return name;
-      }
-    }
-    throw new StatusException(
-        StatusReason.SERVICE_UNAVAILABLE,
-        "no service port \"%s\" found for service \"%s\"".formatted(wanted, service.name()),
-        StatusException.Details.NONE);
+    ServiceEndpoints.Endpoint to = services.ready(call.namespace(), name.name, name.port);
+    return new Answer.Tunnel(to.host(), to.port(), name.tls(), pathAndQuery(call));
   }
 }
