@@ -4,7 +4,6 @@ import dev.mokha.api.error.StatusException;
 import dev.mokha.api.error.StatusReason;
 import dev.mokha.api.resource.GroupVersionKind;
 import dev.mokha.api.resource.ResourceType;
-import dev.mokha.api.schema.BuiltinSchemas;
 import dev.mokha.api.schema.FieldValidation;
 import dev.mokha.api.schema.ObjectDecoder;
 import dev.mokha.api.schema.ObjectDecoder.Decoded;
@@ -39,10 +38,7 @@ final class BodyDecoder {
       return call;
     }
     GroupVersionKind kind = expected(call);
-    ObjectSchema schema =
-        BuiltinSchemas.get()
-            .byKind(kind)
-            .orElseThrow(() -> StatusException.internal("no schema of " + kind));
+    ObjectSchema schema = call.resource().schema(kind);
     Decoded decoded =
         switch (type) {
           case "application/json", "*/*", "" -> ObjectDecoder.json(body, kind, schema);

@@ -88,10 +88,13 @@ final class WatchStream {
           encoder.bookmark(out, revision, true);
         }
       }
-      if (out == null) {
+      if (out != null) {
+        write(out);
+      } else if (watch.hasEnded()) {
+        end();
+      } else {
         return;
       }
-      write(out);
     }
   }
 

@@ -79,7 +79,7 @@ final class LocalWatch implements Watch {
         throw StatusException.expired("too old resource version: the watcher was too slow");
       }
       long now = System.nanoTime();
-      if (now - deadline > 0) {
+      if (now - deadline > 0 || watch.hasEnded()) {
         return;
       }
       if (events.bookmarks() && (initialEnd || now - bookmarkAt > 0)) {

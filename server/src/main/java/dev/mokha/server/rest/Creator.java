@@ -51,13 +51,13 @@ final class Creator {
     ServedResource r = call.resource();
     Strategy strategy = strategies.of(r);
     WithoutController.warn(call);
-    model.setDefaults(r.type().gvk(), object);
+    model.setDefaults(r, object);
     // What admission and the server itself add belongs to nobody.
     model.recordManager(call, object, null);
     AdmissionChain.Admission way =
         admission.begin(call, Operation.CREATE, Metadata.text(object, "name"), object, null, null);
     if (way.mutate()) {
-      model.setDefaults(r.type().gvk(), object);
+      model.setDefaults(r, object);
     }
     JsonNode owners = object.path("metadata").get("managedFields");
     Metadata.born(object, clock.instant(), strategy.countsGeneration());
@@ -66,7 +66,7 @@ final class Creator {
     }
     if (!strategy.keepsStatusOnCreate() && r.type().subresource("status").isPresent()) {
       object.remove("status");
-      model.setDefaults(r.type().gvk(), object);
+      model.setDefaults(r, object);
     }
     strategy.prepareCreate(call, object);
     ObjectNode template = strategy.claims() ? object.deepCopy() : null;
@@ -76,7 +76,7 @@ final class Creator {
         object.setAll(template.deepCopy());
       }
       List<Write> more = strategy.alongside(call, object, null);
-      model.validateCreate(r.type().gvk(), object);
+      model.validateCreate(r, object);
       way.validate();
       try {
         return store(call, object, more);

@@ -11,13 +11,13 @@ import dev.mokha.api.patch.JsonPatch;
 import dev.mokha.api.patch.MergePatch;
 import dev.mokha.api.patch.StrategicMergePatch;
 import dev.mokha.api.resource.GroupVersionKind;
-import dev.mokha.api.schema.BuiltinSchemas;
 import dev.mokha.api.schema.Defaulting;
 import dev.mokha.api.schema.FieldValidation;
 import dev.mokha.api.schema.ObjectDecoder;
 import dev.mokha.api.schema.ObjectDecoder.Decoded;
 import dev.mokha.api.schema.ObjectSchema;
 import dev.mokha.api.validation.Validation;
+import dev.mokha.server.crd.validation.CustomValidator;
 import dev.mokha.server.pipeline.ApiCall;
 import java.time.InstantSource;
 import java.util.List;
@@ -33,13 +33,19 @@ final class ObjectModel {
   }
 
   /** Fills in what the object does not say. */
-  void setDefaults(GroupVersionKind kind, ObjectNode object) {
-    Defaulting.apply(object, schema(kind));
+  void setDefaults(ServedResource resource, ObjectNode object) {
+    Defaulting.apply(object, resource.schema());
+  }
+
+  /** The same for what a subresource takes, which may be of a kind of its own. */
+  void setDefaults(ServedResource resource, GroupVersionKind kind, ObjectNode object) {
+    Defaulting.apply(object, resource.schema(kind));
   }
 
   /** Drops or refuses what the kind's schema does not know, as the request wishes. */
-  void checkFields(ApiCall call, GroupVersionKind kind, ObjectNode object) {
-    Decoded decoded = ObjectDecoder.tree(object, kind, schema(kind));
+  void checkFields(ApiCall call, ObjectNode object) {
+    ServedResource r = call.resource();
+    Decoded decoded = ObjectDecoder.tree(object, r.type().gvk(), r.schema());
     report(call, decoded);
   }
 
@@ -53,19 +59,35 @@ final class ObjectModel {
   }
 
   /** Refuses an object that breaks a rule of its kind. */
-  void validateCreate(GroupVersionKind kind, ObjectNode object) {
-    refuse(kind, object, Validation.forKind(kind).validateCreate(object));
+  void validateCreate(ServedResource resource, ObjectNode object) {
+    GroupVersionKind kind = resource.type().gvk();
+    refuse(
+        kind,
+        object,
+        resource.isCustom()
+            ? resource.custom().validator().validateCreate(object)
+            : Validation.forKind(kind).validateCreate(object));
   }
 
   /** Refuses a change that breaks a rule of the kind. */
   void validateUpdate(
-      GroupVersionKind kind, String subresource, ObjectNode object, ObjectNode old) {
+      ServedResource resource, String subresource, ObjectNode object, ObjectNode old) {
+    GroupVersionKind kind = resource.type().gvk();
     refuse(
         kind,
         object,
-        subresource.isEmpty()
-            ? Validation.forKind(kind).validateUpdate(object, old)
-            : Validation.forKind(kind).validateSubresourceUpdate(subresource, object, old));
+        resource.isCustom()
+            ? customUpdate(resource.custom().validator(), subresource, object, old)
+            : subresource.isEmpty()
+                ? Validation.forKind(kind).validateUpdate(object, old)
+                : Validation.forKind(kind).validateSubresourceUpdate(subresource, object, old));
+  }
+
+  private static List<StatusCause> customUpdate(
+      CustomValidator validator, String subresource, ObjectNode object, ObjectNode old) {
+    return subresource.equals("status")
+        ? validator.validateStatusUpdate(object, old)
+        : validator.validateUpdate(object, old);
   }
 
   private static void refuse(GroupVersionKind kind, ObjectNode object, List<StatusCause> causes) {
@@ -80,7 +102,7 @@ final class ObjectModel {
     if (isApply(call)) {
       return; // Applying has written it down already.
     }
-    ManagedFields.track(old, object, schema(call.resource().type().gvk()), write(call));
+    ManagedFields.track(old, object, call.resource().schema(), write(call));
   }
 
   static boolean isApply(ApiCall call) {
@@ -94,10 +116,11 @@ final class ObjectModel {
    */
   ObjectNode apply(ApiCall call, ApiCall.PatchBody body, ObjectNode live) {
     GroupVersionKind kind = call.resource().type().gvk();
-    Decoded config = ObjectDecoder.yaml(body.patch(), kind, schema(kind));
+    ObjectSchema schema = call.resource().schema();
+    Decoded config = ObjectDecoder.yaml(body.patch(), kind, schema);
     report(call, config);
     return ServerSideApply.apply(
-        live, config.tree(), schema(kind), write(call), call.query().isTrue("force"));
+        live, config.tree(), schema, write(call), call.query().isTrue("force"));
   }
 
   private Write write(ApiCall call) {
@@ -117,19 +140,14 @@ final class ObjectModel {
   }
 
   /** The live object with a patch applied; the live one stays as it is. */
-  ObjectNode patch(GroupVersionKind kind, ApiCall.PatchBody body, ObjectNode live) {
+  ObjectNode patch(
+      ServedResource resource, GroupVersionKind kind, ApiCall.PatchBody body, ObjectNode live) {
     return switch (body.mediaType()) {
       case "application/json-patch+json" -> JsonPatch.apply(live, body.patch());
       case "application/merge-patch+json" -> MergePatch.apply(live, body.patch());
       case "application/strategic-merge-patch+json" ->
-          StrategicMergePatch.apply(live, body.patch(), schema(kind));
+          StrategicMergePatch.apply(live, body.patch(), resource.schema(kind));
       default -> throw new IllegalArgumentException(body.mediaType());
     };
-  }
-
-  private static ObjectSchema schema(GroupVersionKind kind) {
-    return BuiltinSchemas.get()
-        .byKind(kind)
-        .orElseThrow(() -> StatusException.internal("no schema of " + kind));
   }
 }

@@ -76,10 +76,10 @@ final class Patcher {
 
   /** The live object with the patch applied, checked against its schema. */
   ObjectNode apply(ApiCall call, PatchBody body, ObjectNode live) {
-    ObjectNode patched = model.patch(call.resource().type().gvk(), body, live);
+    ObjectNode patched = model.patch(call.resource(), call.resource().type().gvk(), body, live);
     patched.put("kind", call.resource().type().kind());
     patched.put("apiVersion", call.resource().type().gvr().groupVersion());
-    model.checkFields(call, call.resource().type().gvk(), patched);
+    model.checkFields(call, patched);
     return patched;
   }
 }

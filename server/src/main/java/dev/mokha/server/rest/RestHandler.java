@@ -160,6 +160,7 @@ public final class RestHandler {
     }
     ObjectNode body = call.object();
     model.setDefaults(
+        call.resource(),
         call.resource()
             .type()
             .subresource(call.subresource())

@@ -42,7 +42,7 @@ final class ScaleSubresource implements Subresource {
         ObjectNode sent = call.object();
         yield change(call, s -> sent);
       }
-      case "patch" -> change(call, s -> model.patch(SCALE, Patcher.body(call), s));
+      case "patch" -> change(call, s -> model.patch(r, SCALE, Patcher.body(call), s));
       default -> throw RestHandler.methodNotAllowed(call);
     };
   }

@@ -57,7 +57,7 @@ record Selection(Lists.Scope scope, Predicate<StoredObject> test) {
     if (allLabels && allFields) {
       return null;
     }
-    SelectableFields known = SelectableFields.forKind(resource.type().gvk());
+    SelectableFields known = resource.selectable();
     String kind = resource.type().gvk().toString();
     return o ->
         (allLabels || labels.matches(o.object().labels()))
@@ -83,7 +83,7 @@ record Selection(Lists.Scope scope, Predicate<StoredObject> test) {
 
   private static FieldSelector fields(ServedResource resource, String text) {
     try {
-      return SelectableFields.forKind(resource.type().gvk()).require(FieldSelector.parse(text));
+      return resource.selectable().require(FieldSelector.parse(text));
     } catch (SelectorException e) {
       throw StatusException.badRequest(e.getMessage());
     }

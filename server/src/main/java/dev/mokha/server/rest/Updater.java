@@ -101,14 +101,14 @@ final class Updater {
       ApiCall call, StoredObject current, KubeObject view, ObjectNode updated, ObjectNode old) {
     ServedResource r = call.resource();
     Strategy strategy = strategies.of(r);
-    model.setDefaults(r.type().gvk(), updated);
+    model.setDefaults(r, updated);
     separate(call, updated, old);
     // What admission and the server itself add belongs to nobody.
     model.recordManager(call, updated, old);
     AdmissionChain.Admission way =
         admission.begin(call, Operation.UPDATE, call.name(), updated, view, null);
     if (way.mutate()) {
-      model.setDefaults(r.type().gvk(), updated);
+      model.setDefaults(r, updated);
       separate(call, updated, old);
     }
     if (call.subresource().isEmpty()) {
@@ -118,7 +118,7 @@ final class Updater {
       Metadata.of(updated).put("generation", view.generation() + 1);
     }
     List<Write> more = strategy.alongside(call, updated, view);
-    model.validateUpdate(r.type().gvk(), call.subresource(), updated, old);
+    model.validateUpdate(r, call.subresource(), updated, old);
     way.validate();
     ObjectNode stored =
         r.storedAsServed()

@@ -78,6 +78,44 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
     subscription = store.watch(StorageResource.ROOT, snapshot.revision(), new Applier());
   }
 
+  /**
+   * Adds a resource while changes go on, and returns when its objects are there. One that is there
+   * stays.
+   */
+  public void add(StorageResource resource) {
+    ResourceCache cache = new ResourceCache(resource);
+    cache.awaitLoad();
+    if (byPrefix.putIfAbsent(resource.prefix(), cache) != null) {
+      return;
+    }
+    // Changes wait in the cache from here on, so whatever this read does not see is among them.
+    Snapshot snapshot = store.list(resource.prefix());
+    SortedChunks<StoredObject> objects = SortedChunks.empty();
+    for (Entry e : snapshot.entries()) {
+      String key = e.key().substring(resource.prefix().length());
+      objects = objects.with(key, Prepared.read(e.key(), e.value()).at(key, e.modRevision()));
+    }
+    cache.load(objects, snapshot.revision());
+    cache.wake();
+    gate.await(snapshot.revision());
+  }
+
+  /** Drops a resource; its objects stay in the store, its watches end. */
+  public void drop(StorageResource resource) {
+    ResourceCache cache = byPrefix.remove(resource.prefix());
+    if (cache != null) {
+      cache.endWatches();
+    }
+  }
+
+  /** Ends the watches of a resource, whose clients will begin anew: it looks different now. */
+  public void endWatches(StorageResource resource) {
+    ResourceCache cache = byPrefix.get(resource.prefix());
+    if (cache != null) {
+      cache.endWatches();
+    }
+  }
+
   /** Everything up to this revision is visible here. */
   public long revision() {
     return gate.revision();
@@ -115,11 +153,18 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
     }
   }
 
-  /** The cache of one resource. */
+  /**
+   * The cache of one resource.
+   *
+   * @throws StatusException {@code NotFound} when its definition was removed a moment ago
+   */
   public ResourceCache of(StorageResource resource) {
     ResourceCache cache = byPrefix.get(resource.prefix());
     if (cache == null) {
-      throw new IllegalArgumentException("not served: " + resource);
+      throw new StatusException(
+          StatusReason.NOT_FOUND,
+          "the server could not find the requested resource",
+          StatusException.Details.NONE);
     }
     return cache;
   }

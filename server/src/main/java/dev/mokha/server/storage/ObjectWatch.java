@@ -20,6 +20,7 @@ public final class ObjectWatch {
   private final Deque<WatchedEvent> initial;
   private final Deque<Change> history;
   private final long after;
+  private final int epoch;
   private Change cursor;
 
   ObjectWatch(
@@ -37,6 +38,12 @@ public final class ObjectWatch {
     this.history = history == null ? new ArrayDeque<>(0) : history;
     this.cursor = requireNonNull(cursor, "cursor");
     this.after = after;
+    this.epoch = resource.epoch();
+  }
+
+  /** True when the resource is gone or looks different now, so that the watch must end. */
+  public boolean hasEnded() {
+    return resource.epoch() != epoch;
   }
 
   /** The next event, null when there is none now. */

@@ -1,10 +1,14 @@
 package dev.mokha.server.storage;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * All objects of one resource, always current, and the chain of its recent changes.
+ *
+ * <p>A resource that is added while the server runs is loaded while changes go on: those that come
+ * before it is loaded wait, and are applied after.
  *
  * <p>One thread applies changes; any number read. What a reader takes is one immutable {@link
  * State}, so that a list and the watch that follows it fit together without a lock.
@@ -29,11 +33,45 @@ public final class ResourceCache {
   private final List<Runnable> wakers = new CopyOnWriteArrayList<>();
   private volatile State state;
   private volatile Change oldest;
+  private volatile List<Waiting> waiting;
+  private volatile int epoch;
   private long windowBytes;
+
+  /** A change that came before the objects were loaded. */
+  private record Waiting(String key, StoredObject after, long revision) {}
 
   ResourceCache(StorageResource resource) {
     this.resource = resource;
     start(SortedChunks.empty(), 0);
+  }
+
+  /** From here on changes wait until {@link #load}. */
+  void awaitLoad() {
+    waiting = new ArrayList<>();
+  }
+
+  /** Begins with these objects, and goes on with the changes that came since they were read. */
+  synchronized void load(SortedChunks<StoredObject> objects, long revision) {
+    start(objects, revision);
+    for (Waiting w : waiting) {
+      if (w.revision > revision) {
+        applyNow(w.key, w.after, w.revision);
+      }
+    }
+    waiting = null;
+  }
+
+  /** Ends all watches that have begun, once they have told what they can. */
+  void endWatches() {
+    synchronized (this) {
+      epoch++;
+    }
+    wake();
+  }
+
+  /** Changes when {@link #endWatches} is called. */
+  int epoch() {
+    return epoch;
   }
 
   /** Begins anew with these objects and no past. Before the first reader only. */
@@ -59,6 +97,18 @@ public final class ResourceCache {
 
   /** Applies one change; the caller wakes the watchers when the revision is complete. */
   void apply(String key, StoredObject after, long revision) {
+    if (waiting != null) {
+      synchronized (this) {
+        if (waiting != null) {
+          waiting.add(new Waiting(key, after, revision));
+          return;
+        }
+      }
+    }
+    applyNow(key, after, revision);
+  }
+
+  private void applyNow(String key, StoredObject after, long revision) {
     State s = state;
     StoredObject before = s.objects.get(key);
     if (before == null && after == null) {

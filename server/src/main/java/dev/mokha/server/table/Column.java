@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
  * @param priority 0 to show always, 1 with {@code -o wide} only
  * @param cell its value in the row of an object: a String, a number or a Boolean
  */
-record Column(
+public record Column(
     String name,
     String type,
     String format,

@@ -1,6 +1,7 @@
 package dev.mokha.server.table;
 
 import dev.mokha.api.resource.GroupVersionKind;
+import dev.mokha.server.rest.ServedResource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +40,11 @@ final class Columns {
     return Map.copyOf(all);
   }
 
-  static List<Column> of(GroupVersionKind kind) {
+  static List<Column> of(ServedResource resource) {
+    if (resource.isCustom()) {
+      return resource.custom().columns();
+    }
+    GroupVersionKind kind = resource.type().gvk();
     return BY_KIND.getOrDefault(kind.group() + "/" + kind.kind(), PLAIN);
   }
 }

@@ -31,7 +31,7 @@ public final class Tables {
   /** The table of those objects, in their order. */
   public static ObjectNode of(
       ServedResource resource, List<StoredObject> objects, Include include) {
-    List<Column> columns = Columns.of(resource.type().gvk());
+    List<Column> columns = Columns.of(resource);
     ObjectNode table = Json.MAPPER.createObjectNode();
     table.put("kind", "Table").put("apiVersion", "meta.k8s.io/v1");
     ObjectNode meta = table.putObject("metadata");
