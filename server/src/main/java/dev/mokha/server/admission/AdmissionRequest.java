@@ -32,6 +32,19 @@ public final class AdmissionRequest {
   private final KubeObject old;
   private final ObjectNode options;
   private final List<String> warnings = new ArrayList<>();
+  private final List<Companion> companions = new ArrayList<>();
+  private final List<Runnable> afterwards = new ArrayList<>();
+
+  /**
+   * A change of another object that is stored together with the request's, or not at all.
+   *
+   * @param group API group, empty for the core group
+   * @param resource plural
+   * @param before the object as the plug-in read it: when it has changed by then, the request is
+   *     judged again
+   * @param after how it shall be, in its storage version
+   */
+  public record Companion(String group, String resource, KubeObject before, ObjectNode after) {}
 
   /**
    * A request.
@@ -112,6 +125,29 @@ public final class AdmissionRequest {
   /** The {@code DeleteOptions} of a DELETE, else an empty object. */
   public ObjectNode options() {
     return options;
+  }
+
+  /** Stores a change of another object in the same transaction. From {@code validate} only. */
+  public void alsoStore(Companion companion) {
+    companions.add(companion);
+  }
+
+  /** What is to be stored together with the object. */
+  public List<Companion> companions() {
+    return List.copyOf(companions);
+  }
+
+  /** Calls it once the object is stored or refused, or before the request is judged again. */
+  public void afterwards(Runnable action) {
+    afterwards.add(action);
+  }
+
+  /** The attempt is over: forgets the companions and calls what waits for that. */
+  public void endAttempt() {
+    companions.clear();
+    List<Runnable> actions = List.copyOf(afterwards);
+    afterwards.clear();
+    actions.forEach(Runnable::run);
   }
 
   /** Sends the client a {@code Warning:} header. */

@@ -4,12 +4,12 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.object.KubeObject;
 import dev.mokha.api.quantity.Quantity;
+import dev.mokha.api.quota.PodResources;
 import dev.mokha.server.admission.AdmissionRequest.Operation;
 import dev.mokha.server.storage.ObjectReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -130,10 +130,6 @@ public final class LimitRanger implements AdmissionPlugin {
   }
 
   static Map<String, Quantity> quantities(JsonNode node) {
-    Map<String, Quantity> quantities = new TreeMap<>();
-    for (var e : node.properties()) {
-      quantities.put(e.getKey(), Quantity.parse(e.getValue().asString("0")));
-    }
-    return quantities;
+    return PodResources.amounts(node);
   }
 }

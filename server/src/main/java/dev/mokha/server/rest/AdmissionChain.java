@@ -4,8 +4,11 @@ import dev.mokha.api.object.Json;
 import dev.mokha.api.object.KubeObject;
 import dev.mokha.server.admission.AdmissionPlugin;
 import dev.mokha.server.admission.AdmissionRequest;
+import dev.mokha.server.admission.AdmissionRequest.Companion;
 import dev.mokha.server.admission.AdmissionRequest.Operation;
 import dev.mokha.server.pipeline.ApiCall;
+import dev.mokha.server.storage.ObjectStorage;
+import dev.mokha.server.storage.ObjectStorage.Write;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
@@ -19,7 +22,8 @@ final class AdmissionChain {
   }
 
   /** The request's way through the chain; empty of plug-ins when none has anything to say. */
-  record Admission(AdmissionRequest request, List<AdmissionPlugin> plugins, ApiCall call) {
+  record Admission(AdmissionRequest request, List<AdmissionPlugin> plugins, ApiCall call)
+      implements AutoCloseable {
     /** True when a plug-in may have changed the object. */
     boolean mutate() {
       for (AdmissionPlugin p : plugins) {
@@ -28,7 +32,9 @@ final class AdmissionChain {
       return !plugins.isEmpty();
     }
 
+    /** Judges; may be called again after a conflict. */
     void validate() {
+      request.endAttempt();
       for (AdmissionPlugin p : plugins) {
         p.validate(request);
       }
@@ -37,6 +43,21 @@ final class AdmissionChain {
           call.warnings().add(warning);
         }
       }
+    }
+
+    /** What the plug-ins want stored together with the object. */
+    List<Write> alongside(ObjectStorage storage) {
+      List<Companion> companions = request.companions();
+      return companions.isEmpty()
+          ? List.of()
+          : companions.stream()
+              .<Write>map(c -> storage.update(c.group(), c.resource(), c.before(), c.after()))
+              .toList();
+    }
+
+    @Override
+    public void close() {
+      request.endAttempt();
     }
   }
 

@@ -19,7 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The verb create, for objects that are stored. */
 final class Creator {
-  private static final int ATTEMPTS = 16;
+  private static final int ATTEMPTS = 64;
 
   private final ObjectStorage storage;
   private final ObjectModel model;
@@ -69,22 +69,33 @@ final class Creator {
       model.setDefaults(r, object);
     }
     strategy.prepareCreate(call, object);
+    try (way) {
+      return store(call, object, strategy, way);
+    }
+  }
+
+  private StoredObject store(
+      ApiCall call, ObjectNode object, Strategy strategy, AdmissionChain.Admission way) {
+    ServedResource r = call.resource();
     ObjectNode template = strategy.claims() ? object.deepCopy() : null;
     for (int attempt = 1; ; attempt++) {
       if (template != null && attempt > 1) {
         object.removeAll();
         object.setAll(template.deepCopy());
       }
-      List<Write> more = strategy.alongside(call, object, null);
+      List<Write> claims = strategy.alongside(call, object, null);
       model.validateCreate(r, object);
       way.validate();
       try {
-        return store(call, object, more);
+        return store(call, object, together(claims, way.alongside(storage)));
       } catch (WriteConflict e) {
         boolean own = e.key().equals(r.storage().prefix() + key(r, object));
-        if (attempt == ATTEMPTS || (own && !Metadata.generateAgain(object))) {
+        if (own && (attempt == ATTEMPTS || !Metadata.generateAgain(object))) {
           throw StatusException.alreadyExists(
               r.group(), r.resource(), Metadata.text(object, "name"));
+        }
+        if (attempt == ATTEMPTS) {
+          throw Metadata.busy(call, Metadata.text(object, "name"));
         }
       }
     }
@@ -110,6 +121,15 @@ final class Creator {
     all.add(new Create(r.storage(), key, stored));
     all.addAll(more);
     return storage.commit(all).get(0);
+  }
+
+  static List<Write> together(List<Write> some, List<Write> more) {
+    if (more.isEmpty()) {
+      return some;
+    }
+    List<Write> all = new ArrayList<>(some);
+    all.addAll(more);
+    return all;
   }
 
   private static String key(ServedResource r, ObjectNode object) {

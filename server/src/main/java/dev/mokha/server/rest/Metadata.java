@@ -127,6 +127,16 @@ final class Metadata {
             + " again");
   }
 
+  /** The conflict of a client that lost every race for something that others want too. */
+  static StatusException busy(ApiCall call, String name) {
+    return StatusException.conflict(
+        call.resource().group(),
+        call.resource().resource(),
+        name,
+        "what is stored together with the object is changed by others at this moment; please try"
+            + " again");
+  }
+
   /** Puts back what an update may not change. */
   static void keepServerFields(ObjectNode updated, ObjectNode old) {
     ObjectNode meta = of(updated);

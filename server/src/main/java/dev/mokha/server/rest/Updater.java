@@ -100,13 +100,26 @@ final class Updater {
   private StoredObject write(
       ApiCall call, StoredObject current, KubeObject view, ObjectNode updated, ObjectNode old) {
     ServedResource r = call.resource();
-    Strategy strategy = strategies.of(r);
     model.setDefaults(r, updated);
     separate(call, updated, old);
     // What admission and the server itself add belongs to nobody.
     model.recordManager(call, updated, old);
     AdmissionChain.Admission way =
         admission.begin(call, Operation.UPDATE, call.name(), updated, view, null);
+    try (way) {
+      return write(call, current, view, updated, old, way);
+    }
+  }
+
+  private StoredObject write(
+      ApiCall call,
+      StoredObject current,
+      KubeObject view,
+      ObjectNode updated,
+      ObjectNode old,
+      AdmissionChain.Admission way) {
+    ServedResource r = call.resource();
+    Strategy strategy = strategies.of(r);
     if (way.mutate()) {
       model.setDefaults(r, updated);
       separate(call, updated, old);
@@ -117,9 +130,10 @@ final class Updater {
     if (strategy.countsGeneration() && specChanged(updated, old)) {
       Metadata.of(updated).put("generation", view.generation() + 1);
     }
-    List<Write> more = strategy.alongside(call, updated, view);
+    List<Write> claims = strategy.alongside(call, updated, view);
     model.validateUpdate(r, call.subresource(), updated, old);
     way.validate();
+    List<Write> more = Creator.together(claims, way.alongside(storage));
     ObjectNode stored =
         r.storedAsServed()
             ? updated

@@ -197,6 +197,15 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
         StorageResource.ROOT + (group.isEmpty() ? "core" : group) + "/" + resource + "/");
   }
 
+  /** Where the objects of a served resource are kept. */
+  StorageResource resource(String group, String resource) {
+    ResourceCache cache = cacheOf(group, resource);
+    if (cache == null) {
+      throw new IllegalArgumentException("not served: " + resource + "." + group);
+    }
+    return cache.resource();
+  }
+
   @Override
   public Optional<KubeObject> find(String group, String resource, String namespace, String name) {
     ResourceCache cache = cacheOf(group, resource);

@@ -101,6 +101,14 @@ public final class ObjectStorage {
     return commit(List.of(new Update(resource, before, tree))).get(0);
   }
 
+  /** The change of an object that was read through {@link ObjectReader}. */
+  public Update update(String group, String resource, KubeObject before, ObjectNode after) {
+    StorageResource r = cache.resource(group, resource);
+    String key = r.key(before.namespace(), before.name());
+    return new Update(
+        r, new StoredObject(key, before, Long.parseLong(before.resourceVersion())), after);
+  }
+
   /** Removes one object and returns how it looked last, at the revision of its removal. */
   public StoredObject delete(StorageResource resource, StoredObject before) {
     return commit(List.of(new Delete(resource, before))).get(0);

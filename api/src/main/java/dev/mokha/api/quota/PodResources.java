@@ -1,16 +1,15 @@
-package dev.mokha.server.admission;
+package dev.mokha.api.quota;
 
 import dev.mokha.api.quantity.Quantity;
 import java.util.Map;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What a whole pod asks for: its containers and sidecars together, or more where one of the init
  * containers, which run before, needs more (KEP-753).
  */
-final class PodResources {
+public final class PodResources {
   private PodResources() {}
 
   /**
@@ -18,16 +17,16 @@ final class PodResources {
    *
    * @param part {@code requests} or {@code limits}
    */
-  static Map<String, Quantity> of(JsonNode spec, String part) {
+  public static Map<String, Quantity> of(JsonNode spec, String part) {
     Map<String, Quantity> running = new TreeMap<>();
-    for (ObjectNode container : PodTree.containers(spec, "containers")) {
+    for (JsonNode container : spec.path("containers")) {
       add(running, asked(container, part));
     }
     Map<String, Quantity> sidecars = new TreeMap<>();
     Map<String, Quantity> starting = new TreeMap<>();
-    for (ObjectNode container : PodTree.containers(spec, "initContainers")) {
+    for (JsonNode container : spec.path("initContainers")) {
       Map<String, Quantity> asked = new TreeMap<>(asked(container, part));
-      if (PodTree.text(container, "restartPolicy").equals("Always")) {
+      if (container.path("restartPolicy").asString("").equals("Always")) {
         add(running, asked);
         add(sidecars, asked);
         max(starting, sidecars);
@@ -37,15 +36,24 @@ final class PodResources {
       }
     }
     max(running, starting);
-    running.putAll(LimitRanger.quantities(spec.path("resources").path(part)));
+    running.putAll(amounts(spec.path("resources").path(part)));
     if (part.equals("requests") || !running.isEmpty()) {
-      add(running, LimitRanger.quantities(spec.path("overhead")));
+      add(running, amounts(spec.path("overhead")));
     }
     return running;
   }
 
+  /** A map of names to amounts, as requests, limits and quotas write it. */
+  public static Map<String, Quantity> amounts(JsonNode node) {
+    Map<String, Quantity> amounts = new TreeMap<>();
+    for (var e : node.properties()) {
+      amounts.put(e.getKey(), Quantity.parse(e.getValue().asString("0")));
+    }
+    return amounts;
+  }
+
   private static Map<String, Quantity> asked(JsonNode container, String part) {
-    return LimitRanger.quantities(container.path("resources").path(part));
+    return amounts(container.path("resources").path(part));
   }
 
   private static void add(Map<String, Quantity> sum, Map<String, Quantity> more) {
