@@ -15,8 +15,11 @@ import dev.mokha.controllers.namespaces.ServiceAccountController;
 import dev.mokha.controllers.nodes.NodeLifecycleController;
 import dev.mokha.controllers.nodes.PodGarbageController;
 import dev.mokha.controllers.nodes.TaintEvictionController;
+import dev.mokha.controllers.quota.QuotaController;
 import dev.mokha.controllers.replicas.ReplicaController;
 import dev.mokha.controllers.replicas.ReplicaKind;
+import dev.mokha.controllers.served.ObjectFeeds;
+import dev.mokha.controllers.served.ServedTypes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -51,7 +54,14 @@ public final class Controllers implements AutoCloseable {
     all.running.add(
         RootCaController.start(
             clients.apply("root-ca-cert-publisher"), informers, requireNonNull(rootCa)));
-    all.running.add(NamespaceController.start(clients.apply("namespace-controller"), informers));
+    ApiClient collector = clients.apply("generic-garbage-collector");
+    ServedTypes types = ServedTypes.start(collector);
+    all.running.add(types);
+    ObjectFeeds feeds = new ObjectFeeds(collector, types);
+    all.running.add(feeds);
+    all.running.add(
+        NamespaceController.start(clients.apply("namespace-controller"), informers, feeds));
+    all.running.add(QuotaController.start(clients.apply("resourcequota-controller"), feeds));
     all.running.add(
         ReplicaController.start(
             ReplicaKind.REPLICA_SET, clients.apply("replicaset-controller"), informers));
@@ -68,7 +78,8 @@ public final class Controllers implements AutoCloseable {
     all.running.add(TaintEvictionController.start(clients.apply("node-controller"), informers));
     all.running.add(PodGarbageController.start(clients.apply("pod-garbage-collector"), informers));
     all.running.add(DisruptionController.start(clients.apply("disruption-controller"), informers));
-    all.running.add(GarbageCollector.start(clients.apply("generic-garbage-collector")));
+    all.running.add(GarbageCollector.start(collector, feeds));
+    feeds.start();
     return all;
   }
 

@@ -2,12 +2,8 @@ package dev.mokha.client.informer;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.mokha.api.error.StatusException;
 import dev.mokha.api.object.KubeObject;
 import dev.mokha.client.ApiClient;
-import dev.mokha.client.ApiClient.ObjectList;
-import dev.mokha.client.ApiClient.Watch;
-import dev.mokha.client.ApiClient.WatchHandler;
 import dev.mokha.client.Kind;
 import dev.mokha.client.ListOptions;
 import dev.mokha.client.Typed;
@@ -19,9 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -29,90 +23,36 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The loop that keeps an {@link ObjectIndex} as the server has it: list, watch, and watch again
- * from the last revision; list again when that has expired. Handlers run under one lock, so that
- * each hears a consistent sequence, and one that joins late hears the present first.
+ * An {@link ObjectIndex} that a {@link Reflector} keeps as the server has it. Handlers run under one
+ * lock, so that each hears a consistent sequence, and one that joins late hears the present first.
  */
-final class ReflectedInformer<T extends HasMetadata> implements Informer<T>, AutoCloseable {
+final class ReflectedInformer<T extends HasMetadata> 
+    implements Informer<T>, Reflector.Follower, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Informer.class);
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
-  private static final Duration LAST_PAUSE = Duration.ofSeconds(2);
-  private static final int PAGE = 500;
 
-  private final ApiClient client;
   private final Kind<T> kind;
-  private final String namespace;
-  private final ListOptions select;
   private final ObjectIndex<T> index = new ObjectIndex<>();
   private final List<Handler<T>> handlers = new ArrayList<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final CountDownLatch synced = new CountDownLatch(1);
-  private final Thread thread;
-  private volatile boolean closed;
-  private volatile String revision = "";
+  private final Reflector reflector;
 
   ReflectedInformer(ApiClient client, Kind<T> kind, String namespace, ListOptions select) {
-    this.client = requireNonNull(client, "client");
     this.kind = requireNonNull(kind, "kind");
-    this.namespace = requireNonNull(namespace, "namespace");
-    this.select = requireNonNull(select, "select");
-    this.thread =
-        Thread.ofVirtual().name("informer-" + kind.resource().resource()).unstarted(this::run);
+    this.reflector = new Reflector(client, kind.resource(), namespace, select, this);
   }
 
   ReflectedInformer<T> start() {
-    thread.start();
+    reflector.start();
     return this;
   }
 
-  private void run() {
-    Duration pause = FIRST_PAUSE;
-    try {
-      while (!closed) {
-        try {
-          if (revision.isEmpty()) {
-            replaceAll();
-          }
-          watchUntilClosed();
-          pause = FIRST_PAUSE;
-        } catch (StatusException e) {
-          if (e.isExpired()) {
-            revision = "";
-            continue;
-          }
-          if (!closed) {
-            log.debug("{}: {}; trying again in {}", kind.kind(), e.getMessage(), pause);
-          }
-          Thread.sleep(pause);
-          pause = pause.multipliedBy(2);
-          pause = pause.compareTo(LAST_PAUSE) > 0 ? LAST_PAUSE : pause;
-        } catch (RuntimeException e) {
-          log.warn("{}: the local copy is made anew after a failure", kind.kind(), e);
-          revision = "";
-          Thread.sleep(LAST_PAUSE);
-        }
-      }
-    } catch (InterruptedException e) {
-      // Closed.
-    }
-  }
-
-  private void replaceAll() {
+  @Override
+  public void replaceAll(List<KubeObject> objects) {
     Map<ObjectIndex.Name, T> all = new HashMap<>();
-    ListOptions page =
-        new ListOptions(select.labelSelector(), select.fieldSelector(), "", PAGE, "", false, 0);
-    String listed;
-    while (true) {
-      ObjectList list = client.list(kind.resource(), namespace, page);
-      listed = list.resourceVersion();
-      for (KubeObject object : list.items()) {
-        T typed = Typed.decode(object, kind);
-        all.put(ObjectIndex.Name.of(typed), typed);
-      }
-      if (list.continueToken().isEmpty()) {
-        break;
-      }
-      page = page.next(list.continueToken());
+    for (KubeObject object : objects) {
+      T typed = Typed.decode(object, kind);
+      all.put(ObjectIndex.Name.of(typed), typed);
     }
     lock.lock();
     try {
@@ -122,59 +62,32 @@ final class ReflectedInformer<T extends HasMetadata> implements Informer<T>, Aut
         }
       }
       all.values().forEach(this::put);
-      revision = listed;
     } finally {
       lock.unlock();
     }
     synced.countDown();
   }
 
-  private void watchUntilClosed() throws InterruptedException {
-    CompletableFuture<Optional<StatusException>> over = new CompletableFuture<>();
-    WatchHandler handler =
-        new WatchHandler() {
-          @Override
-          public void onEvent(String type, KubeObject object) {
-            try {
-              apply(type, object);
-            } catch (RuntimeException e) {
-              over.completeExceptionally(e);
-            }
-          }
-
-          @Override
-          public void onClose(StatusException cause) {
-            over.complete(Optional.ofNullable(cause));
-          }
-        };
-    try (Watch watch = client.watch(kind.resource(), namespace, select.from(revision), handler)) {
-      Optional<StatusException> cause = over.get();
-      if (cause.isPresent()) {
-        throw cause.get();
-      }
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("an event could not be applied", e.getCause());
+  @Override
+  public void put(KubeObject object) {
+    T typed = Typed.decode(object, kind);
+    lock.lock();
+    try {
+      put(typed);
+    } finally {
+      lock.unlock();
     }
   }
 
-  private void apply(String type, KubeObject object) {
-    if (closed) {
-      return;
+  @Override
+  public void remove(KubeObject object) {
+    T typed = Typed.decode(object, kind);
+    lock.lock();
+    try {
+      remove(typed);
+    } finally {
+      lock.unlock();
     }
-    if (!type.equals("BOOKMARK")) {
-      T typed = Typed.decode(object, kind);
-      lock.lock();
-      try {
-        if (type.equals("DELETED")) {
-          remove(typed);
-        } else {
-          put(typed);
-        }
-      } finally {
-        lock.unlock();
-      }
-    }
-    revision = object.resourceVersion();
   }
 
   private void put(T object) {
@@ -259,7 +172,6 @@ final class ReflectedInformer<T extends HasMetadata> implements Informer<T>, Aut
 
   @Override
   public void close() {
-    closed = true;
-    thread.interrupt();
+    reflector.close();
   }
 }

@@ -1,5 +1,6 @@
 package dev.mokha.controllers.garbage;
 
+import dev.mokha.api.resource.ResourceType;
 import dev.mokha.controllers.garbage.Owned.Owner;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -57,12 +58,13 @@ final class ObjectGraph {
         .toList();
   }
 
-  /** The uids of all objects of a resource. */
-  synchronized Set<String> uidsOf(dev.mokha.api.resource.ResourceType type) {
+  /** The uids of all objects of a resource, in whatever version. */
+  synchronized Set<String> uidsOf(ResourceType type) {
     Set<String> uids = new HashSet<>();
     objects.forEach(
         (uid, o) -> {
-          if (o.type().equals(type)) {
+          if (o.type().gvr().resource().equals(type.gvr().resource())
+              && o.type().gvr().group().equals(type.gvr().group())) {
             uids.add(uid);
           }
         });

@@ -1,6 +1,7 @@
 package dev.mokha.controllers.garbage;
 
 import dev.mokha.api.object.KubeObject;
+import dev.mokha.api.resource.GroupVersionKind;
 import dev.mokha.api.resource.ResourceType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import tools.jackson.databind.JsonNode;
  * What the collector keeps of an object.
  *
  * @param type its resource
+ * @param resourceVersion the revision it was read at
  * @param namespace empty for objects outside namespaces
  * @param name its name
  * @param uid its uid
@@ -22,6 +24,7 @@ import tools.jackson.databind.JsonNode;
  */
 record Owned(
     ResourceType type,
+    String resourceVersion,
     String namespace,
     String name,
     String uid,
@@ -35,7 +38,11 @@ record Owned(
   private static final byte[] FINALIZERS_FIELD = "\"finalizers\"".getBytes(StandardCharsets.UTF_8);
 
   /** A reference to an owner. */
-  record Owner(String apiVersion, String kind, String name, String uid, boolean blocksDeletion) {}
+  record Owner(String apiVersion, String kind, String name, String uid, boolean blocksDeletion) {
+    GroupVersionKind gvk() {
+      return GroupVersionKind.of(apiVersion, kind);
+    }
+  }
 
   static Owned of(ResourceType type, KubeObject object) {
     List<Owner> owners = new ArrayList<>();
@@ -56,6 +63,7 @@ record Owned(
     }
     return new Owned(
         type,
+        object.resourceVersion(),
         object.namespace(),
         object.name(),
         object.uid(),
@@ -80,6 +88,18 @@ record Owned(
   /** Whether it waits for its dependents before it goes. */
   boolean waitsForDependents() {
     return deleting && finalizers.contains(FOREGROUND);
+  }
+
+  /**
+   * Whether this is the object that a reference in that object names: uid, kind and name agree, and
+   * it is in the same namespace or in none.
+   */
+  boolean isMeantBy(Owner reference, Owned dependent) {
+    return uid.equals(reference.uid())
+        && type.kind().equals(reference.kind())
+        && type.gvr().group().equals(reference.gvk().group())
+        && name.equals(reference.name())
+        && (!type.namespaced() || namespace.equals(dependent.namespace()));
   }
 
   /** Whether it lets its dependents live before it goes. */

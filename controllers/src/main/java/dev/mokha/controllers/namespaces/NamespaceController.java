@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.error.StatusException;
 import dev.mokha.api.object.KubeObject;
+import dev.mokha.api.resource.GroupVersionResource;
 import dev.mokha.api.resource.ResourceType;
 import dev.mokha.client.ApiClient;
 import dev.mokha.client.ApiClient.DeleteOptions;
@@ -15,8 +16,9 @@ import dev.mokha.client.controller.Controller;
 import dev.mokha.client.controller.Reconciler.Key;
 import dev.mokha.client.informer.Informer;
 import dev.mokha.client.informer.Informers;
-import dev.mokha.controllers.ServedTypes;
 import dev.mokha.controllers.Stamp;
+import dev.mokha.controllers.served.ObjectFeeds;
+import dev.mokha.controllers.served.ServedTypes;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceCondition;
@@ -30,6 +32,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Empties a namespace that is being deleted, says in its conditions what still holds it, and lets
@@ -37,32 +40,68 @@ import java.util.stream.Collectors;
  */
 public final class NamespaceController {
   private static final String FINALIZER = "kubernetes";
+  private static final GroupVersionResource API_SERVICES =
+      new GroupVersionResource("apiregistration.k8s.io", "v1", "apiservices");
+
+  /** Events tell when something has gone; this is for what no event tells of. */
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
 
   private final ApiClient client;
   private final ResourceClient<Namespace> write;
   private final Informer<Namespace> namespaces;
-  private final List<ResourceType> types;
+  private final ServedTypes types;
 
-  private NamespaceController(ApiClient client, Informers informers) {
+  private NamespaceController(ApiClient client, Informers informers, ServedTypes types) {
     this.client = requireNonNull(client, "client");
     this.write = ResourceClient.of(client, Kinds.NAMESPACE);
     this.namespaces = informers.get(Kinds.NAMESPACE);
-    // Pods go first: what they use should outlive them.
-    this.types =
-        ServedTypes.deletable().stream()
-            .filter(ResourceType::namespaced)
-            .sorted((a, b) -> Boolean.compare(isPods(b), isPods(a)))
-            .toList();
+    this.types = requireNonNull(types, "types");
   }
 
-  private static boolean isPods(ResourceType type) {
-    return type.gvr().equals(Kinds.POD.resource());
+  /** Starts the loop; it hears of objects once the feeds are started. */
+  public static Controller start(ApiClient client, Informers informers, ObjectFeeds feeds) {
+    NamespaceController c = new NamespaceController(client, informers, feeds.types());
+    Controller loop = Controller.create("namespace", 5, c::reconcile).watch(c.namespaces);
+    feeds.add(c.new ContentListener(loop));
+    return loop.start();
   }
 
-  /** Starts the loop. */
-  public static Controller start(ApiClient client, Informers informers) {
-    NamespaceController c = new NamespaceController(client, informers);
-    return Controller.create("namespace", 5, c::reconcile).watch(c.namespaces).start();
+  /** Looks at an ending namespace again when something in it has gone, or come late. */
+  private final class ContentListener implements ObjectFeeds.Listener {
+    private final Controller loop;
+
+    ContentListener(Controller loop) {
+      this.loop = loop;
+    }
+
+    @Override
+    public void replaceAll(ResourceType type, List<KubeObject> all) {
+      for (Namespace namespace : namespaces.list("")) {
+        if (namespace.getMetadata().getDeletionTimestamp() != null) {
+          loop.queue().add(new Key("", namespace.getMetadata().getName()));
+        }
+      }
+    }
+
+    @Override
+    public void put(ResourceType type, KubeObject object) {
+      look(object);
+    }
+
+    @Override
+    public void remove(ResourceType type, KubeObject object) {
+      look(object);
+    }
+
+    private void look(KubeObject object) {
+      if (!object.namespace().isEmpty()
+          && namespaces
+              .find("", object.namespace())
+              .filter(n -> n.getMetadata().getDeletionTimestamp() != null)
+              .isPresent()) {
+        loop.queue().add(new Key("", object.namespace()));
+      }
+    }
   }
 
   private Optional<Duration> reconcile(Key key) {
@@ -76,9 +115,9 @@ public final class NamespaceController {
     }
     Remaining remaining = empty(key.name());
     updateConditions(namespace, remaining);
-    if (remaining.failure != null || !remaining.counts.isEmpty()) {
+    if (remaining.holds()) {
       // Terminating pods take their grace; finalizers take as long as their owners do.
-      return Optional.of(Duration.ofMillis(500));
+      return Optional.of(LOOK_AGAIN);
     }
     List<String> rest = new ArrayList<>(finalizers);
     rest.remove(FINALIZER);
@@ -91,30 +130,73 @@ public final class NamespaceController {
   private static final class Remaining {
     private final Map<String, Integer> counts = new TreeMap<>();
     private final Map<String, Integer> finalizers = new TreeMap<>();
-    private String failure;
+    private final List<String> undiscovered = new ArrayList<>();
+    private final List<String> failures = new ArrayList<>();
+
+    boolean holds() {
+      return !counts.isEmpty() || !undiscovered.isEmpty() || !failures.isEmpty();
+    }
   }
 
+  /** Pods go first, and all of them: what they use should outlive them (KEP-5080). */
   private Remaining empty(String namespace) {
     Remaining remaining = new Remaining();
-    for (ResourceType type : types) {
-      try {
-        List<KubeObject> before = client.list(type.gvr(), namespace, ListOptions.ALL).items();
-        if (before.isEmpty()) {
-          continue;
-        }
-        if (before.stream().anyMatch(o -> !o.isDeleting())) {
-          client.deleteCollection(
-              type.gvr(),
-              namespace,
-              ListOptions.ALL,
-              new DeleteOptions(null, "Background", "", ""));
-        }
-        count(type, client.list(type.gvr(), namespace, ListOptions.ALL).items(), remaining);
-      } catch (StatusException e) {
-        remaining.failure = e.getMessage();
-      }
+    List<ResourceType> all = types.all().stream().filter(ResourceType::namespaced).toList();
+    all.stream().filter(NamespaceController::isPods).forEach(t -> empty(t, namespace, remaining));
+    findUnavailable(remaining);
+    if (remaining.counts.isEmpty() && remaining.failures.isEmpty()) {
+      all.stream()
+          .filter(t -> !isPods(t))
+          .forEach(t -> empty(t, namespace, remaining));
     }
     return remaining;
+  }
+
+  private static boolean isPods(ResourceType type) {
+    return type.gvr().equals(Kinds.POD.resource());
+  }
+
+  private void empty(ResourceType type, String namespace, Remaining remaining) {
+    try {
+      List<KubeObject> before = client.list(type.gvr(), namespace, ListOptions.ALL).items();
+      if (before.isEmpty()) {
+        return;
+      }
+      if (before.stream().anyMatch(o -> !o.isDeleting())) {
+        client.deleteCollection(
+            type.gvr(),
+            namespace,
+            ListOptions.ALL,
+            new DeleteOptions(null, "Background", "", ""));
+      }
+      count(type, client.list(type.gvr(), namespace, ListOptions.ALL).items(), remaining);
+    } catch (StatusException e) {
+      // A custom resource may have gone with its definition, and all its objects.
+      if (!e.isNotFound()) {
+        remaining.failures.add(e.getMessage());
+      }
+    }
+  }
+
+  /** Groups served by others, who don't answer: nobody knows what they keep in this namespace. */
+  private void findUnavailable(Remaining remaining) {
+    for (KubeObject service : client.list(API_SERVICES, "", ListOptions.ALL).items()) {
+      JsonNode tree = service.toTree();
+      if (!tree.path("spec").path("service").isObject()) {
+        continue;
+      }
+      for (JsonNode condition : tree.path("status").path("conditions")) {
+        if (condition.path("type").asString("").equals("Available")
+            && condition.path("status").asString("").equals("False")) {
+          remaining.undiscovered.add(
+              "%s/%s: %s"
+                  .formatted(
+                      tree.path("spec").path("group").asString(""),
+                      tree.path("spec").path("version").asString(""),
+                      condition.path("message").asString("stale GroupVersion discovery")));
+        }
+      }
+    }
   }
 
   private static void count(ResourceType type, List<KubeObject> objects, Remaining remaining) {
@@ -140,13 +222,18 @@ public final class NamespaceController {
     List<NamespaceCondition> before =
         status == null || status.getConditions() == null ? List.of() : status.getConditions();
     List<NamespaceCondition> after = new ArrayList<>();
+    boolean hidden = !remaining.undiscovered.isEmpty();
     add(
         after,
         before,
         "NamespaceDeletionDiscoveryFailure",
-        false,
-        "ResourcesDiscovered",
-        "All resources successfully discovered");
+        hidden,
+        hidden ? "DiscoveryFailed" : "ResourcesDiscovered",
+        hidden
+            ? "Discovery failed for some groups, %d failing: unable to retrieve the complete list of server APIs: %s"
+                .formatted(
+                    remaining.undiscovered.size(), String.join(", ", remaining.undiscovered))
+            : "All resources successfully discovered");
     add(
         after,
         before,
@@ -154,7 +241,7 @@ public final class NamespaceController {
         false,
         "ParsedGroupVersions",
         "All legacy kube types successfully parsed");
-    boolean failed = remaining.failure != null;
+    boolean failed = !remaining.failures.isEmpty();
     add(
         after,
         before,
@@ -162,7 +249,8 @@ public final class NamespaceController {
         failed,
         failed ? "ContentDeletionFailed" : "ContentDeleted",
         failed
-            ? "Failed to delete all resource types, 1 remaining: " + remaining.failure
+            ? "Failed to delete all resource types, %d remaining: %s"
+                .formatted(remaining.failures.size(), String.join(", ", remaining.failures))
             : "All content successfully deleted, may be waiting on finalization");
     boolean some = !remaining.counts.isEmpty();
     add(
