@@ -9,6 +9,7 @@ import dev.mokha.server.bootstrap.ClusterSettings;
 import dev.mokha.server.bootstrap.StandardStages;
 import dev.mokha.server.pki.ClusterPki;
 import dev.mokha.server.pki.Kubeconfig;
+import dev.mokha.store.Store;
 import dev.mokha.store.memory.MemoryStore;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -39,13 +40,13 @@ final class RunControlPlane {
 
   /** What the tests of the loops run against. */
   record ControlPlane(
-      ClusterPki pki, MemoryStore store, ApiServer server, Informers informers, Controllers loops)
+      ClusterPki pki, Store store, ApiServer server, Informers informers, Controllers loops)
       implements AutoCloseable {
     static ControlPlane start(Path directory, int port) throws Exception {
       ClusterPki pki = ClusterPki.open(directory, Clock.systemUTC());
       ClusterSettings settings =
           new ClusterSettings("192.0.2.1", 6443, "10.43.0.1", "10.43.0.0/16", "cluster.local");
-      MemoryStore store = MemoryStore.create();
+      Store store = MemoryStore.create();
       ApiServer server =
           ApiServer.start(
               ServerConfig.builder(

@@ -111,8 +111,7 @@ public final class QuotaUsage {
   private static Optional<Quantity> storage(JsonNode claim) {
     String asked =
         claim.path("spec").path("resources").path("requests").path("storage").asString("");
-    String allocated =
-        claim.path("status").path("allocatedResources").path("storage").asString("");
+    String allocated = claim.path("status").path("allocatedResources").path("storage").asString("");
     return Stream.of(asked, allocated)
         .filter(text -> !text.isEmpty())
         .map(Quantity::parse)

@@ -23,10 +23,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An {@link ObjectIndex} that a {@link Reflector} keeps as the server has it. Handlers run under one
- * lock, so that each hears a consistent sequence, and one that joins late hears the present first.
+ * An {@link ObjectIndex} that a {@link Reflector} keeps as the server has it. Handlers run under
+ * one lock, so that each hears a consistent sequence, and one that joins late hears the present
+ * first.
  */
-final class ReflectedInformer<T extends HasMetadata> 
+final class ReflectedInformer<T extends HasMetadata>
     implements Informer<T>, Reflector.Follower, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Informer.class);
 

@@ -145,9 +145,7 @@ public final class NamespaceController {
     all.stream().filter(NamespaceController::isPods).forEach(t -> empty(t, namespace, remaining));
     findUnavailable(remaining);
     if (remaining.counts.isEmpty() && remaining.failures.isEmpty()) {
-      all.stream()
-          .filter(t -> !isPods(t))
-          .forEach(t -> empty(t, namespace, remaining));
+      all.stream().filter(t -> !isPods(t)).forEach(t -> empty(t, namespace, remaining));
     }
     return remaining;
   }
@@ -164,10 +162,7 @@ public final class NamespaceController {
       }
       if (before.stream().anyMatch(o -> !o.isDeleting())) {
         client.deleteCollection(
-            type.gvr(),
-            namespace,
-            ListOptions.ALL,
-            new DeleteOptions(null, "Background", "", ""));
+            type.gvr(), namespace, ListOptions.ALL, new DeleteOptions(null, "Background", "", ""));
       }
       count(type, client.list(type.gvr(), namespace, ListOptions.ALL).items(), remaining);
     } catch (StatusException e) {
@@ -231,8 +226,7 @@ public final class NamespaceController {
         hidden ? "DiscoveryFailed" : "ResourcesDiscovered",
         hidden
             ? "Discovery failed for some groups, %d failing: unable to retrieve the complete list of server APIs: %s"
-                .formatted(
-                    remaining.undiscovered.size(), String.join(", ", remaining.undiscovered))
+                .formatted(remaining.undiscovered.size(), String.join(", ", remaining.undiscovered))
             : "All resources successfully discovered");
     add(
         after,

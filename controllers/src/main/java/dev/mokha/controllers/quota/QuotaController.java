@@ -28,9 +28,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Writes {@code status.hard} and {@code status.used} of every quota: at once when the quota changes,
- * or an object that it counts. Admission books what is created by itself; this loop takes away what
- * was deleted, counts what was there before the quota, and corrects whatever else does not agree.
+ * Writes {@code status.hard} and {@code status.used} of every quota: at once when the quota
+ * changes, or an object that it counts. Admission books what is created by itself; this loop takes
+ * away what was deleted, counts what was there before the quota, and corrects whatever else does
+ * not agree.
  */
 public final class QuotaController implements AutoCloseable, ObjectFeeds.Listener {
   private static final GroupVersionResource QUOTAS = Kinds.RESOURCE_QUOTA.resource();
@@ -179,9 +180,7 @@ public final class QuotaController implements AutoCloseable, ObjectFeeds.Listene
       for (KubeObject each : objects(type, key.namespace())) {
         Counted last = sameQuestion ? known.get(each.uid()) : null;
         if (last == null || !last.resourceVersion.equals(each.resourceVersion())) {
-          last =
-              new Counted(
-                  each.resourceVersion(), quota.usageOf(group, resource, each.toTree()));
+          last = new Counted(each.resourceVersion(), quota.usageOf(group, resource, each.toTree()));
         }
         next.put(each.uid(), last);
         last.usage.forEach((name, amount) -> used.merge(name, amount, Quantity::add));

@@ -28,8 +28,7 @@ public final class ServedTypes implements AutoCloseable {
   private static final GroupVersionResource DEFINITIONS =
       new GroupVersionResource("apiextensions.k8s.io", "v1", "customresourcedefinitions");
   private static final Set<String> VERBS =
-      Set.of(
-          "create", "delete", "deletecollection", "get", "list", "patch", "update", "watch");
+      Set.of("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch");
 
   private final Reflector definitions;
   private final CountDownLatch listed = new CountDownLatch(1);

@@ -120,8 +120,7 @@ public final class ResourceQuotaPlugin implements AdmissionPlugin {
   private void judge(AdmissionRequest request, Quota quota) {
     String group = request.type().gvr().group();
     String resource = request.type().gvr().resource();
-    Map<String, Quantity> asked =
-        new TreeMap<>(quota.usageOf(group, resource, request.object()));
+    Map<String, Quantity> asked = new TreeMap<>(quota.usageOf(group, resource, request.object()));
     if (asked.isEmpty()) {
       return;
     }
