@@ -8,11 +8,12 @@ import dev.mokha.api.resource.ResourceType;
 import dev.mokha.client.ApiClient;
 import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.bootstrap.BootstrapStep;
+import dev.mokha.server.flow.FlowControl;
+import dev.mokha.server.flow.FlowKeeper;
 import dev.mokha.server.http.Health;
 import dev.mokha.server.http.HttpFace;
 import dev.mokha.server.local.LocalApiClient;
 import dev.mokha.server.pipeline.AuditLog;
-import dev.mokha.server.pipeline.InFlight;
 import dev.mokha.server.pipeline.Pipeline;
 import dev.mokha.server.rest.BoundPods;
 import dev.mokha.server.rest.Catalog;
@@ -25,6 +26,7 @@ import dev.mokha.server.storage.ObjectStorage;
 import dev.mokha.server.storage.StorageResource;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -59,12 +61,15 @@ public final class ApiServer implements AutoCloseable {
           "authorization.k8s.io/selfsubjectaccessreviews",
           "authorization.k8s.io/selfsubjectrulesreviews");
 
+  private static final String LEVELS = "prioritylevelconfigurations";
+
   private final ObjectCache cache;
   private final Catalog catalog;
   private final Pipeline pipeline;
   private final HttpFace http;
   private final Health health;
   private final Housekeeping housekeeping;
+  private FlowKeeper flowKeeper;
 
   private ApiServer(
       ObjectCache cache,
@@ -110,13 +115,16 @@ public final class ApiServer implements AutoCloseable {
       health.add("etcd", true, cache::failure);
       ApiServer server = new ApiServer(cache, catalog, pipeline, http, health, housekeeping);
       server.bootstrap(stages);
+      FlowControl flow = server.flowControl(config.mostReads() + config.mostWrites());
       http.start(
           catalog,
           stages.authenticator(),
           pipeline,
-          new InFlight(config.mostReads(), config.mostWrites()),
+          flow,
+          List.of(pipeline.metrics()),
           health,
           stages.documents());
+      server.keepFlows(config.clock());
       log.info("the API server listens on {}", http.address());
       return server;
     } catch (IOException | RuntimeException e) {
@@ -137,6 +145,24 @@ public final class ApiServer implements AutoCloseable {
     List<StorageResource> all = new ArrayList<>(catalog.stored());
     all.add(ServiceClaims.NODE_PORTS);
     return all;
+  }
+
+  private FlowControl flowControl(int seats) {
+    return new FlowControl(cache, flowResource("flowschemas"), flowResource(LEVELS), seats);
+  }
+
+  private void keepFlows(InstantSource clock) {
+    flowKeeper =
+        new FlowKeeper(
+            client(UserInfo.SERVER, "api-priority-and-fairness-config-producer-v1"),
+            client(UserInfo.SERVER, "api-priority-and-fairness-config-consumer-v1"),
+            cache,
+            List.of(cache.of(flowResource("flowschemas")), cache.of(flowResource(LEVELS))),
+            clock);
+  }
+
+  private StorageResource flowResource(String name) {
+    return catalog.find("flowcontrol.apiserver.k8s.io", "v1", name).storage();
   }
 
   private void bootstrap(Stages stages) {
@@ -185,6 +211,9 @@ public final class ApiServer implements AutoCloseable {
   /** Stops listening and ends all watches; the store stays open. */
   @Override
   public void close() {
+    if (flowKeeper != null) {
+      flowKeeper.close();
+    }
     housekeeping.close();
     http.close();
     cache.close();

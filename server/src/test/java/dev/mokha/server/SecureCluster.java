@@ -91,7 +91,7 @@ final class SecureCluster implements AutoCloseable {
   }
 
   /** A client that shows a certificate of that user, or none. */
-  private HttpClient client(String user, String... groups) {
+  HttpClient client(String user, String... groups) {
     return clients.computeIfAbsent(
         user,
         u -> {

@@ -166,6 +166,20 @@ public final class Validation {
         KindRules.of(
             NameRule.SUBDOMAIN, PolicyRules::runtimeClass, PolicyRules::runtimeClassChange));
     kinds.put(
+        "flowcontrol.apiserver.k8s.io/FlowSchema",
+        new KindRules(
+            NameRule.SUBDOMAIN,
+            FlowRules::schema,
+            KindRules.Change.ANY,
+            Map.of("status", FlowRules::status)));
+    kinds.put(
+        "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration",
+        new KindRules(
+            NameRule.SUBDOMAIN,
+            FlowRules::level,
+            KindRules.Change.ANY,
+            Map.of("status", FlowRules::status)));
+    kinds.put(
         "autoscaling/HorizontalPodAutoscaler",
         KindRules.of(NameRule.SUBDOMAIN, PolicyRules::autoscaler));
   }

@@ -2,13 +2,13 @@ package dev.mokha.server.bootstrap;
 
 import dev.mokha.api.object.Json;
 import dev.mokha.api.resource.GroupVersionResource;
+import dev.mokha.client.ApiClient;
 import dev.mokha.server.bootstrap.EnsureStep.Wanted;
+import dev.mokha.server.flow.FlowObjects;
 import dev.mokha.server.pki.ClusterPki;
 import dev.mokha.server.storage.ObjectReader;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The objects that every cluster has from its first minute. */
@@ -181,60 +181,18 @@ final class InitialObjects {
                 new GroupVersionResource("networking.k8s.io", "v1", "servicecidrs"), tree)));
   }
 
-  /** Levels and schemas of priority and fairness; the two that must exist. */
+  /** Levels and schemas of priority and fairness. */
   BootstrapStep flowControl() {
-    String group = "flowcontrol.apiserver.k8s.io";
-    List<Wanted> wanted = new ArrayList<>();
-    Map<String, String> levels = Map.of("exempt", "Exempt", "catch-all", "Limited");
-    levels.forEach(
-        (name, type) -> {
-          ObjectNode level = object(group + "/v1", "PriorityLevelConfiguration", "", name);
-          level
-              .withObject("/metadata/annotations")
-              .put("apf.kubernetes.io/autoupdate-spec", "true");
-          ObjectNode spec = level.putObject("spec").put("type", type);
-          if (type.equals("Exempt")) {
-            spec.putObject("exempt").put("lendablePercent", 0).put("nominalConcurrencyShares", 0);
-          } else {
-            spec.putObject("limited")
-                .put("lendablePercent", 0)
-                .put("nominalConcurrencyShares", 5)
-                .putObject("limitResponse")
-                .put("type", "Reject");
-          }
-          wanted.add(
-              Wanted.once(
-                  new GroupVersionResource(group, "v1", "prioritylevelconfigurations"), level));
-        });
-    wanted.add(flowSchema(group, "exempt", 1, List.of("system:masters")));
-    wanted.add(
-        flowSchema(
-            group, "catch-all", 10_000, List.of("system:authenticated", "system:unauthenticated")));
-    return new EnsureStep("poststarthook/priority-and-fairness-config-producer", objects, wanted);
-  }
+    return new BootstrapStep() {
+      @Override
+      public String name() {
+        return "poststarthook/priority-and-fairness-config-producer";
+      }
 
-  private static Wanted flowSchema(String group, String name, int precedence, List<String> groups) {
-    ObjectNode tree = object(group + "/v1", "FlowSchema", "", name);
-    tree.withObject("/metadata/annotations").put("apf.kubernetes.io/autoupdate-spec", "true");
-    ObjectNode spec = tree.putObject("spec").put("matchingPrecedence", precedence);
-    spec.putObject("priorityLevelConfiguration").put("name", name);
-    if (name.equals("catch-all")) {
-      spec.putObject("distinguisherMethod").put("type", "ByUser");
-    }
-    ObjectNode rule = spec.putArray("rules").addObject();
-    ArrayNode subjects = rule.putArray("subjects");
-    for (String member : groups) {
-      ObjectNode subject = subjects.addObject().put("kind", "Group");
-      subject.putObject("group").put("name", member);
-    }
-    ObjectNode resources = rule.putArray("resourceRules").addObject();
-    for (String field : List.of("verbs", "apiGroups", "resources", "namespaces")) {
-      resources.putArray(field).add("*");
-    }
-    resources.put("clusterScope", true);
-    ObjectNode paths = rule.putArray("nonResourceRules").addObject();
-    paths.putArray("verbs").add("*");
-    paths.putArray("nonResourceURLs").add("*");
-    return Wanted.once(new GroupVersionResource(group, "v1", "flowschemas"), tree);
+      @Override
+      public void run(ApiClient client) {
+        FlowObjects.ensure(client, objects);
+      }
+    };
   }
 }

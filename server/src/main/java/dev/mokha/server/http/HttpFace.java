@@ -3,6 +3,9 @@ package dev.mokha.server.http;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.server.authentication.Authenticator;
+import dev.mokha.server.flow.FlowControl;
+import dev.mokha.server.flow.FlowDump;
+import dev.mokha.server.metrics.MetricSource;
 import dev.mokha.server.pipeline.InFlight;
 import dev.mokha.server.pipeline.Pipeline;
 import dev.mokha.server.pki.ServerPki;
@@ -73,25 +76,31 @@ public final class HttpFace implements AutoCloseable {
       Catalog catalog,
       Authenticator authenticator,
       Pipeline pipeline,
-      InFlight inFlight,
+      FlowControl flow,
+      List<MetricSource> metrics,
       Health health,
       Map<String, String> documents)
       throws IOException {
+    InFlight inFlight = new InFlight();
+    FlowGate gate = new FlowGate(flow, inFlight);
+    List<MetricSource> figures = new ArrayList<>(metrics);
+    figures.add(inFlight);
+    figures.add(flow);
     OtherPaths others =
         new OtherPaths(
             health,
             new Discovery(catalog),
             new OpenApiPaths(),
             documents,
-            pipeline.metrics(),
-            inFlight);
+            figures,
+            new FlowDump(flow));
     int instances = Runtime.getRuntime().availableProcessors();
     DeploymentOptions deployment = new DeploymentOptions().setInstances(Math.max(1, instances));
     // With port 0 every instance would get a port of its own unless one has chosen before.
     int chosen = listen.getPort() == 0 ? freePort() : listen.getPort();
     await(
         vertx.deployVerticle(
-            () -> new Listener(chosen, catalog, authenticator, pipeline, inFlight, others),
+            () -> new Listener(chosen, catalog, authenticator, pipeline, gate, others),
             deployment));
     port = chosen;
   }
@@ -141,7 +150,7 @@ public final class HttpFace implements AutoCloseable {
     private final Catalog catalog;
     private final Authenticator authenticator;
     private final Pipeline pipeline;
-    private final InFlight inFlight;
+    private final FlowGate gate;
     private final OtherPaths others;
 
     Listener(
@@ -149,13 +158,13 @@ public final class HttpFace implements AutoCloseable {
         Catalog catalog,
         Authenticator authenticator,
         Pipeline pipeline,
-        InFlight inFlight,
+        FlowGate gate,
         OtherPaths others) {
       this.onPort = onPort;
       this.catalog = catalog;
       this.authenticator = authenticator;
       this.pipeline = pipeline;
-      this.inFlight = inFlight;
+      this.gate = gate;
       this.others = others;
     }
 
@@ -168,7 +177,7 @@ public final class HttpFace implements AutoCloseable {
               catalog,
               authenticator,
               pipeline,
-              inFlight,
+              gate,
               others,
               workers,
               loop,

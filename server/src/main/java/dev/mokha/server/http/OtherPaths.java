@@ -3,31 +3,35 @@ package dev.mokha.server.http;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.error.StatusException;
-import dev.mokha.server.pipeline.InFlight;
+import dev.mokha.server.flow.FlowDump;
+import dev.mokha.server.metrics.Exposition;
+import dev.mokha.server.metrics.MetricSource;
 import dev.mokha.server.pipeline.Query;
-import dev.mokha.server.pipeline.RequestMetrics;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 
 /** The paths that are no resource: health, version, discovery, metrics. */
 final class OtherPaths {
+  private static final String FLOW_DUMPS = "/debug/api_priority_and_fairness/";
+
   private final Health health;
   private final Discovery discovery;
   private final OpenApiPaths openApi;
   private final Map<String, String> documents;
-  private final RequestMetrics requests;
-  private final InFlight inFlight;
+  private final List<MetricSource> metrics;
+  private final FlowDump flow;
 
   OtherPaths(
       Health health,
       Discovery discovery,
       OpenApiPaths openApi,
       Map<String, String> documents,
-      RequestMetrics requests,
-      InFlight inFlight) {
-    this.requests = requireNonNull(requests, "requests");
-    this.inFlight = requireNonNull(inFlight, "inFlight");
+      List<MetricSource> metrics,
+      FlowDump flow) {
+    this.metrics = List.copyOf(metrics);
+    this.flow = requireNonNull(flow, "flow");
     this.documents = Map.copyOf(documents);
     this.openApi = requireNonNull(openApi, "openApi");
     this.health = requireNonNull(health, "health");
@@ -57,6 +61,7 @@ final class OtherPaths {
       case "/version" -> path.length() <= 9 ? Reply.json(200, Version.json()) : null;
       case "/api", "/apis" -> discovery.answer(path, accept(request));
       case "/metrics" -> metrics();
+      case "/debug" -> flow(path);
       case "/openapi" -> openApi.answer(path, request);
       case "/", "" -> discovery.root();
       default -> null;
@@ -64,28 +69,14 @@ final class OtherPaths {
   }
 
   private Reply metrics() {
-    StringBuilder out = new StringBuilder(16 << 10);
-    requests.write(out);
-    out.append("# TYPE apiserver_current_inflight_requests gauge\n");
-    out.append("apiserver_current_inflight_requests{request_kind=\"readOnly\"} ");
-    out.append(inFlight.reads()).append('\n');
-    out.append("apiserver_current_inflight_requests{request_kind=\"mutating\"} ");
-    out.append(inFlight.writes()).append('\n');
-    Runtime runtime = Runtime.getRuntime();
-    out.append("# TYPE jvm_memory_used_bytes gauge\njvm_memory_used_bytes ");
-    out.append(runtime.totalMemory() - runtime.freeMemory()).append('\n');
-    ProcessHandle.current()
-        .info()
-        .totalCpuDuration()
-        .ifPresent(
-            cpu ->
-                out.append("# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total ")
-                    .append(cpu.toMillis() / 1000.0)
-                    .append('\n'));
-    return Reply.of(
-        200,
-        "text/plain; version=0.0.4; charset=utf-8",
-        out.toString().getBytes(StandardCharsets.UTF_8));
+    Exposition out = new Exposition();
+    metrics.forEach(m -> m.write(out));
+    return Reply.of(200, Exposition.CONTENT_TYPE, out.bytes());
+  }
+
+  private Reply flow(String path) {
+    String table = path.startsWith(FLOW_DUMPS) ? flow.table(path.substring(FLOW_DUMPS.length())) : null;
+    return table == null ? null : Reply.text(200, table);
   }
 
   private static Accept accept(HttpServerRequest request) {

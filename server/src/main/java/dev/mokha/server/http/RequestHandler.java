@@ -10,11 +10,11 @@ import dev.mokha.server.authentication.Credentials;
 import dev.mokha.server.authentication.Impersonation;
 import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.authorization.Attributes;
+import dev.mokha.server.flow.Ticket;
 import dev.mokha.server.pipeline.Answer;
 import dev.mokha.server.pipeline.ApiCall;
 import dev.mokha.server.pipeline.ApiCall.Body;
 import dev.mokha.server.pipeline.ApiCall.NoBody;
-import dev.mokha.server.pipeline.InFlight;
 import dev.mokha.server.pipeline.Pipeline;
 import dev.mokha.server.pipeline.Query;
 import dev.mokha.server.pipeline.RequestTarget;
@@ -34,7 +34,7 @@ final class RequestHandler {
   private final Catalog catalog;
   private final Authenticator authenticator;
   private final Pipeline pipeline;
-  private final InFlight inFlight;
+  private final FlowGate gate;
   private final OtherPaths others;
   private final ExecutorService workers;
   private final WatchLoop watches;
@@ -45,7 +45,7 @@ final class RequestHandler {
       Catalog catalog,
       Authenticator authenticator,
       Pipeline pipeline,
-      InFlight inFlight,
+      FlowGate gate,
       OtherPaths others,
       ExecutorService workers,
       WatchLoop watches,
@@ -54,7 +54,7 @@ final class RequestHandler {
     this.catalog = requireNonNull(catalog, "catalog");
     this.authenticator = requireNonNull(authenticator, "authenticator");
     this.pipeline = requireNonNull(pipeline, "pipeline");
-    this.inFlight = requireNonNull(inFlight, "inFlight");
+    this.gate = requireNonNull(gate, "gate");
     this.others = requireNonNull(others, "others");
     this.workers = requireNonNull(workers, "workers");
     this.watches = requireNonNull(watches, "watches");
@@ -68,7 +68,7 @@ final class RequestHandler {
       UserInfo user,
       String verb,
       Accept accept,
-      InFlight.Place place) {}
+      Ticket ticket) {}
 
   void handle(HttpServerRequest request) {
     Accept accept = Accept.DEFAULT;
@@ -77,19 +77,51 @@ final class RequestHandler {
       Query query = Query.parse(request.query());
       UserInfo user = authenticate(request);
       String verb = target.verb(UpgradeByPost.method(request), query);
-      if (!target.resourceRequest()) {
-        other(request, query, user, verb);
-        return;
+      if (target.resourceRequest()) {
+        accept = Accept.of(request.getHeader("Accept"));
       }
-      accept = Accept.of(request.getHeader("Accept"));
-      Known known =
-          new Known(request, target, query, user, verb, accept, inFlight.enter(user, verb));
-      resource(known);
+      Ticket ticket = gate.classify(request, user, verb, target);
+      Known known = new Known(request, target, query, user, verb, accept, ticket);
+      if (RestHandler.isConnection(target)) {
+        resource(known); // It may last for hours, so it takes no seat.
+      } else {
+        gate.pass(request, ticket, verb, seats(known), () -> seated(known));
+      }
     } catch (StatusException e) {
       fail(request, accept, e);
     } catch (RuntimeException e) {
       fail(request, accept, bug(e));
     }
+  }
+
+  private int seats(Known known) {
+    RequestTarget t = known.target;
+    if (!known.verb.equals("list")) {
+      return 1;
+    }
+    ServedResource listed = catalog.find(t.group(), t.version(), t.resource());
+    return listed == null ? 1 : gate.seats(known.query, known.ticket, listed.storage());
+  }
+
+  /** Goes on with a request that has its seat; whatever happens, the seat is given back. */
+  private void seated(Known known) {
+    try {
+      if (known.target.resourceRequest()) {
+        resource(known);
+      } else {
+        other(known);
+      }
+    } catch (StatusException e) {
+      leave(known);
+      fail(known.request, known.accept, e);
+    } catch (RuntimeException e) {
+      leave(known);
+      fail(known.request, known.accept, bug(e));
+    }
+  }
+
+  private void leave(Known known) {
+    gate.leave(known.ticket, known.verb);
   }
 
   private UserInfo authenticate(HttpServerRequest request) {
@@ -105,12 +137,20 @@ final class RequestHandler {
     return Impersonation.resolve(user, request.headers(), pipeline.authorizer());
   }
 
-  private void other(HttpServerRequest request, Query query, UserInfo user, String verb) {
-    pipeline.authorize(Attributes.ofPath(user, verb, request.path()));
+  private void other(Known known) {
+    HttpServerRequest request = known.request;
+    pipeline.authorize(Attributes.ofPath(known.user, known.verb, request.path()));
     if (others.mayBlock(request.path())) {
-      workers.execute(() -> Replies.sendFromWorker(request, answerOther(request, query)));
+      workers.execute(
+          () -> {
+            Reply reply = answerOther(request, known.query);
+            leave(known);
+            Replies.sendFromWorker(request, reply);
+          });
     } else {
-      Replies.send(request, answerOther(request, query));
+      Reply reply = answerOther(request, known.query);
+      leave(known);
+      Replies.send(request, reply);
     }
   }
 
@@ -137,7 +177,7 @@ final class RequestHandler {
         throw notFound();
       }
       ApiCall first = call(known, resource, NoBody.INSTANCE);
-      if (RestHandler.isConnection(first)) {
+      if (RestHandler.isConnection(target)) {
         connect(known, first);
         return;
       }
@@ -164,7 +204,7 @@ final class RequestHandler {
       }
     } finally {
       if (!handed) {
-        known.place.leave();
+        leave(known);
       }
     }
   }
@@ -190,7 +230,7 @@ final class RequestHandler {
         .onComplete(
             done -> {
               if (done.failed()) {
-                known.place.leave();
+                leave(known);
                 fail(
                     request,
                     known.accept,
@@ -230,7 +270,7 @@ final class RequestHandler {
     } catch (RuntimeException | StackOverflowError e) {
       reply = Replies.of(bug(e), known.accept);
     }
-    known.place.leave();
+    leave(known);
     if (reply != null) {
       Replies.sendFromWorker(known.request, reply);
     }
@@ -243,7 +283,7 @@ final class RequestHandler {
         Replies.send(known.request, reply);
       }
     } finally {
-      known.place.leave();
+      leave(known);
     }
   }
 

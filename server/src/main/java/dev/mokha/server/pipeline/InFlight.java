@@ -1,71 +1,40 @@
 package dev.mokha.server.pipeline;
 
-import dev.mokha.api.error.StatusException;
-import dev.mokha.api.error.StatusException.Details;
-import dev.mokha.api.error.StatusReason;
-import dev.mokha.server.authentication.UserInfo;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
+import dev.mokha.server.metrics.Exposition;
+import dev.mokha.server.metrics.MetricSource;
+import java.util.concurrent.atomic.LongAdder;
 
-/**
- * The limit on requests under way, reads and writes apart, so that a flood from outside leaves the
- * server alive. Watches and {@code system:masters} are not counted against it.
- */
-public final class InFlight {
-  private final Lane reads;
-  private final Lane writes;
+/** Counts the requests under way and in queues, reads and writes apart. */
+public final class InFlight implements MetricSource {
+  private final LongAdder[] running = {new LongAdder(), new LongAdder()};
+  private final LongAdder[] waiting = {new LongAdder(), new LongAdder()};
 
-  /** A limit on each of the two kinds. */
-  public InFlight(int mostReads, int mostWrites) {
-    reads = new Lane(mostReads);
-    writes = new Lane(mostWrites);
+  private static int kind(String verb) {
+    return switch (verb) {
+      case "get", "list", "watch", "head", "options" -> 0;
+      default -> 1;
+    };
   }
 
-  private static final class Lane {
-    final int most;
-    final AtomicInteger now = new AtomicInteger();
-
-    Lane(int most) {
-      this.most = most;
-    }
+  /** One more, or with -1 one less, is under way. */
+  public void running(String verb, int change) {
+    running[kind(verb)].add(change);
   }
 
-  /** A place that must be given back. */
-  @FunctionalInterface
-  public interface Place {
-    /** Gives it back; once. */
-    void leave();
+  /** One more, or with -1 one less, is in a queue. */
+  public void waiting(String verb, int change) {
+    waiting[kind(verb)].add(change);
   }
 
-  /**
-   * Takes a place.
-   *
-   * @throws StatusException 429 when there is none
-   */
-  public Place enter(UserInfo user, String verb) {
-    Lane lane =
-        switch (verb) {
-          case "get", "list", "watch", "head", "options" -> reads;
-          default -> writes;
-        };
-    int now = lane.now.incrementAndGet();
-    if (now > lane.most && !user.in(UserInfo.MASTERS)) {
-      lane.now.decrementAndGet();
-      throw new StatusException(
-          StatusReason.TOO_MANY_REQUESTS,
-          "Too many requests, please try again later.",
-          new Details("", "", "", "", List.of(), 1));
-    }
-    return lane.now::decrementAndGet;
+  @Override
+  public void write(Exposition out) {
+    write(out, "apiserver_current_inflight_requests", "Requests under way.", running);
+    write(out, "apiserver_current_inqueue_requests", "Requests in queues.", waiting);
   }
 
-  /** How many reads are under way. */
-  public int reads() {
-    return reads.now.get();
-  }
-
-  /** How many writes are under way. */
-  public int writes() {
-    return writes.now.get();
+  private static void write(Exposition out, String name, String help, LongAdder[] values) {
+    out.gauge(name, help);
+    out.value(name, "request_kind=\"mutating\"", values[1].sum());
+    out.value(name, "request_kind=\"readOnly\"", values[0].sum());
   }
 }

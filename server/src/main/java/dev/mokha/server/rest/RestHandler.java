@@ -9,6 +9,7 @@ import dev.mokha.server.ServerConfig;
 import dev.mokha.server.admission.AdmissionPlugin;
 import dev.mokha.server.pipeline.Answer;
 import dev.mokha.server.pipeline.ApiCall;
+import dev.mokha.server.pipeline.RequestTarget;
 import dev.mokha.server.services.AddressRange;
 import dev.mokha.server.services.ServiceClaims;
 import dev.mokha.server.services.ServiceFields;
@@ -84,10 +85,9 @@ public final class RestHandler {
             "/nodes/proxy", connect::nodeProxy);
   }
 
-  /** True when the call asks for a connection, whose bytes are passed through. */
-  public static boolean isConnection(ApiCall call) {
-    return call.resource().group().isEmpty()
-        && ConnectSubresources.NAMES.contains(call.subresource());
+  /** True when the path names a connection, whose bytes are passed through. */
+  public static boolean isConnection(RequestTarget target) {
+    return target.group().isEmpty() && ConnectSubresources.NAMES.contains(target.subresource());
   }
 
   /** False when {@link #handle} will answer from memory in next to no time. */

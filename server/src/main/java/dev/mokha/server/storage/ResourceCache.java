@@ -86,6 +86,16 @@ public final class ResourceCache {
     return resource;
   }
 
+  /** The revision of the newest change. */
+  public long lastChange() {
+    return state.lastChange;
+  }
+
+  /** How many objects there are. */
+  public int size() {
+    return state.objects.size();
+  }
+
   State state() {
     return state;
   }
