@@ -174,8 +174,7 @@ class FlowTest {
         held.add(new Held("greedy", "held" + i));
       }
       String labels = "\\{flow_schema=\"narrow\",priority_level=\"narrow\"\\}";
-      await(
-          () -> metric("apiserver_flowcontrol_current_executing_requests" + labels) == 3);
+      await(() -> metric("apiserver_flowcontrol_current_executing_requests" + labels) == 3);
       Held waiting = new Held("greedy", "waiting");
       held.add(waiting);
       await(() -> metric("apiserver_flowcontrol_current_inqueue_requests" + labels) == 1);
@@ -235,12 +234,10 @@ class FlowTest {
               - subjects: [{kind: Group, group: {name: "system:authenticated"}}]
                 nonResourceRules: [{verbs: [get], nonResourceURLs: ["/version*"]}]
             """);
-    assertThat(
-            get("modest", "/version").headers().firstValue("X-Kubernetes-PF-FlowSchema-UID"))
+    assertThat(get("modest", "/version").headers().firstValue("X-Kubernetes-PF-FlowSchema-UID"))
         .contains(made.uid());
     cluster.own().delete(SCHEMAS, "", "by-path", ApiClient.DeleteOptions.DEFAULT);
-    assertThat(
-            get("modest", "/version").headers().firstValue("X-Kubernetes-PF-FlowSchema-UID"))
+    assertThat(get("modest", "/version").headers().firstValue("X-Kubernetes-PF-FlowSchema-UID"))
         .contains(cluster.own().get(SCHEMAS, "", "global-default", "").uid());
   }
 
@@ -259,8 +256,7 @@ class FlowTest {
             nonResourceRules: [{verbs: ["*"], nonResourceURLs: ["*"]}]
         """);
     await(() -> dangling().equals("True NotFound"));
-    assertThat(
-            get("modest", "/version").headers().firstValue("X-Kubernetes-PF-FlowSchema-UID"))
+    assertThat(get("modest", "/version").headers().firstValue("X-Kubernetes-PF-FlowSchema-UID"))
         .contains(cluster.own().get(SCHEMAS, "", "global-default", "").uid());
     cluster.create(
         LEVELS,
@@ -270,8 +266,7 @@ class FlowTest {
         spec: {type: Limited, limited: {limitResponse: {type: Reject}}}
         """);
     await(() -> dangling().equals("False Found"));
-    assertThat(
-            get("modest", "/version").headers().firstValue("X-Kubernetes-PF-FlowSchema-UID"))
+    assertThat(get("modest", "/version").headers().firstValue("X-Kubernetes-PF-FlowSchema-UID"))
         .contains(cluster.own().get(SCHEMAS, "", "dangling", "").uid());
     cluster.own().delete(SCHEMAS, "", "dangling", ApiClient.DeleteOptions.DEFAULT);
     cluster.own().delete(LEVELS, "", "to-come", ApiClient.DeleteOptions.DEFAULT);
@@ -308,11 +303,7 @@ class FlowTest {
 
   @Test
   void theMandatoryObjectsCantBeChanged() {
-    assertThat(
-            cluster
-                .own()
-                .find(core("namespaces"), "", "default"))
-        .isPresent();
+    assertThat(cluster.own().find(core("namespaces"), "", "default")).isPresent();
     org.assertj.core.api.Assertions.assertThatThrownBy(
             () ->
                 cluster

@@ -96,9 +96,7 @@ final class FlowRules {
 
   private static void forbidOther(Value subject, String own, String other, String kind) {
     if (!own.equals(other) && subject.has(other)) {
-      subject
-          .at(other)
-          .forbidden(other + " is forbidden when subject kind is not '" + kind + "'");
+      subject.at(other).forbidden(other + " is forbidden when subject kind is not '" + kind + "'");
     }
   }
 
@@ -172,16 +170,7 @@ final class FlowRules {
   }
 
   private static void pathRule(Value rule) {
-    verbs(
-        rule.at("verbs"),
-        "delete",
-        "get",
-        "head",
-        "options",
-        "patch",
-        "post",
-        "put",
-        "update");
+    verbs(rule.at("verbs"), "delete", "get", "head", "options", "patch", "post", "put", "update");
     Value paths = rule.at("nonResourceURLs");
     if (paths.isEmpty()) {
       paths.required("nonResourceURLs must contain at least one value");
@@ -260,8 +249,7 @@ final class FlowRules {
       ObjectNode without = now instanceof ObjectNode o ? o.deepCopy() : fixed.objectNode();
       without.remove(EXEMPT);
       if (!JsonEquality.equal(without, fixed)) {
-        spec.invalid(
-            "spec of 'exempt' except the 'spec.exempt' field must equal the fixed value");
+        spec.invalid("spec of 'exempt' except the 'spec.exempt' field must equal the fixed value");
       }
     } else if (!JsonEquality.equal(now, fixed)) {
       spec.invalid("spec of '" + name + "' must equal the fixed value");
@@ -286,8 +274,7 @@ final class FlowRules {
           queuing.required("must not be empty if limited.limitResponse.type is Limited");
         }
       }
-      default ->
-          type.errors().notSupported(type.path(), type.text(), List.of("Queue", "Reject"));
+      default -> type.errors().notSupported(type.path(), type.text(), List.of("Queue", "Reject"));
     }
     percent(limited.at("lendablePercent"));
     Value borrowing = limited.at("borrowingLimitPercent");

@@ -35,7 +35,10 @@ public final class MandatoryFlow {
         schema(EXEMPT, 1, "", List.of("system:masters")),
         CATCH_ALL,
         schema(
-            CATCH_ALL, 10_000, "ByUser", List.of("system:unauthenticated", "system:authenticated")));
+            CATCH_ALL,
+            10_000,
+            "ByUser",
+            List.of("system:unauthenticated", "system:authenticated")));
   }
 
   private static ObjectNode object(String kind, String name) {
@@ -55,8 +58,7 @@ public final class MandatoryFlow {
 
   private static ObjectNode catchAllLevel() {
     ObjectNode level = object("PriorityLevelConfiguration", CATCH_ALL);
-    ObjectNode limited =
-        level.putObject("spec").put("type", "Limited").putObject("limited");
+    ObjectNode limited = level.putObject("spec").put("type", "Limited").putObject("limited");
     limited.put("nominalConcurrencyShares", 5).put("lendablePercent", 0);
     limited.putObject("limitResponse").put("type", "Reject");
     return level;

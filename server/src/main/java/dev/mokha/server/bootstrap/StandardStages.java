@@ -142,8 +142,8 @@ public final class StandardStages implements Stages.Factory {
   }
 
   private List<BootstrapStep> steps(ObjectReader objects, PolicyFile policy) {
-    InitialObjects initial = new InitialObjects(
-            objects, settings, pki.authorityPem(), pki.frontProxyAuthorityPem());
+    InitialObjects initial =
+        new InitialObjects(objects, settings, pki.authorityPem(), pki.frontProxyAuthorityPem());
     PolicyStep roles = new PolicyStep(policy, objects);
     return List.of(
         initial.namespaces(),

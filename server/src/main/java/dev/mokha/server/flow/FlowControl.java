@@ -117,7 +117,8 @@ public final class FlowControl implements MetricSource {
     if (!limit.isEmpty() && !all) {
       objects = Math.min(objects, positive(limit, objects));
     }
-    int nominal = active.levels.get(ticket.levelName()) instanceof PriorityLevel p ? p.nominal() : 0;
+    int nominal =
+        active.levels.get(ticket.levelName()) instanceof PriorityLevel p ? p.nominal() : 0;
     int most = Math.clamp((long) Math.ceil(nominal * MOST_OF_LEVEL), 1, MOST_SEATS);
     return Math.clamp((objects + OBJECTS_PER_SEAT - 1) / OBJECTS_PER_SEAT, 1, most);
   }

@@ -69,8 +69,7 @@ final class FlowFigures {
   /** All families of all schemas: a family's series must stand together. */
   static void write(Exposition out, Iterable<FlowFigures> all) {
     out.counter(PREFIX + "dispatched_requests_total", "Requests that got their seats.");
-    all.forEach(
-        f -> out.value(PREFIX + "dispatched_requests_total", f.labels, f.dispatched.sum()));
+    all.forEach(f -> out.value(PREFIX + "dispatched_requests_total", f.labels, f.dispatched.sum()));
     out.counter(PREFIX + "rejected_requests_total", "Requests that were turned away.");
     for (FlowFigures f : all) {
       for (FlowRefusal.Reason r : FlowRefusal.Reason.values()) {
@@ -82,8 +81,7 @@ final class FlowFigures {
       }
     }
     out.gauge(PREFIX + "current_executing_requests", "Requests that hold seats.");
-    all.forEach(
-        f -> out.value(PREFIX + "current_executing_requests", f.labels, f.executing.sum()));
+    all.forEach(f -> out.value(PREFIX + "current_executing_requests", f.labels, f.executing.sum()));
     out.gauge(PREFIX + "current_executing_seats", "Seats that are taken.");
     all.forEach(
         f -> out.value(PREFIX + "current_executing_seats", f.labels, f.executingSeats.sum()));

@@ -163,7 +163,13 @@ public final class FlowKeeper implements AutoCloseable {
     patch.putObject("status").putArray("conditions").add(condition);
     try {
       consumer.patch(
-          FlowObjects.SCHEMAS, "", name, "status", ApiClient.PatchType.APPLY, Json.bytes(patch), true);
+          FlowObjects.SCHEMAS,
+          "",
+          name,
+          "status",
+          ApiClient.PatchType.APPLY,
+          Json.bytes(patch),
+          true);
     } catch (StatusException e) {
       if (!e.isNotFound()) {
         throw e;

@@ -245,11 +245,7 @@ public final class FlowObjects {
   }
 
   private static String annotation(JsonNode object) {
-    return object
-        .path("metadata")
-        .path("annotations")
-        .path(MandatoryFlow.AUTO_UPDATE)
-        .asString("");
+    return object.path("metadata").path("annotations").path(MandatoryFlow.AUTO_UPDATE).asString("");
   }
 
   private static boolean isKept(JsonNode object, boolean mandatory) {
@@ -267,8 +263,7 @@ public final class FlowObjects {
       spec = spec.deepCopy();
       spec.set("exempt", exempt); // Of this level, users may change the shares.
     }
-    boolean same =
-        covers(now.path("spec"), spec) && annotation(now).equals(annotation(wanted));
+    boolean same = covers(now.path("spec"), spec) && annotation(now).equals(annotation(wanted));
     if (same) {
       return false;
     }

@@ -96,9 +96,7 @@ final class PriorityLevel {
   }
 
   private static FairQueues queuesOf(Spec spec) {
-    return spec.queues == 0
-        ? null
-        : new FairQueues(spec.queues, spec.handSize, spec.queueLength);
+    return spec.queues == 0 ? null : new FairQueues(spec.queues, spec.handSize, spec.queueLength);
   }
 
   String name() {
@@ -129,7 +127,9 @@ final class PriorityLevel {
     return waiting.get();
   }
 
-  /** Changes its specification; requests that wait go on waiting, in new queues if those changed. */
+  /**
+   * Changes its specification; requests that wait go on waiting, in new queues if those changed.
+   */
   void configure(String newUid, Spec next, int newNominal) {
     List<Ticket> released = List.of();
     lock.lock();

@@ -75,7 +75,8 @@ final class OtherPaths {
   }
 
   private Reply flow(String path) {
-    String table = path.startsWith(FLOW_DUMPS) ? flow.table(path.substring(FLOW_DUMPS.length())) : null;
+    String table =
+        path.startsWith(FLOW_DUMPS) ? flow.table(path.substring(FLOW_DUMPS.length())) : null;
     return table == null ? null : Reply.text(200, table);
   }
 

@@ -13,8 +13,8 @@ import dev.mokha.server.rest.RestHandler;
  * The way of every request, read top to bottom.
  *
  * <p>Over the network: {@link RequestTarget} routes; the authenticator says who asks; {@link
- * dev.mokha.server.flow.FlowControl} limits; the body is decoded; then {@link #handle}. A call from this process begins at
- * {@link #handle}, under an identity of its own. There is no other way in.
+ * dev.mokha.server.flow.FlowControl} limits; the body is decoded; then {@link #handle}. A call from
+ * this process begins at {@link #handle}, under an identity of its own. There is no other way in.
  */
 public final class Pipeline {
   private final Authorizer authorizer;

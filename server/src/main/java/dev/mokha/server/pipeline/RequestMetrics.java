@@ -56,7 +56,9 @@ public final class RequestMetrics implements MetricSource {
             f.byCode.forEach(
                 (code, count) ->
                     out.value(
-                        "apiserver_request_total", "code=\"" + code + "\"," + labels, count.sum())));
+                        "apiserver_request_total",
+                        "code=\"" + code + "\"," + labels,
+                        count.sum())));
     out.histogram("apiserver_request_duration_seconds", "How long requests took.");
     sorted.forEach(
         (labels, f) -> f.duration.write(out, "apiserver_request_duration_seconds", labels));

@@ -31,9 +31,9 @@ import java.util.Set;
  * <p>Files, all with mode 0600: {@code FORMAT}; {@code ca.pem} and each certificate with its key in
  * one file, the chain first; {@code ca.crt}, the authority's certificate alone, to be handed out;
  * {@code front-proxy-ca.pem}, the authority behind which only the server itself stands when it
- * speaks to extension servers for its users; {@code service-account.key}. What is asked for is read from its file while it fits (right names,
- * this authority, more than a third of its life left), else made anew; so asking again, at every
- * start and every day, is all that renewal takes.
+ * speaks to extension servers for its users; {@code service-account.key}. What is asked for is read
+ * from its file while it fits (right names, this authority, more than a third of its life left),
+ * else made anew; so asking again, at every start and every day, is all that renewal takes.
  */
 public final class ClusterPki {
   /** The only common name of the front-proxy authority whose headers are believed. */

@@ -65,7 +65,8 @@ public record CustomVersion(
    *
    * @param selector empty when there is none
    */
-  public record ScalePaths(List<String> specReplicas, List<String> statusReplicas, List<String> selector) {
+  public record ScalePaths(
+      List<String> specReplicas, List<String> statusReplicas, List<String> selector) {
     /** Copies the lists. */
     public ScalePaths {
       specReplicas = List.copyOf(specReplicas);

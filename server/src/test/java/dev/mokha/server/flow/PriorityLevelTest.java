@@ -29,8 +29,7 @@ class PriorityLevelTest {
 
   /** A level of that many seats. */
   private static PriorityLevel level(int seats, int queues, int hand, int length) {
-    PriorityLevel.Spec spec =
-        new PriorityLevel.Spec(false, 10, 0, -1, queues, hand, length);
+    PriorityLevel.Spec spec = new PriorityLevel.Spec(false, 10, 0, -1, queues, hand, length);
     PriorityLevel level = new PriorityLevel("l", spec, () -> {});
     level.configure("uid", spec, seats);
     level.limit(seats);

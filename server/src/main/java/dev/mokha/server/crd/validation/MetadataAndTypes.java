@@ -56,15 +56,15 @@ public final class MetadataAndTypes implements CustomValidator {
     }
   }
 
-  private static void value(
-      String path, JsonNode value, Schema schema, List<StatusCause> causes) {
+  private static void value(String path, JsonNode value, Schema schema, List<StatusCause> causes) {
     if (value.isNull() && schema.constraints().nullable()) {
       return;
     }
     switch (schema) {
       case ObjectSchema o when value instanceof ObjectNode node -> object(path, node, o, causes);
       case MapSchema m when value instanceof ObjectNode node ->
-          node.properties().forEach(e -> value(path + "." + e.getKey(), e.getValue(), m.values(), causes));
+          node.properties()
+              .forEach(e -> value(path + "." + e.getKey(), e.getValue(), m.values(), causes));
       case ListSchema l when value.isArray() -> {
         for (int i = 0; i < value.size(); i++) {
           value(path + "[" + i + "]", value.get(i), l.items(), causes);
