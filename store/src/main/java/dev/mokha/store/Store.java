@@ -24,8 +24,12 @@ import java.util.Optional;
  *   <li>Nothing is visible, to readers or watchers, before it is durable; concurrent commits share
  *       one fsync.
  *   <li>A watch hears of every revision after the one it names, in order, exactly once, and goes on
- *       across a restart of the store, until compaction has removed what it asks for.
- *   <li>Keys sort as unsigned UTF-8 bytes.
+ *       across a restart of the store or a lost connection to it, until compaction has removed what
+ *       it asks for. (In a store that several clusters share, revisions in which the others write
+ *       are left out or heard of as empty.)
+ *   <li>A commit that returns was made, once; a {@link CompareFailedException} says it was not.
+ *       Only after a {@link StoreUnavailableException} is it unknown.
+ *   <li>Keys begin with a slash and sort as unsigned UTF-8 bytes.
  * </ul>
  *
  * <p>All methods may be called from any thread, virtual ones too; {@link #commit} blocks until the
@@ -38,10 +42,31 @@ public interface Store extends AutoCloseable {
   /** The most bytes the values of one transaction may hold together. */
   int MAX_BYTES = 3 << 19;
 
-  /** The latest visible revision; in a cluster a linearizable read. */
+  /**
+   * The latest visible revision. In a shared store a linearizable read: everything that was
+   * acknowledged to anybody before the call is in it. All watches will reach it.
+   *
+   * @throws StoreUnavailableException when the store can't be asked
+   */
   long revision();
 
-  /** Revisions below this one can't be watched from; 0 while nothing was compacted. */
+  /**
+   * True when other processes write to the same store, so that what a watch has told may be older
+   * than what they have been answered.
+   */
+  default boolean isShared() {
+    return false;
+  }
+
+  /** Why the store can't be reached just now; empty when all is well. */
+  default Optional<String> trouble() {
+    return Optional.empty();
+  }
+
+  /**
+   * Revisions below this one can't be watched from; 0 while nothing was compacted. In a shared
+   * store a call over the network.
+   */
   long compactedRevision();
 
   /** The key's latest visible value. */

@@ -1,6 +1,8 @@
 package dev.mokha.store;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Operations that happen together or not at all. Comparisons are of mod-revisions only; 0 stands
@@ -58,5 +60,67 @@ public record Transaction(List<Compare> compares, List<Operation> operations) {
   /** Removes a key that must be as it was at that mod-revision. */
   public static Transaction delete(String key, long modRevision) {
     return new Transaction(List.of(new Compare(key, modRevision)), List.of(new Delete(key)));
+  }
+
+  /**
+   * Checks what needs no store to be checked.
+   *
+   * @return the size of the values, in bytes
+   * @throws IllegalArgumentException when the transaction is over a limit of {@link Store}, changes
+   *     a key twice, or a key does not begin with a slash or is not well-formed
+   */
+  public long requireValid() {
+    int most = Math.max(operations.size(), compares.size());
+    if (most > Store.MAX_OPERATIONS) {
+      throw new IllegalArgumentException(
+          "a transaction holds at most %d operations, this one has %d"
+              .formatted(Store.MAX_OPERATIONS, most));
+    }
+    long bytes = 0;
+    Set<String> keys = HashSet.newHashSet(operations.size());
+    for (Operation operation : operations) {
+      requireKey(operation.key());
+      if (!keys.add(operation.key())) {
+        throw new IllegalArgumentException(
+            "a transaction changes a key at most once, this one twice: " + operation.key());
+      }
+      if (operation instanceof Put put) {
+        bytes += put.value().length;
+      }
+    }
+    for (Compare compare : compares) {
+      requireKey(compare.key());
+    }
+    if (bytes > Store.MAX_BYTES) {
+      throw new IllegalArgumentException(
+          "a transaction holds at most %d bytes, this one has %d"
+              .formatted(Store.MAX_BYTES, bytes));
+    }
+    return bytes;
+  }
+
+  private static void requireKey(String key) {
+    if (!key.startsWith("/") || !isEncodable(key)) {
+      throw new IllegalArgumentException(
+          "a key must begin with a slash and be well-formed: \"" + key + "\"");
+    }
+  }
+
+  /** True when the text can be written as UTF-8: each surrogate has its other half. */
+  private static boolean isEncodable(String key) {
+    for (int i = 0; i < key.length(); i++) {
+      char c = key.charAt(i);
+      if (Character.isSurrogate(c)) {
+        boolean pair =
+            Character.isHighSurrogate(c)
+                && i + 1 < key.length()
+                && Character.isLowSurrogate(key.charAt(i + 1));
+        if (!pair) {
+          return false;
+        }
+        i++;
+      }
+    }
+    return true;
   }
 }

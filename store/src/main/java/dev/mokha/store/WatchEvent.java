@@ -5,7 +5,9 @@ package dev.mokha.store;
  *
  * @param key the key
  * @param value the new value; null when the key was removed
- * @param previous the value before; null when the key was created
+ * @param previous the value before; null when the key was created, or the listener does not
+ *     {@linkplain WatchListener#wantsPrevious() want it}, and then previousRevision and a removal's
+ *     createRevision may be 0
  * @param revision when it happened
  * @param previousRevision the mod-revision before; 0 when the key was created
  * @param createRevision when the key was created; for a removal, when the removed one was

@@ -5,6 +5,14 @@ import java.util.List;
 /** Hears what happens to the keys of a watched prefix. */
 public interface WatchListener {
   /**
+   * False when the listener has no use for what an event says of the time before; it is then left
+   * out, which saves looking it up. Asked once.
+   */
+  default boolean wantsPrevious() {
+    return true;
+  }
+
+  /**
    * All changes of one revision below the prefix.
    *
    * @param revision their revision

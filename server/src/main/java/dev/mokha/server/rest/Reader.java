@@ -39,6 +39,9 @@ final class Reader {
     if (r.storage() == null || !query.get("continue").isEmpty()) {
       return true;
     }
+    if (cache.isShared() && query.get("resourceVersion").isEmpty()) {
+      return true;
+    }
     long revision = revision(query.get("resourceVersion"));
     return switch (call.verb()) {
       case "get" -> revision > cache.revision();
@@ -49,6 +52,22 @@ final class Reader {
       case "watch" -> revision > 0 && !watches.inWindow(r.storage(), revision);
       default -> true;
     };
+  }
+
+  /**
+   * Sees to it that the call finds what was acknowledged before it, by whatever server, unless it
+   * says that it takes something older.
+   */
+  void refresh(ApiCall call) {
+    boolean reads =
+        switch (call.verb()) {
+          case "get", "list", "watch" -> true;
+          default -> false;
+        };
+    Query query = call.query();
+    if (!reads || (query.get("resourceVersion").isEmpty() && query.get("continue").isEmpty())) {
+      cache.refresh();
+    }
   }
 
   Answer get(ApiCall call) {

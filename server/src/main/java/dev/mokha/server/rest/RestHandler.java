@@ -101,6 +101,7 @@ public final class RestHandler {
    * @throws StatusException when it can't or must not be done
    */
   public Answer handle(ApiCall call) {
+    reader.refresh(call);
     ServedResource r = call.resource();
     VirtualResource handler = virtual.get(virtualName(call));
     if (handler != null) {

@@ -6,7 +6,11 @@ import dev.mokha.api.object.KubeObject;
 import dev.mokha.server.storage.ObjectStorage.Delete;
 import dev.mokha.server.storage.ObjectStorage.Write;
 import dev.mokha.server.storage.ObjectStorage.WriteConflict;
+import dev.mokha.store.CompareFailedException;
+import dev.mokha.store.Entry;
+import dev.mokha.store.Store;
 import dev.mokha.store.StoreException;
+import dev.mokha.store.Transaction;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -27,6 +31,7 @@ public final class Housekeeping implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Housekeeping.class);
   private static final Duration PERIOD = Duration.ofMinutes(1);
   private static final int BATCH = 100;
+  private static final String TURN = "/mokha.dev/housekeeping";
 
   private record Mark(Instant at, long revision) {}
 
@@ -38,6 +43,7 @@ public final class Housekeeping implements AutoCloseable {
   private final Deque<Mark> marks = new ArrayDeque<>();
   private final Thread thread;
   private volatile boolean closed;
+  private long turn = -1;
 
   /** Starts to keep house. */
   public Housekeeping(
@@ -76,10 +82,36 @@ public final class Housekeeping implements AutoCloseable {
     while (!marks.isEmpty() && marks.getFirst().at.plus(historyKept).compareTo(now) <= 0) {
       compactTo = marks.removeFirst().revision;
     }
+    if (!isMyTurn()) {
+      return;
+    }
     if (compactTo > storage.cache().store().compactedRevision()) {
       storage.cache().store().compact(compactTo);
     }
     expireEvents(now.minus(eventTtl));
+  }
+
+  /**
+   * Of the servers of a cluster one keeps house: each looks at a key once a round, and the one that
+   * finds it as it was a round ago writes it. As long as that one lives the others find it changed.
+   */
+  private boolean isMyTurn() {
+    Store store = storage.cache().store();
+    if (!store.isShared()) {
+      return true;
+    }
+    long revision = store.get(TURN).map(Entry::modRevision).orElse(0L);
+    if (revision != turn) {
+      turn = revision;
+      return false;
+    }
+    try {
+      turn = store.commit(Transaction.update(TURN, revision, new byte[0])).revision();
+      return true;
+    } catch (CompareFailedException e) {
+      turn = e.current().map(Entry::modRevision).orElse(0L);
+      return false;
+    }
   }
 
   private void expireEvents(Instant before) {

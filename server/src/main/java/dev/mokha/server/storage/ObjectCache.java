@@ -9,9 +9,12 @@ import dev.mokha.api.object.KubeObject;
 import dev.mokha.store.Entry;
 import dev.mokha.store.Snapshot;
 import dev.mokha.store.Store;
+import dev.mokha.store.StoreException;
+import dev.mokha.store.StoreUnavailableException;
 import dev.mokha.store.Subscription;
 import dev.mokha.store.WatchEvent;
 import dev.mokha.store.WatchListener;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -36,6 +39,11 @@ import org.slf4j.LoggerFactory;
 public final class ObjectCache implements ObjectReader, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ObjectCache.class);
 
+  private static final Duration REFRESH = Duration.ofSeconds(10);
+
+  /** How often the cache begins anew when it can't follow the store, before it gives up. */
+  private static final int RELOADS = 10;
+
   private final Store store;
   private final Map<String, ResourceCache> byPrefix = new ConcurrentHashMap<>();
   private final Map<String, Prepared> underWay = new ConcurrentHashMap<>();
@@ -54,7 +62,21 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
 
   /** Reads everything and follows the store from there. */
   public void start() {
+    load();
+  }
+
+  /**
+   * Begins, or begins again: no watcher can then go on from where it was, since nobody knows what
+   * happened between.
+   */
+  private void load() {
     Snapshot snapshot = store.list(StorageResource.ROOT);
+    if (snapshot.revision() < gate.revision()) {
+      throw new StoreException(
+          "the store went back from revision %d to %d"
+              .formatted(gate.revision(), snapshot.revision()),
+          null);
+    }
     Map<ResourceCache, SortedChunks<StoredObject>> loaded = new HashMap<>();
     int unknown = 0;
     for (Entry e : snapshot.entries()) {
@@ -75,7 +97,54 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
       cache.start(loaded.getOrDefault(cache, SortedChunks.empty()), snapshot.revision());
     }
     gate.open(snapshot.revision());
-    subscription = store.watch(StorageResource.ROOT, snapshot.revision(), new Applier());
+    follow(snapshot.revision());
+    byPrefix.values().forEach(ResourceCache::wake);
+  }
+
+  private void follow(long after) {
+    synchronized (this) {
+      if (!closing) {
+        subscription = store.watch(StorageResource.ROOT, after, new Applier());
+      }
+    }
+  }
+
+  /**
+   * True when other servers write to the store, so that only {@link #refresh} makes sure that what
+   * they have acknowledged is visible here.
+   */
+  public boolean isShared() {
+    return store.isShared();
+  }
+
+  /**
+   * Makes everything visible that was acknowledged, by any server, before the call. Costs nothing
+   * with a store of this process alone, else a question to the store, which all who ask at once
+   * share.
+   *
+   * @throws StatusException {@code Timeout} when the store can't be asked
+   */
+  public void refresh() {
+    if (!store.isShared()) {
+      return;
+    }
+    long revision;
+    try {
+      revision = store.revision();
+    } catch (StoreUnavailableException e) {
+      throw unavailable(e);
+    }
+    if (!gate.await(revision, REFRESH)) {
+      throw new StatusException(
+          StatusReason.TIMEOUT,
+          "the store did not tell of its revision %d in time".formatted(revision),
+          Details.NONE);
+    }
+  }
+
+  /** What a client is told while the store can't be reached. */
+  static StatusException unavailable(StoreUnavailableException e) {
+    return new StatusException(StatusReason.TIMEOUT, e.getMessage(), Details.NONE);
   }
 
   /**
@@ -121,9 +190,9 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
     return gate.revision();
   }
 
-  /** Empty while the cache follows the store, else why it no longer does. */
+  /** Empty while the cache follows the store, else why it does not, for now or for ever. */
   public Optional<String> failure() {
-    return gate.failure();
+    return gate.failure().or(store::trouble);
   }
 
   /** Waits until everything up to the revision is visible. */
@@ -137,7 +206,7 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
    * @throws StatusException {@code Timeout} when it does not come, with the cause clients know
    */
   public void awaitSeen(long revision) {
-    if (!gate.await(revision, java.time.Duration.ofSeconds(3))) {
+    if (!gate.await(revision, Duration.ofSeconds(3))) {
       throw new StatusException(
           StatusReason.TIMEOUT,
           "Too large resource version: %d, current: %d".formatted(revision, revision()),
@@ -250,9 +319,13 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
 
   @Override
   public void close() {
-    closing = true;
-    if (subscription != null) {
-      subscription.close();
+    Subscription last;
+    synchronized (this) {
+      closing = true;
+      last = subscription;
+    }
+    if (last != null) {
+      last.close();
     }
     gate.fail("the server is shutting down");
   }
@@ -299,24 +372,65 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
       }
     }
 
+    /** Previous values are in the cache already. */
+    @Override
+    public boolean wantsPrevious() {
+      return false;
+    }
+
     @Override
     public void onCompacted(long compactedRevision) {
-      fail("the store forgot history the server had not read yet; restart the server", null);
+      startAgain("the store forgot history that this server had not read yet", null);
     }
 
     @Override
     public void onClosed(Throwable cause) {
-      fail("the store is closed", cause);
+      if (cause == null) {
+        fail("the store is closed", null);
+      } else {
+        startAgain("the watch of the store failed", cause);
+      }
     }
+  }
 
-    private void fail(String why, Throwable cause) {
-      if (cause != null) {
-        log.error("{}", why, cause);
+  /** On a thread of its own, since it waits for the store. */
+  private void startAgain(String why, Throwable cause) {
+    log.warn("{}; all is read again, and all watches end", why, cause);
+    Thread.ofVirtual().name("object-cache-reload").start(() -> reload(why, cause));
+  }
+
+  private void reload(String why, Throwable cause) {
+    Throwable last = cause;
+    for (int attempt = 1; attempt <= RELOADS && !closing; attempt++) {
+      try {
+        load();
+        return;
+      } catch (StoreUnavailableException e) {
+        // It waited for long enough already; the store may well come back.
+        attempt = 0;
+      } catch (RuntimeException e) {
+        last = e;
+        log.warn("the store could not be read again", e);
       }
-      gate.fail(why);
-      if (!closing) {
-        onFailure.accept(why);
+      try {
+        Thread.sleep(100L * attempt);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
       }
+    }
+    if (!closing) {
+      fail(why, last);
+    }
+  }
+
+  private void fail(String why, Throwable cause) {
+    if (cause != null) {
+      log.error("{}", why, cause);
+    }
+    gate.fail(why);
+    if (!closing) {
+      onFailure.accept(why);
     }
   }
 }

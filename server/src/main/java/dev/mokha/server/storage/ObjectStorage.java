@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.mokha.api.object.KubeObject;
 import dev.mokha.store.CompareFailedException;
 import dev.mokha.store.Entry;
+import dev.mokha.store.StoreUnavailableException;
 import dev.mokha.store.Transaction;
 import dev.mokha.store.Transaction.Compare;
 import dev.mokha.store.Transaction.Operation;
@@ -162,8 +163,10 @@ public final class ObjectStorage {
       revision = cache.store().commit(transaction).revision();
       done = true;
     } catch (CompareFailedException e) {
-      cache.await(e.current().map(Entry::modRevision).orElseGet(cache.store()::revision));
+      e.current().map(Entry::modRevision).ifPresentOrElse(cache::await, this::awaitLatest);
       throw new WriteConflict(e.key());
+    } catch (StoreUnavailableException e) {
+      throw ObjectCache.unavailable(e);
     } finally {
       if (!done) {
         for (int i = 0; i < writes.size(); i++) {
@@ -183,6 +186,11 @@ public final class ObjectStorage {
               : written(write, prepared.get(i), revision));
     }
     return results;
+  }
+
+  /** What was compared with is gone: the cache must show that before anybody tries again. */
+  private void awaitLatest() {
+    cache.await(cache.store().revision());
   }
 
   /** What the cache made of the write, unless a later one has replaced it. */

@@ -73,7 +73,10 @@ public final class ObjectWatch {
     return !initial.isEmpty();
   }
 
-  /** True when so much happened since the last poll that the watch must end. */
+  /**
+   * True when so much happened since the last poll that the watch must end, or the cache has begun
+   * anew and nobody knows what happened between.
+   */
   public boolean fellBehind() {
     return resource.state().tail().sequence - cursor.sequence > ResourceCache.WINDOW_CHANGES;
   }
@@ -84,6 +87,10 @@ public final class ObjectWatch {
    */
   public long progress() {
     long reached = cache.revision();
+    if (fellBehind()) {
+      // Also when the cache has begun anew: what it reached says nothing of this watch.
+      return -1;
+    }
     if (!initial.isEmpty() || !history.isEmpty() || cursor.next != null) {
       return -1;
     }

@@ -52,9 +52,13 @@ public final class ResourceCache {
 
   /** Begins with these objects, and goes on with the changes that came since they were read. */
   synchronized void load(SortedChunks<StoredObject> objects, long revision) {
-    start(objects, revision);
+    // The whole cache may have begun anew since, and know more already.
+    if (revision >= state.lastChange) {
+      start(objects, revision);
+    }
+    long read = state.lastChange;
     for (Waiting w : waiting) {
-      if (w.revision > revision) {
+      if (w.revision > read) {
         applyNow(w.key, w.after, w.revision);
       }
     }
@@ -74,9 +78,14 @@ public final class ResourceCache {
     return epoch;
   }
 
-  /** Begins anew with these objects and no past. Before the first reader only. */
-  void start(SortedChunks<StoredObject> objects, long revision) {
-    Change root = new Change(revision, 0, null, null);
+  /**
+   * Begins anew with these objects and no past: watchers that were there {@linkplain
+   * ObjectWatch#fellBehind() must end}.
+   */
+  synchronized void start(SortedChunks<StoredObject> objects, long revision) {
+    long sequence = state == null ? 0 : state.tail.sequence + WINDOW_CHANGES + 1;
+    Change root = new Change(revision, sequence, null, null);
+    windowBytes = 0;
     oldest = root;
     state = new State(objects, revision, root);
   }

@@ -83,7 +83,7 @@ public final class JournaledStore implements Store {
 
   @Override
   public Committed commit(Transaction transaction) {
-    long bytes = PendingState.checkLimits(transaction, MAX_OPERATIONS, MAX_BYTES);
+    long bytes = transaction.requireValid();
     refuseAfterFailure();
     CompletableFuture<Committed> outcome = new CompletableFuture<>();
     queue.add(new Pending(transaction, bytes, outcome));

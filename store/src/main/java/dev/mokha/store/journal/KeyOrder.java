@@ -34,22 +34,4 @@ public final class KeyOrder implements Comparator<String> {
     }
     return (char) (Character.isSurrogate(c) ? c + 0x2000 : c - 0x800);
   }
-
-  /** True when the text can be written as UTF-8: each surrogate has its other half. */
-  static boolean isEncodable(String key) {
-    for (int i = 0; i < key.length(); i++) {
-      char c = key.charAt(i);
-      if (Character.isSurrogate(c)) {
-        boolean pair =
-            Character.isHighSurrogate(c)
-                && i + 1 < key.length()
-                && Character.isLowSurrogate(key.charAt(i + 1));
-        if (!pair) {
-          return false;
-        }
-        i++;
-      }
-    }
-    return true;
-  }
 }

@@ -10,10 +10,8 @@ import dev.mokha.store.Transaction.Put;
 import dev.mokha.store.WatchEvent;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * The state that a batch of transactions will lead to, which nobody sees before it is durable. Each
@@ -91,42 +89,5 @@ final class PendingState {
           entry == null ? entries.minus(change.getKey()) : entries.plus(change.getKey(), entry);
     }
     return new VisibleState(revision, entries);
-  }
-
-  /** Checks what can be checked without the state; returns the size of the values. */
-  static long checkLimits(Transaction transaction, int maxOperations, int maxBytes) {
-    int operations = Math.max(transaction.operations().size(), transaction.compares().size());
-    if (operations > maxOperations) {
-      throw new IllegalArgumentException(
-          "a transaction holds at most %d operations, this one has %d"
-              .formatted(maxOperations, operations));
-    }
-    long bytes = 0;
-    Set<String> keys = HashSet.newHashSet(transaction.operations().size());
-    for (Operation operation : transaction.operations()) {
-      checkKey(operation.key());
-      if (!keys.add(operation.key())) {
-        throw new IllegalArgumentException(
-            "a transaction changes a key at most once, this one twice: " + operation.key());
-      }
-      if (operation instanceof Put put) {
-        bytes += put.value().length;
-      }
-    }
-    for (Compare compare : transaction.compares()) {
-      checkKey(compare.key());
-    }
-    if (bytes > maxBytes) {
-      throw new IllegalArgumentException(
-          "a transaction holds at most %d bytes, this one has %d".formatted(maxBytes, bytes));
-    }
-    return bytes;
-  }
-
-  private static void checkKey(String key) {
-    if (key.isEmpty() || !KeyOrder.isEncodable(key)) {
-      throw new IllegalArgumentException(
-          "a key must be well-formed and not empty: \"" + key + "\"");
-    }
   }
 }
