@@ -6,6 +6,7 @@ import dev.mokha.api.conversion.Conversion;
 import dev.mokha.api.resource.BuiltinResources;
 import dev.mokha.api.resource.ResourceType;
 import dev.mokha.client.ApiClient;
+import dev.mokha.server.aggregation.Aggregator;
 import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.bootstrap.BootstrapStep;
 import dev.mokha.server.flow.FlowControl;
@@ -13,6 +14,7 @@ import dev.mokha.server.flow.FlowKeeper;
 import dev.mokha.server.http.Health;
 import dev.mokha.server.http.HttpFace;
 import dev.mokha.server.local.LocalApiClient;
+import dev.mokha.server.local.LocalWatches;
 import dev.mokha.server.pipeline.AuditLog;
 import dev.mokha.server.pipeline.Pipeline;
 import dev.mokha.server.rest.BoundPods;
@@ -70,6 +72,8 @@ public final class ApiServer implements AutoCloseable {
   private final Health health;
   private final Housekeeping housekeeping;
   private FlowKeeper flowKeeper;
+  private final Aggregator aggregator;
+  private final LocalWatches watches = new LocalWatches();
 
   private ApiServer(
       ObjectCache cache,
@@ -78,6 +82,17 @@ public final class ApiServer implements AutoCloseable {
       HttpFace http,
       Health health,
       Housekeeping housekeeping) {
+    this.aggregator =
+        new Aggregator(
+            cache,
+            new Aggregator.Resources(
+                catalog.find("apiregistration.k8s.io", "v1", "apiservices").storage(),
+                catalog.find("apiextensions.k8s.io", "v1", "customresourcedefinitions").storage(),
+                catalog.find("", "v1", "services").storage(),
+                catalog.find("discovery.k8s.io", "v1", "endpointslices").storage()),
+            new LocalApiClient(catalog, pipeline, UserInfo.SERVER, "kube-aggregator", watches),
+            http.extensionServers(),
+            InstantSource.system());
     this.housekeeping = housekeeping;
     this.cache = cache;
     this.catalog = catalog;
@@ -123,7 +138,9 @@ public final class ApiServer implements AutoCloseable {
           flow,
           List.of(pipeline.metrics()),
           health,
-          stages.documents());
+          stages.documents(),
+          server.aggregator);
+      server.aggregator.start();
       server.keepFlows(config.clock());
       log.info("the API server listens on {}", http.address());
       return server;
@@ -182,7 +199,7 @@ public final class ApiServer implements AutoCloseable {
    * @param fieldManager who shall own the fields it writes
    */
   public ApiClient client(UserInfo identity, String fieldManager) {
-    return new LocalApiClient(catalog, pipeline, identity, fieldManager);
+    return new LocalApiClient(catalog, pipeline, identity, fieldManager, watches);
   }
 
   /** All objects, read without authorization: for the server's own parts. */
@@ -214,6 +231,8 @@ public final class ApiServer implements AutoCloseable {
     if (flowKeeper != null) {
       flowKeeper.close();
     }
+    aggregator.close();
+    watches.close();
     housekeeping.close();
     http.close();
     cache.close();

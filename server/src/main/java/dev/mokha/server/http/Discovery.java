@@ -5,6 +5,9 @@ import static java.util.Objects.requireNonNull;
 import dev.mokha.api.object.Json;
 import dev.mokha.api.resource.GroupVersionKind;
 import dev.mokha.api.resource.ResourceType;
+import dev.mokha.server.aggregation.Aggregator;
+import dev.mokha.server.aggregation.ApiService;
+import dev.mokha.server.aggregation.RemoteDocuments;
 import dev.mokha.server.rest.Catalog;
 import dev.mokha.server.rest.ServedResource;
 import java.nio.charset.StandardCharsets;
@@ -14,9 +17,11 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -29,9 +34,35 @@ final class Discovery {
       "application/json;g=apidiscovery.k8s.io;v=%s;as=APIGroupDiscoveryList";
 
   private final Catalog catalog;
+  private final Aggregator aggregator;
+  private volatile Order order = new Order(-1, -1, Map.of());
+  private final Map<String, Kept> kept = new ConcurrentHashMap<>();
 
-  Discovery(Catalog catalog) {
+  /** The groups in the order of their priorities, and of what state of things that is. */
+  private record Order(long catalog, long generation, Map<String, List<String>> groups) {}
+
+  /** An answer that holds as long as nothing changes. */
+  private record Kept(Order of, Reply reply) {}
+
+  Discovery(Catalog catalog, Aggregator aggregator) {
     this.catalog = requireNonNull(catalog, "catalog");
+    this.aggregator = requireNonNull(aggregator, "aggregator");
+  }
+
+  /** All groups but the core group, with their versions. */
+  private Order order() {
+    Order known = order;
+    long number = catalog.number();
+    long generation = aggregator.generation();
+    if (known.catalog != number || known.generation != generation) {
+      Map<String, List<String>> own = new LinkedHashMap<>(catalog.groups());
+      own.remove("");
+      Map<String, List<String>> all = aggregator.directory().order(own);
+      all.remove("");
+      known = new Order(number, generation, all);
+      order = known;
+    }
+    return known;
   }
 
   Reply root() {
@@ -49,16 +80,13 @@ final class Discovery {
                 "/openapi/v3",
                 "/readyz",
                 "/version"));
-    catalog
-        .groups()
+    all.add("/api/v1");
+    order()
+        .groups
         .forEach(
             (group, versions) -> {
-              if (!group.isEmpty()) {
-                all.add("/apis/" + group);
-              }
-              for (String v : versions) {
-                all.add(group.isEmpty() ? "/api/" + v : "/apis/" + group + "/" + v);
-              }
+              all.add("/apis/" + group);
+              versions.forEach(v -> all.add("/apis/" + group + "/" + v));
             });
     all.forEach(paths::add);
     return Reply.json(200, Json.bytes(tree));
@@ -80,7 +108,7 @@ final class Discovery {
       return p.length == 3 ? resources("", p[2], plain) : null;
     }
     if (p.length == 3) {
-      List<String> versions = catalog.groups().get(p[2]);
+      List<String> versions = order().groups.get(p[2]);
       if (versions == null) {
         return null;
       }
@@ -104,14 +132,7 @@ final class Discovery {
     ObjectNode tree = Json.MAPPER.createObjectNode();
     tree.put("kind", "APIGroupList").put("apiVersion", "v1");
     ArrayNode groups = tree.putArray("groups");
-    catalog
-        .groups()
-        .forEach(
-            (name, versions) -> {
-              if (!name.isEmpty()) {
-                groups.add(group(name, versions));
-              }
-            });
+    order().groups.forEach((name, versions) -> groups.add(group(name, versions)));
     return tree;
   }
 
@@ -192,31 +213,52 @@ final class Discovery {
   }
 
   private Reply aggregated(boolean core, String version) {
+    Order now = order();
+    Kept known = kept.get(core + version);
+    if (known == null || known.of != now) {
+      known = new Kept(now, aggregated(now, core, version));
+      kept.put(core + version, known);
+    }
+    return known.reply;
+  }
+
+  private Reply aggregated(Order now, boolean core, String version) {
     ObjectNode tree = Json.MAPPER.createObjectNode();
     tree.put("kind", "APIGroupDiscoveryList").put("apiVersion", "apidiscovery.k8s.io/" + version);
     tree.putObject("metadata");
     ArrayNode items = tree.putArray("items");
-    for (Map.Entry<String, List<String>> group : catalog.groups().entrySet()) {
-      if (group.getKey().isEmpty() == core) {
-        ObjectNode item = items.addObject();
-        ObjectNode meta = item.putObject("metadata");
-        if (!core) {
-          meta.put("name", group.getKey());
-        }
-        meta.putNull("creationTimestamp");
-        ArrayNode versions = item.putArray("versions");
-        for (String v : group.getValue()) {
-          ObjectNode of = versions.addObject();
-          of.put("version", v);
-          ArrayNode resources = of.putArray("resources");
-          catalog.of(group.getKey(), v).forEach(r -> aggregated(resources.addObject(), r.type()));
-          of.put("freshness", "Current");
-        }
+    Map<String, List<String>> groups = core ? Map.of("", List.of("v1")) : now.groups;
+    for (Map.Entry<String, List<String>> group : groups.entrySet()) {
+      ObjectNode item = items.addObject();
+      ObjectNode meta = item.putObject("metadata");
+      if (!core) {
+        meta.put("name", group.getKey());
+      }
+      meta.putNull("creationTimestamp");
+      ArrayNode versions = item.putArray("versions");
+      for (String v : group.getValue()) {
+        versions.add(entry(group.getKey(), v));
       }
     }
     byte[] json = Json.bytes(tree);
     String etag = HexFormat.of().withUpperCase().formatHex(sha256(Json.text(tree)));
     return Reply.of(200, AGGREGATED.formatted(version), json).with("ETag", "\"" + etag + "\"");
+  }
+
+  private ObjectNode entry(String group, String version) {
+    ApiService remote = aggregator.directory().remote(group, version);
+    if (remote != null) {
+      RemoteDocuments documents = aggregator.documents(remote);
+      ObjectNode of =
+          documents.discovery() == null || !documents.current()
+              ? Json.MAPPER.createObjectNode().put("version", version)
+              : documents.discovery().deepCopy();
+      return of.put("freshness", documents.current() ? "Current" : "Stale");
+    }
+    ObjectNode of = Json.MAPPER.createObjectNode().put("version", version);
+    ArrayNode resources = of.putArray("resources");
+    catalog.of(group, version).forEach(r -> aggregated(resources.addObject(), r.type()));
+    return of.put("freshness", "Current");
   }
 
   private static void aggregated(ObjectNode out, ResourceType t) {

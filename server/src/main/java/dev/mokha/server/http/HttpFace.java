@@ -2,6 +2,8 @@ package dev.mokha.server.http;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.mokha.server.aggregation.Aggregator;
+import dev.mokha.server.aggregation.ExtensionServers;
 import dev.mokha.server.authentication.Authenticator;
 import dev.mokha.server.flow.FlowControl;
 import dev.mokha.server.flow.FlowDump;
@@ -49,6 +51,7 @@ public final class HttpFace implements AutoCloseable {
   private final InetSocketAddress listen;
   private final List<InetAddress> alsoListen;
   private final ServerPki pki;
+  private final ExtensionClients extensions;
   private volatile int port;
 
   /**
@@ -67,8 +70,14 @@ public final class HttpFace implements AutoCloseable {
                 .setEventLoopPoolSize(Math.max(2, Runtime.getRuntime().availableProcessors()))
                 .setWorkerPoolSize(2)
                 .setInternalBlockingPoolSize(2));
+    this.extensions = new ExtensionClients(vertx, pki);
     this.workers =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("request-", 0).factory());
+  }
+
+  /** Connections to the servers of aggregated APIs. */
+  public ExtensionServers extensionServers() {
+    return extensions;
   }
 
   /** Starts to listen, and returns when clients can connect. */
@@ -79,7 +88,8 @@ public final class HttpFace implements AutoCloseable {
       FlowControl flow,
       List<MetricSource> metrics,
       Health health,
-      Map<String, String> documents)
+      Map<String, String> documents,
+      Aggregator aggregator)
       throws IOException {
     InFlight inFlight = new InFlight();
     FlowGate gate = new FlowGate(flow, inFlight);
@@ -89,7 +99,7 @@ public final class HttpFace implements AutoCloseable {
     OtherPaths others =
         new OtherPaths(
             health,
-            new Discovery(catalog),
+            new Discovery(catalog, aggregator),
             new OpenApiPaths(),
             documents,
             figures,
@@ -100,7 +110,15 @@ public final class HttpFace implements AutoCloseable {
     int chosen = listen.getPort() == 0 ? freePort() : listen.getPort();
     await(
         vertx.deployVerticle(
-            () -> new Listener(chosen, catalog, authenticator, pipeline, gate, others),
+            () ->
+                new Listener(
+                    chosen,
+                    catalog,
+                    authenticator,
+                    pipeline,
+                    gate,
+                    others,
+                    new AggregatedRequests(aggregator, extensions)),
             deployment));
     port = chosen;
   }
@@ -152,6 +170,7 @@ public final class HttpFace implements AutoCloseable {
     private final Pipeline pipeline;
     private final FlowGate gate;
     private final OtherPaths others;
+    private final AggregatedRequests aggregated;
 
     Listener(
         int onPort,
@@ -159,13 +178,15 @@ public final class HttpFace implements AutoCloseable {
         Authenticator authenticator,
         Pipeline pipeline,
         FlowGate gate,
-        OtherPaths others) {
+        OtherPaths others,
+        AggregatedRequests aggregated) {
       this.onPort = onPort;
       this.catalog = catalog;
       this.authenticator = authenticator;
       this.pipeline = pipeline;
       this.gate = gate;
       this.others = others;
+      this.aggregated = aggregated;
     }
 
     @Override
@@ -181,7 +202,8 @@ public final class HttpFace implements AutoCloseable {
               others,
               workers,
               loop,
-              new TunnelProxy(vertx, pki));
+              new TunnelProxy(vertx, pki),
+              aggregated);
       List<Future<HttpServer>> opened = new ArrayList<>();
       opened.add(open(listen.getHostString(), handler));
       alsoListen.forEach(a -> opened.add(open(a.getHostAddress(), handler)));

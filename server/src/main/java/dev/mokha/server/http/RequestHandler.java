@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.mokha.api.error.StatusException;
 import dev.mokha.api.error.StatusReason;
 import dev.mokha.api.wire.ProtobufCodec;
+import dev.mokha.server.aggregation.ApiService;
 import dev.mokha.server.authentication.Authenticator;
 import dev.mokha.server.authentication.Credentials;
 import dev.mokha.server.authentication.Impersonation;
@@ -39,6 +40,7 @@ final class RequestHandler {
   private final ExecutorService workers;
   private final WatchLoop watches;
   private final TunnelProxy tunnels;
+  private final AggregatedRequests aggregated;
   private final BodyDecoder decoder = new BodyDecoder();
 
   RequestHandler(
@@ -49,7 +51,9 @@ final class RequestHandler {
       OtherPaths others,
       ExecutorService workers,
       WatchLoop watches,
-      TunnelProxy tunnels) {
+      TunnelProxy tunnels,
+      AggregatedRequests aggregated) {
+    this.aggregated = requireNonNull(aggregated, "aggregated");
     this.tunnels = requireNonNull(tunnels, "tunnels");
     this.catalog = requireNonNull(catalog, "catalog");
     this.authenticator = requireNonNull(authenticator, "authenticator");
@@ -140,6 +144,11 @@ final class RequestHandler {
   private void other(Known known) {
     HttpServerRequest request = known.request;
     pipeline.authorize(Attributes.ofPath(known.user, known.verb, request.path()));
+    ApiService remote = aggregated.find(request.path());
+    if (remote != null) {
+      aggregated.forward(request, remote, known.user, () -> leave(known));
+      return;
+    }
     if (others.mayBlock(request.path())) {
       workers.execute(
           () -> {
@@ -167,6 +176,13 @@ final class RequestHandler {
     boolean handed = false;
     try {
       RequestTarget target = known.target;
+      ApiService remote = aggregated.find(target.group(), target.version());
+      if (remote != null) {
+        pipeline.authorize(attributes(known));
+        handed = true;
+        aggregate(known, remote);
+        return;
+      }
       ServedResource resource = catalog.find(target.group(), target.version(), target.resource());
       if (resource == null
           || (!target.subresource().isEmpty()
@@ -207,6 +223,34 @@ final class RequestHandler {
         leave(known);
       }
     }
+  }
+
+  private void aggregate(Known known, ApiService remote) {
+    if (known.verb.equals("watch") || known.target.subresource().equals("proxy")) {
+      leave(known); // It may last for hours.
+    }
+    aggregated.forward(known.request, remote, known.user, () -> leave(known));
+  }
+
+  private static Attributes attributes(Known known) {
+    RequestTarget t = known.target;
+    boolean many =
+        known.verb.equals("list")
+            || known.verb.equals("watch")
+            || known.verb.equals("deletecollection");
+    return new Attributes(
+        known.user,
+        known.verb,
+        true,
+        t.group(),
+        t.version(),
+        t.resource(),
+        t.subresource(),
+        t.namespace(),
+        t.name(),
+        "",
+        many ? known.query.get("labelSelector") : "",
+        many ? known.query.get("fieldSelector") : "");
   }
 
   /** Such a request may take hours, so it gives its place back at once. */

@@ -15,12 +15,15 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.ConnectOptions;
 import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetSocket;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.core.net.TrustOptions;
 import java.io.IOException;
 import java.util.Locale;
@@ -89,32 +92,65 @@ final class TunnelProxy {
         .setDecompressionSupported(false);
   }
 
-  /** Passes the request on. */
+  /** Passes the request on to a kubelet, a pod or a service. */
   void forward(HttpServerRequest request, Answer.Tunnel to, boolean toKubelet, Accept accept) {
+    forward(
+        request,
+        new FarEnd(
+            !to.tls() ? plain : toKubelet ? kubelets : anyTls,
+            !to.tls() ? plainSockets : toKubelet ? kubeletSockets : anyTlsSockets,
+            SocketAddress.inetSocketAddress(to.port(), to.host()),
+            to.host(),
+            to.path(),
+            // A kubelet takes GET as well as POST; GET is what WebSocket needs.
+            "GET",
+            MultiMap.caseInsensitiveMultiMap(),
+            e -> Replies.of(unreachable(to, e), accept),
+            () -> {}));
+  }
+
+  private static StatusException unreachable(Answer.Tunnel to, Throwable cause) {
+    return new StatusException(
+        StatusReason.INTERNAL_ERROR,
+        "error dialing backend: %s:%d: %s".formatted(to.host(), to.port(), cause.getMessage()),
+        StatusException.Details.NONE);
+  }
+
+  /** Passes the request on. */
+  static void forward(HttpServerRequest request, FarEnd to) {
     if (isUpgrade(request)) {
-      NetClient client = !to.tls() ? plainSockets : toKubelet ? kubeletSockets : anyTlsSockets;
-      client
-          .connect(to.port(), to.host())
-          .onFailure(e -> fail(request, accept, to, e))
-          .onSuccess(far -> upgrade(request, to, accept, far));
+      to.sockets()
+          .connect(
+              new ConnectOptions()
+                  .setRemoteAddress(to.address())
+                  .setHost(to.host())
+                  .setSniServerName(sni(to.host())))
+          .onFailure(e -> fail(request, to, e))
+          .onSuccess(far -> upgrade(request, to, far));
       return;
     }
     request.pause(); // Its body shall not come before there is someone to take it.
     RequestOptions options =
         new RequestOptions()
             .setMethod(request.method())
+            .setServer(to.address())
             .setHost(to.host())
-            .setPort(to.port())
-            .setURI(to.path());
-    HttpClient client = !to.tls() ? plain : toKubelet ? kubelets : anyTls;
-    client
+            .setPort(to.address().port())
+            .setURI(to.uri());
+    to.http()
         .request(options)
-        .onFailure(e -> fail(request, accept, to, e))
+        .onFailure(e -> fail(request, to, e))
         .onSuccess(
             out -> {
               copy(request.headers(), out.headers(), false);
-              stream(request, to, accept, out);
+              out.headers().addAll(to.headers());
+              stream(request, to, out);
             });
+  }
+
+  /** An address is no name that TLS could indicate (RFC 6066 section 3). */
+  private static String sni(String host) {
+    return host.indexOf(':') >= 0 || host.matches("[0-9.]+") ? null : host;
   }
 
   private static boolean isUpgrade(HttpServerRequest request) {
@@ -133,6 +169,7 @@ final class TunnelProxy {
           && !name.startsWith(":")
           && !name.startsWith("impersonate-")
           && !name.startsWith("x-mokha-")
+          && !name.startsWith("x-remote-")
           && (upgrade || !transport)) {
         to.add(header.getKey(), header.getValue());
       }
@@ -140,19 +177,19 @@ final class TunnelProxy {
   }
 
   /** Sends the request's head as it came and waits for the head of the answer. */
-  private static void upgrade(
-      HttpServerRequest request, Answer.Tunnel to, Accept accept, NetSocket far) {
+  private static void upgrade(HttpServerRequest request, FarEnd to, NetSocket far) {
     MultiMap headers = MultiMap.caseInsensitiveMultiMap();
     copy(request.headers(), headers, true);
+    headers.addAll(to.headers());
     StringBuilder head = new StringBuilder();
-    // A kubelet takes GET as well as POST; GET is what WebSocket needs.
-    head.append("GET ").append(to.path()).append(" HTTP/1.1\r\n");
-    head.append("Host: ").append(to.host()).append(':').append(to.port()).append("\r\n");
+    head.append(to.upgradeMethod()).append(' ').append(to.uri()).append(" HTTP/1.1\r\n");
+    head.append("Host: ").append(to.host()).append(':').append(to.address().port());
+    head.append("\r\n");
     for (Map.Entry<String, String> h : headers) {
       head.append(h.getKey()).append(": ").append(h.getValue()).append("\r\n");
     }
     Buffer received = Buffer.buffer();
-    far.closeHandler(v -> fail(request, accept, to, new IOException("it closed the connection")));
+    far.closeHandler(v -> fail(request, to, new IOException("it closed the connection")));
     far.handler(
         part -> {
           received.appendBuffer(part);
@@ -161,12 +198,13 @@ final class TunnelProxy {
             if (answer != null) {
               far.pause();
               far.closeHandler(null);
+              to.done().run();
               answered(request, far, answer);
             }
           } catch (IllegalArgumentException e) {
             far.closeHandler(null);
             far.close();
-            fail(request, accept, to, e);
+            fail(request, to, e);
           }
         });
     far.write(Buffer.buffer(head.append("\r\n").toString(), "ISO-8859-1"));
@@ -235,25 +273,31 @@ final class TunnelProxy {
     far.pipeTo(near).onComplete(done -> near.close());
   }
 
-  private void stream(
-      HttpServerRequest request, Answer.Tunnel to, Accept accept, HttpClientRequest out) {
-    boolean body =
-        request.headers().contains("Content-Length")
-            || request.headers().contains("Transfer-Encoding");
-    if (body) {
+  private static void stream(HttpServerRequest request, FarEnd to, HttpClientRequest out) {
+    if (hasBody(request)) {
       if (!request.headers().contains("Content-Length")) {
         out.setChunked(true);
       }
       out.send(request)
-          .onFailure(e -> fail(request, accept, to, e))
-          .onSuccess(in -> back(request, in));
+          .onFailure(e -> fail(request, to, e))
+          .onSuccess(in -> back(request, to, in));
     } else {
       request.resume();
-      out.send().onFailure(e -> fail(request, accept, to, e)).onSuccess(in -> back(request, in));
+      out.send().onFailure(e -> fail(request, to, e)).onSuccess(in -> back(request, to, in));
     }
   }
 
-  private static void back(HttpServerRequest request, HttpClientResponse in) {
+  private static boolean hasBody(HttpServerRequest request) {
+    if (request.headers().contains("Content-Length")
+        || request.headers().contains("Transfer-Encoding")) {
+      return true;
+    }
+    // HTTP/2 need not tell of a body before it comes.
+    return request.version() == HttpVersion.HTTP_2
+        && Set.of("POST", "PUT", "PATCH").contains(request.method().name());
+  }
+
+  private static void back(HttpServerRequest request, FarEnd to, HttpClientResponse in) {
     HttpServerResponse response = request.response();
     response.setStatusCode(in.statusCode());
     copy(in.headers(), response.headers(), false);
@@ -263,24 +307,16 @@ final class TunnelProxy {
       response.writeHead();
     }
     response.closeHandler(v -> in.request().reset());
-    in.pipeTo(response).onFailure(e -> response.reset());
+    in.pipeTo(response).onFailure(e -> response.reset()).onComplete(v -> to.done().run());
   }
 
-  private static void fail(
-      HttpServerRequest request, Accept accept, Answer.Tunnel to, Throwable cause) {
+  private static void fail(HttpServerRequest request, FarEnd to, Throwable cause) {
+    to.done().run();
     if (request.response().headWritten()) {
       request.response().reset();
       return;
     }
     request.resume();
-    Replies.send(
-        request,
-        Replies.of(
-            new StatusException(
-                StatusReason.INTERNAL_ERROR,
-                "error dialing backend: %s:%d: %s"
-                    .formatted(to.host(), to.port(), cause.getMessage()),
-                StatusException.Details.NONE),
-            accept));
+    Replies.send(request, to.unreachable().apply(cause));
   }
 }

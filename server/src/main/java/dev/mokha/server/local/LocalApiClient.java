@@ -33,10 +33,20 @@ public final class LocalApiClient implements ApiClient {
   private final UserInfo identity;
   private final String fieldManager;
   private final Set<LocalWatch> watches = ConcurrentHashMap.newKeySet();
+  private final LocalWatches ofServer;
 
-  /** Acts as that user; its writes own their fields under that manager's name. */
+  /**
+   * Acts as that user; its writes own their fields under that manager's name.
+   *
+   * @param ofServer the watches that end when the server does
+   */
   public LocalApiClient(
-      Catalog catalog, Pipeline pipeline, UserInfo identity, String fieldManager) {
+      Catalog catalog,
+      Pipeline pipeline,
+      UserInfo identity,
+      String fieldManager,
+      LocalWatches ofServer) {
+    this.ofServer = requireNonNull(ofServer, "ofServer");
     this.catalog = requireNonNull(catalog, "catalog");
     this.pipeline = requireNonNull(pipeline, "pipeline");
     this.identity = requireNonNull(identity, "identity");
@@ -124,10 +134,16 @@ public final class LocalApiClient implements ApiClient {
       GroupVersionResource resource, String namespace, ListOptions options, WatchHandler handler) {
     ApiCall call = call("watch", resource, namespace, "", "", query(options), NoBody.INSTANCE);
     Answer.Events events = (Answer.Events) pipeline.handle(call);
-    LocalWatch watch = new LocalWatch(events, handler, watches::remove);
+    LocalWatch watch = new LocalWatch(events, handler, this::forget);
     watches.add(watch);
+    ofServer.add(watch);
     watch.start();
     return watch;
+  }
+
+  private void forget(LocalWatch watch) {
+    watches.remove(watch);
+    ofServer.remove(watch);
   }
 
   @Override

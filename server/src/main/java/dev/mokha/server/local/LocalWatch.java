@@ -1,6 +1,7 @@
 package dev.mokha.server.local;
 
 import dev.mokha.api.error.StatusException;
+import dev.mokha.api.error.StatusReason;
 import dev.mokha.api.object.Json;
 import dev.mokha.api.object.KubeObject;
 import dev.mokha.client.ApiClient.Watch;
@@ -28,6 +29,7 @@ final class LocalWatch implements Watch {
   private final Runnable waker;
   private volatile boolean closed;
   private volatile boolean woken;
+  private volatile boolean serverCloses;
 
   LocalWatch(Answer.Events events, WatchHandler handler, Consumer<LocalWatch> whenEnded) {
     this.events = events;
@@ -70,6 +72,12 @@ final class LocalWatch implements Watch {
     long bookmarkAt = System.nanoTime() + BOOKMARK.toNanos();
     boolean initialEnd = events.initialEnd();
     while (!closed) {
+      if (serverCloses) {
+        throw new StatusException(
+            StatusReason.SERVICE_UNAVAILABLE,
+            "the server is shutting down",
+            StatusException.Details.NONE);
+      }
       woken = false;
       WatchedEvent event;
       while (!closed && (event = watch.poll()) != null) {
@@ -90,7 +98,7 @@ final class LocalWatch implements Watch {
           bookmarkAt = now + BOOKMARK.toNanos();
         }
       }
-      if (!woken && !closed) {
+      if (!woken && !closed && !serverCloses) {
         long wait =
             events.bookmarks() ? Math.min(bookmarkAt - now, deadline - now) : deadline - now;
         // A handler may have left an interrupt behind; with it the thread would spin, not park.
@@ -110,6 +118,12 @@ final class LocalWatch implements Watch {
       meta.putObject("annotations").put("k8s.io/initial-events-end", "true");
     }
     return KubeObject.of(tree);
+  }
+
+  /** Ends the watch as a connection to a server ends that goes away. */
+  void end() {
+    serverCloses = true;
+    LockSupport.unpark(thread);
   }
 
   @Override

@@ -243,6 +243,22 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
     return of(resource).state().objects().get(key);
   }
 
+  /** All objects of a resource, in the order of namespace and name. */
+  public List<StoredObject> stored(StorageResource resource) {
+    List<StoredObject> all = new ArrayList<>();
+    of(resource)
+        .state()
+        .objects()
+        .scan(
+            "",
+            null,
+            (k, v) -> {
+              all.add(v);
+              return true;
+            });
+    return all;
+  }
+
   Store store() {
     return store;
   }
