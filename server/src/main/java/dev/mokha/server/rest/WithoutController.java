@@ -19,7 +19,6 @@ final class WithoutController {
           "certificates.k8s.io/certificatesigningrequests",
           "storage.k8s.io/volumeattachments",
           "apiextensions.k8s.io/customresourcedefinitions",
-          "apiregistration.k8s.io/apiservices",
           "admissionregistration.k8s.io/mutatingwebhookconfigurations",
           "admissionregistration.k8s.io/validatingwebhookconfigurations",
           "admissionregistration.k8s.io/validatingadmissionpolicies",
