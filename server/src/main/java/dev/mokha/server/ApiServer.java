@@ -6,6 +6,7 @@ import dev.mokha.api.conversion.Conversion;
 import dev.mokha.api.resource.BuiltinResources;
 import dev.mokha.api.resource.ResourceType;
 import dev.mokha.client.ApiClient;
+import dev.mokha.server.admission.DynamicAdmission;
 import dev.mokha.server.aggregation.Aggregator;
 import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.bootstrap.BootstrapStep;
@@ -19,6 +20,7 @@ import dev.mokha.server.pipeline.AuditLog;
 import dev.mokha.server.pipeline.Pipeline;
 import dev.mokha.server.rest.BoundPods;
 import dev.mokha.server.rest.Catalog;
+import dev.mokha.server.rest.CatalogKinds;
 import dev.mokha.server.rest.RestHandler;
 import dev.mokha.server.services.ServiceClaims;
 import dev.mokha.server.storage.Housekeeping;
@@ -71,6 +73,7 @@ public final class ApiServer implements AutoCloseable {
   private final HttpFace http;
   private final Health health;
   private final Housekeeping housekeeping;
+  private final DynamicAdmission dynamic;
   private FlowKeeper flowKeeper;
   private final Aggregator aggregator;
   private final LocalWatches watches = new LocalWatches();
@@ -81,7 +84,9 @@ public final class ApiServer implements AutoCloseable {
       Pipeline pipeline,
       HttpFace http,
       Health health,
-      Housekeeping housekeeping) {
+      Housekeeping housekeeping,
+      DynamicAdmission dynamic) {
+    this.dynamic = dynamic;
     this.aggregator =
         new Aggregator(
             cache,
@@ -121,14 +126,21 @@ public final class ApiServer implements AutoCloseable {
             config.eventTtl(),
             config.historyKept(),
             config.clock());
+    DynamicAdmission dynamic = new DynamicAdmission(cache, new CatalogKinds(catalog));
     try {
       Stages stages = config.stages().create(cache);
       RestHandler rest =
-          new RestHandler(config, catalog, storage, stages.admission(), stages.virtualResources());
+          new RestHandler(
+              config,
+              catalog,
+              storage,
+              dynamic.into(stages.admission()),
+              stages.virtualResources());
       Pipeline pipeline = new Pipeline(stages.authorizer(), new AuditLog(), rest);
       Health health = new Health();
       health.add("etcd", true, cache::failure);
-      ApiServer server = new ApiServer(cache, catalog, pipeline, http, health, housekeeping);
+      ApiServer server =
+          new ApiServer(cache, catalog, pipeline, http, health, housekeeping, dynamic);
       server.bootstrap(stages);
       FlowControl flow = server.flowControl(config.mostReads() + config.mostWrites());
       http.start(
@@ -147,6 +159,7 @@ public final class ApiServer implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       housekeeping.close();
       http.close();
+      dynamic.close();
       cache.close();
       throw e;
     }
@@ -235,6 +248,7 @@ public final class ApiServer implements AutoCloseable {
     watches.close();
     housekeeping.close();
     http.close();
+    dynamic.close();
     cache.close();
   }
 }

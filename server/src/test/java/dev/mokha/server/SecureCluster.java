@@ -37,7 +37,7 @@ final class SecureCluster implements AutoCloseable {
   static final String ADMIN = "admin";
 
   /** An answer over HTTPS. */
-  record Answer(int code, JsonNode body) {
+  record Answer(int code, JsonNode body, List<String> warnings) {
     String message() {
       return body.path("message").asString("");
     }
@@ -129,7 +129,7 @@ final class SecureCluster implements AutoCloseable {
       request.header("Content-Type", "application/json");
     }
     for (int i = 0; i < headers.length; i += 2) {
-      request.header(headers[i], headers[i + 1]);
+      request.setHeader(headers[i], headers[i + 1]);
     }
     HttpResponse<String> response =
         client(user).send(request.build(), HttpResponse.BodyHandlers.ofString());
@@ -137,7 +137,7 @@ final class SecureCluster implements AutoCloseable {
         response.body().startsWith("{")
             ? Json.MAPPER.readTree(response.body())
             : Json.MAPPER.createObjectNode();
-    return new Answer(response.statusCode(), tree);
+    return new Answer(response.statusCode(), tree, response.headers().allValues("Warning"));
   }
 
   Answer get(String user, String path, String... headers) throws Exception {

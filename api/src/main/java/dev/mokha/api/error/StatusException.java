@@ -20,6 +20,7 @@ public final class StatusException extends RuntimeException {
   private final StatusReason reason;
   private final int code;
   private final transient Details details;
+  private final transient ObjectNode given;
 
   /**
    * What the failure is about.
@@ -54,10 +55,33 @@ public final class StatusException extends RuntimeException {
 
   /** A failure with an HTTP code of its own. */
   public StatusException(StatusReason reason, int code, String message, Details details) {
+    this(reason, code, message, details, null);
+  }
+
+  private StatusException(
+      StatusReason reason, int code, String message, Details details, ObjectNode given) {
     super(message);
     this.reason = Objects.requireNonNull(reason);
     this.code = code;
     this.details = Objects.requireNonNull(details);
+    this.given = given;
+  }
+
+  /**
+   * A failure that somebody else has worded, such as a webhook: the client receives his status as
+   * it is, with a reason and details that may be none of ours.
+   *
+   * @param status with {@code code} and {@code message}
+   */
+  public static StatusException given(ObjectNode status) {
+    String reason = status.path("reason").asString("");
+    int seconds = status.path("details").path("retryAfterSeconds").asInt(0);
+    return new StatusException(
+        StatusReason.of(reason),
+        status.path("code").asInt(),
+        status.path("message").asString(""),
+        new Details("", "", "", "", List.of(), seconds),
+        status.deepCopy());
   }
 
   /** The reason. */
@@ -97,6 +121,9 @@ public final class StatusException extends RuntimeException {
 
   /** The {@code Status} object a client receives. */
   public ObjectNode toStatus() {
+    if (given != null) {
+      return given.deepCopy();
+    }
     ObjectNode status = JsonNodeFactory.instance.objectNode();
     status.put("kind", "Status").put("apiVersion", "v1").putObject("metadata");
     status.put("status", "Failure").put("message", getMessage()).put("reason", reason.reason());

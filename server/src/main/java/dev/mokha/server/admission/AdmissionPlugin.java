@@ -25,6 +25,11 @@ public interface AdmissionPlugin {
   /** Whether it has anything to say about such a request. Cheap; must not look at the object. */
   boolean handles(AdmissionRequest request);
 
+  /** Whether it comes after webhooks and policies, since it counts what is stored in the end. */
+  default boolean isLast() {
+    return false;
+  }
+
   /**
    * Changes {@link AdmissionRequest#object()}.
    *

@@ -4,11 +4,17 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.error.StatusException;
 import dev.mokha.api.object.KubeObject;
+import dev.mokha.api.resource.GroupVersionKind;
 import dev.mokha.api.resource.ResourceType;
 import dev.mokha.server.authentication.UserInfo;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What plug-ins see of a write. */
@@ -23,6 +29,7 @@ public final class AdmissionRequest {
 
   private final Operation operation;
   private final ResourceType type;
+  private final GroupVersionKind kind;
   private final String subresource;
   private final String namespace;
   private final String name;
@@ -30,10 +37,15 @@ public final class AdmissionRequest {
   private final boolean dryRun;
   private final ObjectNode object;
   private final KubeObject old;
-  private final ObjectNode options;
+  private final Supplier<ObjectNode> makeOptions;
   private final List<String> warnings = new ArrayList<>();
   private final List<Companion> companions = new ArrayList<>();
   private final List<Runnable> afterwards = new ArrayList<>();
+  private Map<String, String> annotations = Map.of();
+  private Map<AdmissionPlugin, Object> memories;
+  private ObjectNode options;
+  private boolean again;
+  private boolean wantedAgain;
 
   /**
    * A change of another object that is stored together with the request's, or not at all.
@@ -49,14 +61,18 @@ public final class AdmissionRequest {
   /**
    * A request.
    *
+   * @param type the resource in the version of the request
+   * @param kind the kind of the object, which for subresources may be one of their own
    * @param object the object as it would be stored (or what was posted to a subresource such as
-   *     {@code binding}); null for DELETE
-   * @param old the object as it is stored; null for CREATE
-   * @param options the body's {@code DeleteOptions}, or an empty object
+   *     {@code binding}, or the options of a connection); null for DELETE
+   * @param old the object as it is stored; null for CREATE and CONNECT
+   * @param options makes the options of the request, such as {@code DeleteOptions}; called when
+   *     somebody wants to see them
    */
   public AdmissionRequest(
       Operation operation,
       ResourceType type,
+      GroupVersionKind kind,
       String subresource,
       String namespace,
       String name,
@@ -64,9 +80,10 @@ public final class AdmissionRequest {
       boolean dryRun,
       ObjectNode object,
       KubeObject old,
-      ObjectNode options) {
+      Supplier<ObjectNode> options) {
     this.operation = requireNonNull(operation, "operation");
     this.type = requireNonNull(type, "type");
+    this.kind = requireNonNull(kind, "kind");
     this.subresource = requireNonNull(subresource, "subresource");
     this.namespace = requireNonNull(namespace, "namespace");
     this.name = requireNonNull(name, "name");
@@ -74,7 +91,7 @@ public final class AdmissionRequest {
     this.dryRun = dryRun;
     this.object = object;
     this.old = old;
-    this.options = requireNonNull(options, "options");
+    this.makeOptions = requireNonNull(options, "options");
   }
 
   /** What is done. Patches count as UPDATE, or as CREATE when apply creates. */
@@ -85,6 +102,11 @@ public final class AdmissionRequest {
   /** The resource in the version of the request. */
   public ResourceType type() {
     return type;
+  }
+
+  /** The kind of {@link #object}: the resource's, or for {@code scale} and the like their own. */
+  public GroupVersionKind kind() {
+    return kind;
   }
 
   /** Such as {@code status}; empty for the object itself. */
@@ -122,8 +144,14 @@ public final class AdmissionRequest {
     return Optional.ofNullable(old);
   }
 
-  /** The {@code DeleteOptions} of a DELETE, else an empty object. */
+  /**
+   * {@code CreateOptions}, {@code UpdateOptions} or {@code DeleteOptions} of the request; an empty
+   * object for CONNECT.
+   */
   public ObjectNode options() {
+    if (options == null) {
+      options = requireNonNull(makeOptions.get(), "options");
+    }
     return options;
   }
 
@@ -148,6 +176,51 @@ public final class AdmissionRequest {
     List<Runnable> actions = List.copyOf(afterwards);
     afterwards.clear();
     actions.forEach(Runnable::run);
+  }
+
+  /** Writes something into the request's audit event, under a name such as {@code x.io/reason}. */
+  public void annotate(String key, String value) {
+    if (annotations.isEmpty()) {
+      annotations = new LinkedHashMap<>();
+    }
+    annotations.put(key, value);
+  }
+
+  /** What the audit event will tell. */
+  public Map<String, String> annotations() {
+    return Collections.unmodifiableMap(annotations);
+  }
+
+  /**
+   * What a plug-in keeps about this request from one call of it to the next.
+   *
+   * @param make makes it when there is nothing yet; always the same class for one plug-in
+   */
+  @SuppressWarnings("unchecked")
+  public <T> T memory(AdmissionPlugin owner, Supplier<T> make) {
+    if (memories == null) {
+      memories = new IdentityHashMap<>(2);
+    }
+    return (T) memories.computeIfAbsent(owner, o -> make.get());
+  }
+
+  /** True while the mutating plug-ins run a second time. */
+  public boolean again() {
+    return again;
+  }
+
+  /** Wants all mutating plug-ins to run a second time, since the object was changed late. */
+  public void wantAgain() {
+    wantedAgain = true;
+  }
+
+  /** Begins the second round if one is wanted; false when not, or when that was the second. */
+  public boolean beginAgain() {
+    if (!wantedAgain || again) {
+      return false;
+    }
+    again = true;
+    return true;
   }
 
   /** Sends the client a {@code Warning:} header. */

@@ -55,6 +55,11 @@ public final class ResourceQuotaPlugin implements AdmissionPlugin {
   }
 
   @Override
+  public boolean isLast() {
+    return true;
+  }
+
+  @Override
   public boolean handles(AdmissionRequest request) {
     boolean change =
         request.operation() == Operation.CREATE

@@ -194,7 +194,10 @@ final class RequestHandler {
       }
       ApiCall first = call(known, resource, NoBody.INSTANCE);
       if (RestHandler.isConnection(target)) {
-        connect(known, first);
+        handed = true;
+        // Nothing of the body shall come before there is someone to take it.
+        known.request.pause();
+        workers.execute(() -> onWorker(known, () -> connect(known, first)));
         return;
       }
       switch (known.verb) {
@@ -254,11 +257,19 @@ final class RequestHandler {
   }
 
   /** Such a request may take hours, so it gives its place back at once. */
-  private void connect(Known known, ApiCall call) {
-    Answer.Tunnel tunnel = (Answer.Tunnel) pipeline.handle(call);
-    boolean toKubelet =
-        !call.subresource().equals("proxy") || call.resource().resource().equals("nodes");
-    tunnels.forward(known.request, tunnel, toKubelet, known.accept);
+  private Reply connect(Known known, ApiCall call) {
+    try {
+      Answer.Tunnel tunnel = (Answer.Tunnel) pipeline.handle(call);
+      boolean toKubelet =
+          !call.subresource().equals("proxy") || call.resource().resource().equals("nodes");
+      Replies.onLoop(
+          known.request,
+          () -> tunnels.forward(known.request, tunnel, toKubelet, known.accept));
+      return null;
+    } catch (RuntimeException e) {
+      Replies.onLoop(known.request, known.request::resume);
+      throw e;
+    }
   }
 
   static StatusException notFound() {

@@ -1,7 +1,10 @@
 package dev.mokha.server.rest;
 
-import dev.mokha.api.object.Json;
+import dev.mokha.api.error.StatusException;
 import dev.mokha.api.object.KubeObject;
+import dev.mokha.api.resource.GroupVersionKind;
+import dev.mokha.api.resource.GroupVersionResource;
+import dev.mokha.api.resource.ResourceType;
 import dev.mokha.server.admission.AdmissionPlugin;
 import dev.mokha.server.admission.AdmissionRequest;
 import dev.mokha.server.admission.AdmissionRequest.Companion;
@@ -11,10 +14,14 @@ import dev.mokha.server.storage.ObjectStorage;
 import dev.mokha.server.storage.ObjectStorage.Write;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Asks all plug-ins, in their order: first those that change the object, then those that judge. */
 final class AdmissionChain {
+  private static final GroupVersionResource NAMESPACES =
+      new GroupVersionResource("", "v1", "namespaces");
+
   private final List<AdmissionPlugin> plugins;
 
   AdmissionChain(List<AdmissionPlugin> plugins) {
@@ -26,8 +33,15 @@ final class AdmissionChain {
       implements AutoCloseable {
     /** True when a plug-in may have changed the object. */
     boolean mutate() {
-      for (AdmissionPlugin p : plugins) {
-        p.mutate(request);
+      try {
+        do {
+          for (AdmissionPlugin p : plugins) {
+            p.mutate(request);
+          }
+        } while (request.beginAgain());
+      } catch (StatusException e) {
+        tell();
+        throw e;
       }
       return !plugins.isEmpty();
     }
@@ -35,9 +49,16 @@ final class AdmissionChain {
     /** Judges; may be called again after a conflict. */
     void validate() {
       request.endAttempt();
-      for (AdmissionPlugin p : plugins) {
-        p.validate(request);
+      try {
+        for (AdmissionPlugin p : plugins) {
+          p.validate(request);
+        }
+      } finally {
+        tell();
       }
+    }
+
+    private void tell() {
       for (String warning : request.warnings()) {
         if (!call.warnings().contains(warning)) {
           call.warnings().add(warning);
@@ -61,6 +82,7 @@ final class AdmissionChain {
     }
   }
 
+  /** Begins the way of an object in the resource's own kind. */
   Admission begin(
       ApiCall call,
       Operation operation,
@@ -68,18 +90,39 @@ final class AdmissionChain {
       ObjectNode object,
       KubeObject old,
       ObjectNode options) {
+    return begin(call, operation, call.resource().type().gvk(), name, object, old, options);
+  }
+
+  /**
+   * Begins the way of an object.
+   *
+   * @param kind of the object
+   * @param deleteOptions null for what is no DELETE
+   */
+  Admission begin(
+      ApiCall call,
+      Operation operation,
+      GroupVersionKind kind,
+      String name,
+      ObjectNode object,
+      KubeObject old,
+      ObjectNode deleteOptions) {
+    ResourceType type = call.resource().type();
+    Supplier<ObjectNode> options = () -> RequestOptions.of(call, operation, deleteOptions);
     AdmissionRequest request =
         new AdmissionRequest(
             operation,
-            call.resource().type(),
+            type,
+            kind,
             call.subresource(),
-            call.namespace(),
+            // A namespace counts as being inside itself, as it does for authorization.
+            type.gvr().equals(NAMESPACES) ? name : call.namespace(),
             name,
             call.user(),
             call.dryRun(),
             object,
             old,
-            options == null ? Json.MAPPER.createObjectNode() : options);
+            options);
     List<AdmissionPlugin> interested = new ArrayList<>(plugins.size());
     for (AdmissionPlugin p : plugins) {
       if (p.handles(request)) {
@@ -87,5 +130,14 @@ final class AdmissionChain {
       }
     }
     return new Admission(request, interested, call);
+  }
+
+  /** Leads a posted object through the whole chain; for what is not stored as it was posted. */
+  void admit(
+      ApiCall call, Operation operation, GroupVersionKind kind, String name, ObjectNode object) {
+    try (Admission way = begin(call, operation, kind, name, object, null, null)) {
+      way.mutate();
+      way.validate();
+    }
   }
 }

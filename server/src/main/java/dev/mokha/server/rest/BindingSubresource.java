@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.error.StatusCause;
 import dev.mokha.api.error.StatusException;
+import dev.mokha.api.resource.GroupVersionKind;
 import dev.mokha.server.admission.AdmissionRequest.Operation;
 import dev.mokha.server.pipeline.Answer;
 import dev.mokha.server.pipeline.ApiCall;
@@ -20,6 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** {@code pods/binding}, and the older {@code bindings}: gives a pod its node, once. */
 final class BindingSubresource implements Subresource {
+  private static final GroupVersionKind BINDING = new GroupVersionKind("", "v1", "Binding");
   private static final int ATTEMPTS = 32;
 
   private final ObjectStorage storage;
@@ -50,10 +52,7 @@ final class BindingSubresource implements Subresource {
           name,
           List.of(new StatusCause("FieldValueRequired", "Required value", "target.name")));
     }
-    AdmissionChain.Admission way =
-        admission.begin(call, Operation.CREATE, name, binding, null, null);
-    way.mutate();
-    way.validate();
+    admission.admit(call, Operation.CREATE, BINDING, name, binding);
     for (int attempt = 1; ; attempt++) {
       StoredObject current = storage.cache().find(pods, pods.key(call.namespace(), name));
       if (current == null) {

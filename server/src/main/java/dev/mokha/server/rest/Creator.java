@@ -57,6 +57,7 @@ final class Creator {
     AdmissionChain.Admission way =
         admission.begin(call, Operation.CREATE, Metadata.text(object, "name"), object, null, null);
     if (way.mutate()) {
+      Metadata.namespace(call, Metadata.of(object));
       model.setDefaults(r, object);
     }
     JsonNode owners = object.path("metadata").get("managedFields");

@@ -57,7 +57,7 @@ final class Deleter {
   private record Outcome(boolean gone, StoredObject object) {}
 
   Answer delete(ApiCall call) {
-    Outcome outcome = delete(call, DeleteOptions.of(call), call.name());
+    Outcome outcome = delete(call, DeleteOptions.of(call), call.name(), true);
     ServedResource r = call.resource();
     if (!outcome.gone || strategies.of(r).returnsDeleted()) {
       return new Answer.One(200, r, outcome.object);
@@ -95,7 +95,7 @@ final class Deleter {
               call.body(),
               call.warnings());
       try {
-        deleted.add(delete(one, options, o.object().name()).object);
+        deleted.add(delete(one, options, o.object().name(), true).object);
       } catch (StatusException e) {
         if (!e.isNotFound()) {
           throw e;
@@ -105,7 +105,12 @@ final class Deleter {
     return new Answer.Many(call.resource(), new Lists.Page(page.revision(), deleted, "", 0), "");
   }
 
-  private Outcome delete(ApiCall call, DeleteOptions options, String name) {
+  /** Deletes without asking admission, which was asked about the eviction. */
+  void evict(ApiCall call) {
+    delete(call, DeleteOptions.of(call), call.name(), false);
+  }
+
+  private Outcome delete(ApiCall call, DeleteOptions options, String name, boolean ask) {
     ServedResource r = call.resource();
     String key = r.storage().key(call.namespace(), name);
     for (int attempt = 1; ; attempt++) {
@@ -115,10 +120,12 @@ final class Deleter {
       }
       KubeObject view = r.view(current);
       checkPreconditions(call, options, view);
-      AdmissionChain.Admission way =
-          admission.begin(call, Operation.DELETE, name, null, view, options.tree());
-      way.mutate();
-      way.validate();
+      if (ask) {
+        AdmissionChain.Admission way =
+            admission.begin(call, Operation.DELETE, name, null, view, options.tree());
+        way.mutate();
+        way.validate();
+      }
       try {
         return delete(call, options, current, view);
       } catch (WriteConflict e) {

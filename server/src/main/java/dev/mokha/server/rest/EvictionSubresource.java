@@ -7,7 +7,9 @@ import dev.mokha.api.error.StatusException;
 import dev.mokha.api.error.StatusException.Details;
 import dev.mokha.api.error.StatusReason;
 import dev.mokha.api.object.KubeObject;
+import dev.mokha.api.resource.GroupVersionKind;
 import dev.mokha.api.selector.LabelSelector;
+import dev.mokha.server.admission.AdmissionRequest.Operation;
 import dev.mokha.server.pipeline.Answer;
 import dev.mokha.server.pipeline.ApiCall;
 import dev.mokha.server.pipeline.ApiCall.NoBody;
@@ -28,11 +30,13 @@ import tools.jackson.databind.node.ObjectNode;
  * both use the last one.
  */
 final class EvictionSubresource implements Subresource {
+  private static final GroupVersionKind EVICTION = new GroupVersionKind("policy", "v1", "Eviction");
   private static final int ATTEMPTS = 32;
 
   private final ObjectStorage storage;
   private final ServedResource pods;
   private final StorageResource budgets;
+  private final AdmissionChain admission;
   private final Deleter deleter;
   private final InstantSource clock;
 
@@ -40,11 +44,13 @@ final class EvictionSubresource implements Subresource {
       ObjectStorage storage,
       ServedResource pods,
       StorageResource budgets,
+      AdmissionChain admission,
       Deleter deleter,
       InstantSource clock) {
     this.storage = requireNonNull(storage, "storage");
     this.pods = requireNonNull(pods, "pods");
     this.budgets = requireNonNull(budgets, "budgets");
+    this.admission = requireNonNull(admission, "admission");
     this.deleter = requireNonNull(deleter, "deleter");
     this.clock = requireNonNull(clock, "clock");
   }
@@ -59,6 +65,7 @@ final class EvictionSubresource implements Subresource {
     if (!named.isEmpty() && !named.equals(call.name())) {
       throw StatusException.badRequest("name in URL does not match name in Eviction object");
     }
+    admission.admit(call, Operation.CREATE, EVICTION, call.name(), eviction);
     StoredObject pod =
         storage.cache().find(pods.storage(), pods.storage().key(call.namespace(), call.name()));
     if (pod == null) {
@@ -82,7 +89,7 @@ final class EvictionSubresource implements Subresource {
             call.fieldManager(),
             options instanceof ObjectNode o ? new ObjectBody(o) : NoBody.INSTANCE,
             call.warnings());
-    deleter.delete(delete);
+    deleter.evict(delete);
     return Statuses.success(201);
   }
 

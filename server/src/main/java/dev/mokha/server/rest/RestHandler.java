@@ -4,9 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.error.StatusException;
 import dev.mokha.api.error.StatusReason;
+import dev.mokha.api.resource.GroupVersionKind;
 import dev.mokha.api.resource.ResourceType;
 import dev.mokha.server.ServerConfig;
 import dev.mokha.server.admission.AdmissionPlugin;
+import dev.mokha.server.admission.AdmissionRequest.Operation;
 import dev.mokha.server.pipeline.Answer;
 import dev.mokha.server.pipeline.ApiCall;
 import dev.mokha.server.pipeline.RequestTarget;
@@ -28,6 +30,7 @@ public final class RestHandler {
   private final Patcher patcher;
   private final Deleter deleter;
   private final ObjectModel model;
+  private final AdmissionChain admission;
   private final Subresource bindings;
   private final BoundPods boundPods;
   private final Map<String, Subresource> subresources;
@@ -41,7 +44,7 @@ public final class RestHandler {
       Map<String, VirtualResource> virtual) {
     InstantSource clock = config.clock();
     this.virtual = Map.copyOf(requireNonNull(virtual, "virtual"));
-    AdmissionChain admission = new AdmissionChain(plugins);
+    admission = new AdmissionChain(plugins);
     Strategies strategies =
         new Strategies(
             Map.of(
@@ -69,6 +72,7 @@ public final class RestHandler {
             storage,
             pods,
             catalog.find("policy", "v1", "poddisruptionbudgets").storage(),
+            admission,
             deleter,
             clock);
     subresources =
@@ -77,12 +81,12 @@ public final class RestHandler {
             "/pods/binding", bindings,
             "/pods/eviction", eviction,
             "/pods/log", connect::log,
-            "/pods/exec", connect::exec,
-            "/pods/attach", connect::attach,
-            "/pods/portforward", connect::portForward,
-            "/pods/proxy", connect::podProxy,
-            "/services/proxy", connect::serviceProxy,
-            "/nodes/proxy", connect::nodeProxy);
+            "/pods/exec", new AdmittedConnection(admission, connect::exec),
+            "/pods/attach", new AdmittedConnection(admission, connect::attach),
+            "/pods/portforward", new AdmittedConnection(admission, connect::portForward),
+            "/pods/proxy", new AdmittedConnection(admission, connect::podProxy),
+            "/services/proxy", new AdmittedConnection(admission, connect::serviceProxy),
+            "/nodes/proxy", new AdmittedConnection(admission, connect::nodeProxy));
   }
 
   /** True when the path names a connection, whose bytes are passed through. */
@@ -160,14 +164,14 @@ public final class RestHandler {
       throw methodNotAllowed(call);
     }
     ObjectNode body = call.object();
-    model.setDefaults(
-        call.resource(),
+    GroupVersionKind kind =
         call.resource()
             .type()
             .subresource(call.subresource())
             .map(ResourceType.Subresource::kind)
-            .orElse(call.resource().type().gvk()),
-        body);
+            .orElse(call.resource().type().gvk());
+    model.setDefaults(call.resource(), kind, body);
+    admission.admit(call, Operation.CREATE, kind, call.name(), body);
     return new Answer.Tree(
         201,
         handler.create(

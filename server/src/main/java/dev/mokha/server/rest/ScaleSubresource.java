@@ -23,6 +23,31 @@ import tools.jackson.databind.node.ObjectNode;
 final class ScaleSubresource implements Subresource {
   private static final GroupVersionKind SCALE = new GroupVersionKind("autoscaling", "v1", "Scale");
 
+  /** Admission sees a Scale, and may change how many replicas there shall be. */
+  private static final AdmissionForm AS_SCALE =
+      new AdmissionForm() {
+        @Override
+        public GroupVersionKind kind(ServedResource resource) {
+          return SCALE;
+        }
+
+        @Override
+        public ObjectNode show(ObjectNode object) {
+          return scale(object);
+        }
+
+        @Override
+        public KubeObject show(KubeObject old) {
+          return KubeObject.of(scale(old.toTree()));
+        }
+
+        @Override
+        public void take(ObjectNode shown, ObjectNode object) {
+          int replicas = shown.path("spec").path("replicas").asInt(0);
+          object.withObject("/spec").put("replicas", replicas);
+        }
+      };
+
   private final Reader reader;
   private final Updater updater;
   private final ObjectModel model;
@@ -67,7 +92,8 @@ final class ScaleSubresource implements Subresource {
                     Metadata.of(updated).put("resourceVersion", revision);
                   }
                   return updated;
-                }));
+                },
+                AS_SCALE));
     return new Answer.Tree(200, scale(changed.toTree()));
   }
 

@@ -69,6 +69,16 @@ final class Updater {
    * @param change from the present object, which it must leave as it is, to the wanted one
    */
   StoredObject change(ApiCall call, UnaryOperator<ObjectNode> change) {
+    return change(call, change, AdmissionForm.WHOLE);
+  }
+
+  /**
+   * Changes the object the call names.
+   *
+   * @param change from the present object, which it must leave as it is, to the wanted one
+   * @param form what of it admission sees
+   */
+  StoredObject change(ApiCall call, UnaryOperator<ObjectNode> change, AdmissionForm form) {
     ServedResource r = call.resource();
     for (int attempt = 1; ; attempt++) {
       StoredObject current = storage.cache().find(r.storage(), key(call));
@@ -84,7 +94,7 @@ final class Updater {
         throw Metadata.stale(call);
       }
       try {
-        return write(call, current, view, updated, old);
+        return write(call, current, view, updated, old, form);
       } catch (WriteConflict e) {
         boolean meantThisState =
             call.verb().equals("update")
@@ -98,16 +108,23 @@ final class Updater {
   }
 
   private StoredObject write(
-      ApiCall call, StoredObject current, KubeObject view, ObjectNode updated, ObjectNode old) {
+      ApiCall call,
+      StoredObject current,
+      KubeObject view,
+      ObjectNode updated,
+      ObjectNode old,
+      AdmissionForm form) {
     ServedResource r = call.resource();
     model.setDefaults(r, updated);
     separate(call, updated, old);
     // What admission and the server itself add belongs to nobody.
     model.recordManager(call, updated, old);
+    ObjectNode shown = form.show(updated);
     AdmissionChain.Admission way =
-        admission.begin(call, Operation.UPDATE, call.name(), updated, view, null);
+        admission.begin(
+            call, Operation.UPDATE, form.kind(r), call.name(), shown, form.show(view), null);
     try (way) {
-      return write(call, current, view, updated, old, way);
+      return write(call, current, view, updated, old, way, form, shown);
     }
   }
 
@@ -117,10 +134,14 @@ final class Updater {
       KubeObject view,
       ObjectNode updated,
       ObjectNode old,
-      AdmissionChain.Admission way) {
+      AdmissionChain.Admission way,
+      AdmissionForm form,
+      ObjectNode shown) {
     ServedResource r = call.resource();
     Strategy strategy = strategies.of(r);
     if (way.mutate()) {
+      form.take(shown, updated);
+      Metadata.checkIdentity(call, updated, old);
       model.setDefaults(r, updated);
       separate(call, updated, old);
     }

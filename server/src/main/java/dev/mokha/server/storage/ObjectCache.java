@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -326,6 +327,12 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
   public long lastChange(String group, String resource) {
     ResourceCache cache = cacheOf(group, resource);
     return cache == null ? 0 : cache.state().lastChange();
+  }
+
+  @Override
+  public LongSupplier changes(String group, String resource) {
+    ResourceCache cache = cacheOf(group, resource);
+    return cache == null ? () -> 0 : () -> cache.state().lastChange();
   }
 
   /** Hears why the cache can follow the store no more; nothing but a new start helps then. */

@@ -3,6 +3,7 @@ package dev.mokha.server.storage;
 import dev.mokha.api.object.KubeObject;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /**
  * Reads stored objects from memory, without authorization and without blocking: for the stages of
@@ -29,4 +30,9 @@ public interface ObjectReader {
    * reader keep something computed from the objects until they change.
    */
   long lastChange(String group, String resource);
+
+  /** {@link #lastChange} for those who ask often: what must be looked up is looked up once. */
+  default LongSupplier changes(String group, String resource) {
+    return () -> lastChange(group, resource);
+  }
 }

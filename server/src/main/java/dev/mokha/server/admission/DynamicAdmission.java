@@ -1,0 +1,52 @@
+package dev.mokha.server.admission;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.mokha.server.admission.matching.MatchConditions;
+import dev.mokha.server.admission.matching.ServedKinds;
+import dev.mokha.server.admission.webhooks.MutatingWebhooks;
+import dev.mokha.server.admission.webhooks.ValidatingWebhooks;
+import dev.mokha.server.services.ServiceEndpoints;
+import dev.mokha.server.storage.ObjectReader;
+import dev.mokha.server.webhook.WebhookClient;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The part of admission that users configure: webhooks and admission policies. They come after all
+ * plug-ins that are built in, but for those that count what is stored in the end.
+ */
+public final class DynamicAdmission implements AutoCloseable {
+  private final WebhookClient client;
+  private final List<AdmissionPlugin> plugins;
+
+  /** What is configured by these objects. */
+  public DynamicAdmission(ObjectReader objects, ServedKinds kinds) {
+    requireNonNull(objects, "objects");
+    client = new WebhookClient(new ServiceEndpoints(objects));
+    MatchConditions.Factory conditions = (list, failsClosed) -> MatchConditions.NONE;
+    plugins =
+        List.of(
+            new MutatingWebhooks(objects, kinds, conditions, client),
+            new ValidatingWebhooks(objects, kinds, conditions, client));
+  }
+
+  /** Calls webhooks. */
+  public WebhookClient webhooks() {
+    return client;
+  }
+
+  /** The whole chain: the built-in plug-ins with these at their place among them. */
+  public List<AdmissionPlugin> into(List<AdmissionPlugin> builtIn) {
+    List<AdmissionPlugin> all = new ArrayList<>();
+    builtIn.stream().filter(p -> !p.isLast()).forEach(all::add);
+    all.addAll(plugins);
+    builtIn.stream().filter(AdmissionPlugin::isLast).forEach(all::add);
+    return List.copyOf(all);
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+}
