@@ -20,6 +20,8 @@ import picocli.CommandLine.Option;
       KubeconfigCommand.class,
       ImageCommand.class,
       LogsCommand.class,
+      BackupCommand.class,
+      RestoreCommand.class,
       DaemonCommand.class,
       SweepCommand.class,
       TrainCommand.class

@@ -3,9 +3,9 @@ package dev.mokha.cli;
 import picocli.CommandLine.IVersionProvider;
 
 /** What {@code mokha --version} prints. */
-final class Version implements IVersionProvider {
+public final class Version implements IVersionProvider {
   /** This Mokha's version, from the jar's manifest. */
-  static String version() {
+  public static String version() {
     String version = Version.class.getPackage().getImplementationVersion();
     return version == null ? "development" : version;
   }

@@ -72,21 +72,23 @@ public final class Daemon {
     if (node == 1) {
       try (ServerRole server = ServerRole.start(instance, settings, phases);
           NodeRole agent = NodeRole.withServer(instance, settings, server, phases);
-          ControlServer control = control(agent)) {
+          ControlServer control = control(agent, Map.of("backup", server::backup))) {
         stop.await();
         log.info("stopping; containers go on");
       }
     } else {
       try (NodeRole agent = NodeRole.alone(instance, settings, node, phases);
-          ControlServer control = control(agent)) {
+          ControlServer control = control(agent, Map.of())) {
         stop.await();
         log.info("stopping; containers go on");
       }
     }
   }
 
-  private ControlServer control(NodeRole agent) throws java.io.IOException {
+  private ControlServer control(NodeRole agent, Map<String, Command> more)
+      throws java.io.IOException {
     Map<String, Command> commands = new HashMap<>(ImageCommands.of(agent.engine().images()));
+    commands.putAll(more);
     commands.put("status", (request, progress) -> status(agent));
     commands.put(
         "await-ready",

@@ -2,9 +2,14 @@ package dev.mokha.cli.daemon;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.mokha.api.object.Json;
 import dev.mokha.cli.Addresses;
 import dev.mokha.cli.Instance;
 import dev.mokha.cli.Settings;
+import dev.mokha.cli.Version;
+import dev.mokha.cli.backup.BackupFile;
+import dev.mokha.cli.backup.ClusterBackup;
+import dev.mokha.cli.control.ControlServer;
 import dev.mokha.client.ApiClient;
 import dev.mokha.client.informer.Informers;
 import dev.mokha.controllers.Controllers;
@@ -21,12 +26,14 @@ import dev.mokha.store.rocks.RocksStore;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
 
 /** The API server over its store, the control loops and the scheduler. Needs no root. */
 final class ServerRole implements AutoCloseable {
@@ -36,11 +43,14 @@ final class ServerRole implements AutoCloseable {
   private static final int EX_SOFTWARE = 70;
 
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private final Instance instance;
+  private final Store store;
   private final ApiServer server;
   private final ClusterPki pki;
 
   private ServerRole(Instance instance, Settings settings, Phases phases) throws IOException {
-    Store store = opened(RocksStore.open(instance.dataDir().resolve("store")));
+    this.instance = instance;
+    store = opened(RocksStore.open(instance.dataDir().resolve("store")));
     phases.done("store");
     pki = ClusterPki.open(instance.dataDir().resolve("pki"), Clock.systemUTC());
     InetAddress internal = settings.nodeAddress(1);
@@ -120,6 +130,21 @@ final class ServerRole implements AutoCloseable {
             "system:serviceaccount:kube-system:" + name,
             List.of("system:serviceaccounts", "system:serviceaccounts:kube-system")),
         name);
+  }
+
+  /** Saves the cluster in the file that the request names. */
+  JsonNode backup(JsonNode request, ControlServer.ProgressSink progress) throws IOException {
+    Path file = Path.of(request.path("file").asString());
+    progress.update(file.toString(), "reading", 0, 2);
+    BackupFile.Contents contents = ClusterBackup.take(instance, store, Version.version());
+    progress.update(file.toString(), "writing", 1, 2);
+    long bytes = BackupFile.write(file, contents);
+    progress.update(file.toString(), "done", 2, 2);
+    return Json.MAPPER
+        .createObjectNode()
+        .put("objects", contents.snapshot().entries().size())
+        .put("revision", contents.snapshot().revision())
+        .put("bytes", bytes);
   }
 
   ClusterPki pki() {

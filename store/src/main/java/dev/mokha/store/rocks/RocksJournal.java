@@ -50,6 +50,42 @@ final class RocksJournal implements Journal {
     }
   }
 
+  /**
+   * Fills an empty journal: the entries as they are given, and no history before the revision.
+   *
+   * @param revision not below any of the entries'
+   */
+  void fill(long revision, Iterable<Entry> entries) {
+    try {
+      try (RocksIterator i = database.db().newIterator(database.base())) {
+        i.seekToFirst();
+        if (i.isValid() || database.db().get(database.meta(), COMPACTED) != null) {
+          throw new StoreException(
+              "the store in %s is not empty; restore into an empty directory"
+                  .formatted(directory.path()),
+              null);
+        }
+      }
+      WriteBatch batch = new WriteBatch();
+      try {
+        for (Entry entry : entries) {
+          batch.put(
+              database.base(), RevisionCodec.key(entry.key()), RevisionCodec.encode(entry));
+          if (batch.getDataSize() >= FOLD_BYTES) {
+            database.db().write(synced, batch);
+            batch.clear();
+          }
+        }
+        batch.put(database.meta(), COMPACTED, RevisionCodec.number(revision));
+        database.db().write(synced, batch);
+      } finally {
+        batch.close();
+      }
+    } catch (RocksDBException e) {
+      throw failed(directory, "can't be filled", e);
+    }
+  }
+
   @Override
   public Recovered recover() {
     TreeMap<String, Entry> entries = new TreeMap<>(KeyOrder.INSTANCE);
