@@ -22,7 +22,8 @@ class ModuleArrowsTest {
     ARROWS.put("linux", new String[] {});
     ARROWS.put("store", new String[] {});
     ARROWS.put("client", new String[] {"api"});
-    ARROWS.put("server", new String[] {"api", "store", "client"});
+    ARROWS.put("cel", new String[] {"api"});
+    ARROWS.put("server", new String[] {"api", "store", "client", "cel"});
     ARROWS.put("controllers", new String[] {"api", "client"});
     ARROWS.put("scheduler", new String[] {"api", "client"});
     ARROWS.put("engine", new String[] {"linux"});
