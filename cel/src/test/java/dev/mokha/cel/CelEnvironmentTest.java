@@ -66,7 +66,7 @@ class CelEnvironmentTest {
         "timestamp('2026-01-02T00:00:00Z') - timestamp('2026-01-01T00:00:00Z') == duration('24h')",
         "{'a': 1}.transformMap(k, v, v + 1) == {'a': 2} && [1, 2].all(i, v, v == i + 1)",
         "[3, 1].sort() == [1, 3] && [{'a': 2}, {'a': 1}].sortBy(x, x.a)[0].a == 1",
-        "[1, [2, [3]]].flatten() == [1, 2, [3]] && lists.range(3) == [0, 1, 2]",
+        "[[1], [2, 3]].flatten() == [1, 2, 3] && lists.range(3) == [0, 1, 2]",
         "optional.of(3).optMap(x, x + 1).value() == 4",
         "jsonpatch.escapeKey('a/b~c') == 'a~1b~0c'",
         "1 < 1.5 && 2u > 1 && dyn(1) == 1.0 && !(dyn('a') == 1)",

@@ -85,7 +85,7 @@ final class CallCosts {
       case "flatten" ->
           1 + LIST + Values.costSize(first) * (args.length == 2 && args[1] instanceof Long d ? d : 1);
       case "distinct", "sort" -> selfCompare(first);
-      case "lists.@sortByAssociatedKeys" -> selfCompare(args[1]);
+      case "@sortByAssociatedKeys" -> selfCompare(args[1]);
       default -> 1;
     };
   }

@@ -202,14 +202,19 @@ final class CallEstimates {
       }
       case "list_reverse" -> made(1, size(target));
       case "list_flatten" -> made(1, size(target));
-      case "list_flatten_list_int" -> {
+      case "list_flatten_int" -> {
         Long depth = constantInt(args.get(0));
         yield made(depth == null ? 0x1p63 : Math.max(0, depth), size(target));
       }
       case "list_distinct" -> made(2, size(target).times(size(target)));
-      case "list_sort" -> sorted(target);
-      case "list_sortByAssociatedKeys" -> sorted(args.get(args.size() - 1));
-      default -> new Estimate(ONE);
+      default -> {
+        if (overload.endsWith("_sort") && target != null) {
+          yield sorted(target);
+        }
+        yield overload.endsWith("_sortByAssociatedKeys")
+            ? sorted(args.get(args.size() - 1))
+            : new Estimate(ONE);
+      }
     };
   }
 

@@ -70,7 +70,6 @@ public final class Library {
             CelExtensions.optional(),
             CelExtensions.comprehensions(),
             CelExtensions.sets(OPTIONS),
-            CelExtensions.lists(),
             CelExtensions.strings(
                 CelStringExtensions.Function.CHAR_AT,
                 CelStringExtensions.Function.INDEX_OF,
@@ -83,6 +82,7 @@ public final class Library {
                 CelStringExtensions.Function.SUBSTRING,
                 CelStringExtensions.Function.TRIM,
                 CelStringExtensions.Function.UPPER_ASCII))
+        .addMacros(SortBy.MACRO)
         .addFunctionDeclarations(DECLARATIONS);
   }
 
@@ -175,6 +175,23 @@ public final class Library {
                 .member("max", "list_" + name + "_max_" + name, type, ListType.create(type))
                 .member("min", "list_" + name + "_min_" + name, type, ListType.create(type)));
     CelType a = TypeParamType.create("A");
+    CelType list = ListType.create(a);
+    ordered.forEach(
+        (name, type) ->
+            t.member(
+                    "sort", "list_" + name + "_sort", ListType.create(type), ListType.create(type))
+                .member(
+                    SortBy.FUNCTION,
+                    "list_" + name + "_sortByAssociatedKeys",
+                    list,
+                    list,
+                    ListType.create(type)));
+    t.member("slice", "list_slice", list, list, INT, INT)
+        .member("flatten", "list_flatten", list, ListType.create(list))
+        .member("flatten", "list_flatten_int", ListType.create(DYN), ListType.create(DYN), INT)
+        .global("lists.range", "lists_range", ListType.create(INT), INT)
+        .member("reverse", "list_reverse", list, list)
+        .member("distinct", "list_distinct", list, list);
     t.member("indexOf", "list_a_index_of_int", INT, ListType.create(a), a)
         .member("lastIndexOf", "list_a_last_index_of_int", INT, ListType.create(a), a);
   }

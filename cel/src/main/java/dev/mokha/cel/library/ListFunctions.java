@@ -46,7 +46,7 @@ final class ListFunctions {
         List.class);
     all.add("sort", a -> sort((List<?>) a[0], (List<?>) a[0]), List.class);
     all.add(
-        "lists.@sortByAssociatedKeys",
+        SortBy.FUNCTION,
         a -> sort((List<?>) a[0], (List<?>) a[1]),
         List.class,
         List.class);
