@@ -367,8 +367,7 @@ public final class CelEnvironment {
             StructType.create(
                 name,
                 ImmutableSet.of("op", "path", "from", "value"),
-                field ->
-                    Optional.of(field.equals("value") ? SimpleType.DYN : SimpleType.STRING)));
+                field -> Optional.of(field.equals("value") ? SimpleType.DYN : SimpleType.STRING)));
       }
       if (makesObjects && (name.equals("Object") || name.startsWith("Object."))) {
         return Optional.of(StructType.create(name, fieldNames, _ -> Optional.of(SimpleType.DYN)));

@@ -64,8 +64,7 @@ public final class DeclType {
   /** Any value: nothing is checked before evaluation. */
   public static final DeclType DYN = new Builder(Kind.DYN, "dyn").unmeasured().build();
 
-  public static final DeclType STRING =
-      new Builder(Kind.STRING, "string").unmeasured().build();
+  public static final DeclType STRING = new Builder(Kind.STRING, "string").unmeasured().build();
   public static final DeclType BOOL = new Builder(Kind.BOOL, "bool").sizes(0, 4).build();
   public static final DeclType INT = new Builder(Kind.INT, "int").sizes(0, 1).build();
   public static final DeclType BYTES = new Builder(Kind.BYTES, "bytes").unmeasured().build();
@@ -154,8 +153,7 @@ public final class DeclType {
           yield null;
         }
         long most = openApi.has("maxItems") ? bound(openApi, "maxItems") : arrayItems(items);
-        Builder list =
-            new Builder(Kind.LIST, "list").elem(items).sizes(most, 2).nullable(openApi);
+        Builder list = new Builder(Kind.LIST, "list").elem(items).sizes(most, 2).nullable(openApi);
         switch (openApi.path("x-kubernetes-list-type").asString("")) {
           case "set" -> list.form = ListForm.SET;
           case "map" -> {
@@ -273,7 +271,9 @@ public final class DeclType {
   }
 
   private static long utf8Length(String text) {
-    return text.codePoints().mapToLong(c -> c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4).sum();
+    return text.codePoints()
+        .mapToLong(c -> c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4)
+        .sum();
   }
 
   private static long bound(ObjectNode openApi, String field) {
@@ -308,8 +308,7 @@ public final class DeclType {
                       fields.put(
                           escaped,
                           new Member(
-                              field.name(),
-                              builtIn(field.schema(), name + "." + escaped, here))));
+                              field.name(), builtIn(field.schema(), name + "." + escaped, here))));
         }
         yield new Builder(Kind.OBJECT, name).fields(fields).sizes(0, 2).build();
       }

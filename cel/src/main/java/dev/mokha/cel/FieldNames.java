@@ -50,7 +50,8 @@ public final class FieldNames {
             case '.' -> "__dot__";
             case '-' -> "__dash__";
             case '/' -> "__slash__";
-            case '_' -> i + 1 < name.length() && name.charAt(i + 1) == '_' ? "__underscores__" : null;
+            case '_' ->
+                i + 1 < name.length() && name.charAt(i + 1) == '_' ? "__underscores__" : null;
             default -> null;
           };
       if (word == null && !isWordPart(c)) {

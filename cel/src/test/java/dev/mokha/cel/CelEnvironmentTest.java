@@ -50,19 +50,23 @@ class CelEnvironmentTest {
         "object.?spec.?name.hasValue() && object.spec[?'name'].value() == 'web'",
         "[1, 2, 3].sum() == 6 && [1.5, 2.5].sum() == 4.0 && ['b', 'a'].min() == 'a'",
         "[1, 2, 2].isSorted() && ['a', 'b'].indexOf('b') == 1",
-        "'hello'.charAt(1) == 'e' && 'a,b'.split(',') == ['a', 'b'] && ['a', 'b'].join('-') == 'a-b'",
+        "'hello'.charAt(1) == 'e' && 'a,b'.split(',') == ['a', 'b'] && ['a', 'b'].join('-') =="
+            + " 'a-b'",
         "'tacocat'.substring(4) == 'cat' && ' x '.trim() == 'x' && 'Ab'.lowerAscii() == 'ab'",
         "'%s is %d or %.2f'.format([dyn('x'), 3, 1.5]) == 'x is 3 or 1.50'",
         "'abc 123'.find('[0-9]+') == '123' && '1 2'.findAll('[0-9]') == ['1', '2']",
         "sets.contains([1, 2], [2]) && sets.intersects([1], [1, 2])",
         "url('https://a.b:80/p?q=1').getHost() == 'a.b:80' && isURL('/x') && !isURL('x')",
-        "quantity('1Gi').isGreaterThan(quantity('1G')) && quantity('500m').add(1) == quantity('1500m')",
+        "quantity('1Gi').isGreaterThan(quantity('1G')) && quantity('500m').add(1) =="
+            + " quantity('1500m')",
         "ip('::1').isLoopback() && ip('10.0.0.1').family() == 4 && !isIP('1.2.3')",
-        "cidr('10.0.0.0/8').containsIP('10.1.2.3') && cidr('10.1.0.0/8').masked() == cidr('10.0.0.0/8')",
+        "cidr('10.0.0.0/8').containsIP('10.1.2.3') && cidr('10.1.0.0/8').masked() =="
+            + " cidr('10.0.0.0/8')",
         "semver('1.2.3').isLessThan(semver('1.10.0')) && isSemver('v1.2', true) && !isSemver('v1')",
         "format.dns1123Label().validate('a-b') == optional.none()",
         "format.named('uuid').hasValue() && format.uuid().validate('x').value() != []",
-        "duration('1h30m').getMinutes() == 90 && timestamp('2026-01-01T00:00:00Z').getFullYear() == 2026",
+        "duration('1h30m').getMinutes() == 90 && timestamp('2026-01-01T00:00:00Z').getFullYear() =="
+            + " 2026",
         "timestamp('2026-01-02T00:00:00Z') - timestamp('2026-01-01T00:00:00Z') == duration('24h')",
         "{'a': 1}.transformMap(k, v, v + 1) == {'a': 2} && [1, 2].all(i, v, v == i + 1)",
         "[3, 1].sort() == [1, 3] && [{'a': 2}, {'a': 1}].sortBy(x, x.a)[0].a == 1",
@@ -108,13 +112,15 @@ class CelEnvironmentTest {
             """
             ERROR: <input>:1:1: undeclared reference to 'foo' (in container '')
              | foo + 1
-             | ^""");
+             | ^\
+            """);
     assertThatThrownBy(() -> evaluate("1 +"))
         .isInstanceOf(CelCompileException.class)
         .hasMessageStartingWith("ERROR: <input>:1:4: Syntax error: mismatched input '<EOF>'");
     assertThatThrownBy(() -> evaluate("1 + 'a'"))
         .hasMessageStartingWith(
-            "ERROR: <input>:1:3: found no matching overload for '_+_' applied to '(int, string)'\n");
+            "ERROR: <input>:1:3: found no matching overload for '_+_' applied to '(int,"
+                + " string)'\n");
   }
 
   @Test
@@ -158,7 +164,8 @@ class CelEnvironmentTest {
   @Test
   void makesObjects() throws CelCompileException {
     Object made =
-        evaluate("Object{spec: Object.spec{replicas: object.spec.replicas + 1, ?x: optional.none()}}");
+        evaluate(
+            "Object{spec: Object.spec{replicas: object.spec.replicas + 1, ?x: optional.none()}}");
     assertThat(Values.toJson(made).toString()).isEqualTo("{\"spec\":{\"replicas\":4}}");
     Object patches = evaluate("[JSONPatch{op: 'add', path: '/a', value: {'x': 1}}]");
     assertThat(Values.toJson(patches).toString())
@@ -172,7 +179,8 @@ class CelEnvironmentTest {
     assertThatThrownBy(
             () ->
                 evaluate(
-                    "lists.range(1000).all(a, lists.range(1000).all(b, lists.range(1000).all(c, a + b + c >= 0)))"))
+                    "lists.range(1000).all(a, lists.range(1000).all(b, lists.range(1000).all(c, a +"
+                        + " b + c >= 0)))"))
         .isInstanceOf(CostLimitException.class)
         .hasMessage("operation cancelled: actual cost limit exceeded");
   }

@@ -131,8 +131,7 @@ public record ControlPlane(
             }
           }
         };
-    try (Reflector _ =
-        new Reflector(admin(), type, namespace, ListOptions.ALL, follower).start()) {
+    try (Reflector _ = new Reflector(admin(), type, namespace, ListOptions.ALL, follower).start()) {
       seen.get(20, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
       throw new AssertionError(name + " did not become as wanted, but " + last.get(), e);
@@ -161,8 +160,7 @@ public record ControlPlane(
           @Override
           public void remove(KubeObject object) {}
         };
-    try (Reflector _ =
-        new Reflector(admin(), type, namespace, ListOptions.ALL, follower).start()) {
+    try (Reflector _ = new Reflector(admin(), type, namespace, ListOptions.ALL, follower).start()) {
       seen.get(20, TimeUnit.SECONDS);
     } catch (Exception e) {
       throw new AssertionError("nothing became as wanted", e);

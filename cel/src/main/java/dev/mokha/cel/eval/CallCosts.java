@@ -60,8 +60,7 @@ final class CallCosts {
       case "string" -> first instanceof Bytes ? text(1, first) : 1;
       case "replace", "split", "ip.isCanonical" -> text(2, first);
       case "join" -> 0;
-      case "find", "findAll", "matches" ->
-          regex(Values.costSize(first), Values.costSize(args[1]));
+      case "find", "findAll", "matches" -> regex(Values.costSize(first), Values.costSize(args[1]));
       case "contains" -> text(1, first) * text(1, args[1]);
       case "validate" ->
           first instanceof Format f ? regex(Values.costSize(args[1]), f.regexSize()) : 1;
@@ -75,15 +74,16 @@ final class CallCosts {
       case "_+_" ->
           first instanceof String || first instanceof Bytes
               ? (long)
-                  Math.ceil(
-                      (Values.costSize(first) + Values.costSize(args[1])) * PER_CHARACTER)
+                  Math.ceil((Values.costSize(first) + Values.costSize(args[1])) * PER_CHARACTER)
               : 1;
       case "sets.contains", "sets.intersects" -> 1 + product(first, args[1]);
       case "sets.equivalent" -> 1 + 2 * product(first, args[1]);
       case "slice", "reverse" -> 0;
       case "lists.range" -> 1 + LIST + Math.max(0, first instanceof Long n ? n : 0);
       case "flatten" ->
-          1 + LIST + Values.costSize(first) * (args.length == 2 && args[1] instanceof Long d ? d : 1);
+          1
+              + LIST
+              + Values.costSize(first) * (args.length == 2 && args[1] instanceof Long d ? d : 1);
       case "distinct", "sort" -> selfCompare(first);
       case "@sortByAssociatedKeys" -> selfCompare(args[1]);
       default -> 1;
@@ -110,8 +110,7 @@ final class CallCosts {
   }
 
   private static long smaller(Object a, Object b) {
-    return (long)
-        Math.ceil(Math.min(Values.costSize(a), Values.costSize(b)) * PER_CHARACTER);
+    return (long) Math.ceil(Math.min(Values.costSize(a), Values.costSize(b)) * PER_CHARACTER);
   }
 
   private static long selector(long length) {
@@ -161,6 +160,8 @@ final class CallCosts {
   }
 
   private static long utf8(String text) {
-    return text.codePoints().mapToLong(c -> c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4).sum();
+    return text.codePoints()
+        .mapToLong(c -> c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4)
+        .sum();
   }
 }

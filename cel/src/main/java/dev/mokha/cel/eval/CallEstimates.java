@@ -66,17 +66,10 @@ final class CallEstimates {
         CostEstimate size = size(target);
         yield new Estimate(regex(size, size(args.get(0))), new CostEstimate(0, size.max()));
       }
-      case "cidr",
-          "isIP",
-          "isCIDR",
-          "quantity",
-          "isQuantity",
-          "semver",
-          "isSemver" ->
+      case "cidr", "isIP", "isCIDR", "quantity", "isQuantity", "semver", "isSemver" ->
           new Estimate(size(args.get(0)).times(PER_CHARACTER));
       case "ip" ->
-          new Estimate(
-              overload.equals("cidr_ip") ? ONE : size(args.get(0)).times(PER_CHARACTER));
+          new Estimate(overload.equals("cidr_ip") ? ONE : size(args.get(0)).times(PER_CHARACTER));
       case "ip.isCanonical" -> new Estimate(size(args.get(0)).times(2 * PER_CHARACTER));
       case "containsIP" -> {
         CostEstimate cost = new CostEstimate(8, 32).times(PER_CHARACTER);
@@ -125,8 +118,7 @@ final class CallEstimates {
       }
       case "bytes_to_string" -> {
         CostEstimate size = size(args.get(0));
-        yield new Estimate(
-            size.times(PER_CHARACTER), new CostEstimate(size.min() / 4, size.max()));
+        yield new Estimate(size.times(PER_CHARACTER), new CostEstimate(size.min() / 4, size.max()));
       }
       case "strings_quote" -> {
         CostEstimate size = size(args.get(0));
@@ -140,9 +132,7 @@ final class CallEstimates {
           new Estimate(size(args.get(0)).times(PER_CHARACTER));
       case "in_list" -> new Estimate(size(args.get(1)));
       case "matches", "matches_string" ->
-          target == null
-              ? new Estimate(ONE)
-              : new Estimate(regex(size(target), size(args.get(0))));
+          target == null ? new Estimate(ONE) : new Estimate(regex(size(target), size(args.get(0))));
       case "contains_string" ->
           new Estimate(
               size(target).times(PER_CHARACTER).times(size(args.get(0)).times(PER_CHARACTER)));
@@ -295,9 +285,7 @@ final class CallEstimates {
   }
 
   private static CostEstimate selector(CostEstimate length) {
-    return LIST
-        .plus(length.times(PER_CHARACTER))
-        .plus(length.times(0.5).times(50.0));
+    return LIST.plus(length.times(PER_CHARACTER)).plus(length.times(0.5).times(50.0));
   }
 
   private static Long constantInt(CelExpr expr) {

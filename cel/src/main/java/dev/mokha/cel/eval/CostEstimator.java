@@ -51,8 +51,7 @@ public final class CostEstimator {
   }
 
   /** The range of costs of one evaluation. */
-  public static CostEstimate estimate(
-      CelAbstractSyntaxTree ast, Map<String, DeclType> variables) {
+  public static CostEstimate estimate(CelAbstractSyntaxTree ast, Map<String, DeclType> variables) {
     return new CostEstimator(ast, variables).cost(ast.getExpr());
   }
 

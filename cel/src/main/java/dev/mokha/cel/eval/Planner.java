@@ -407,8 +407,7 @@ public final class Planner {
     list.optionalIndices().forEach(i -> optional[i] = true);
     if (steps.length > 0
         && list.optionalIndices().isEmpty()
-        && list.elements().stream()
-            .allMatch(e -> e.getKind() == CelExpr.ExprKind.Kind.CONSTANT)) {
+        && list.elements().stream().allMatch(e -> e.getKind() == CelExpr.ExprKind.Kind.CONSTANT)) {
       List<Object> constants = new ArrayList<>();
       list.elements().forEach(e -> constants.add(value(e.constant())));
       List<Object> shared = Collections.unmodifiableList(constants);
@@ -601,7 +600,14 @@ public final class Planner {
         // all() and exists() carry an error on: a later element may still decide.
         next = new Failure(e);
       }
-      frame.local(accu, next instanceof Failure f ? new Frame.Lazy(_ -> { throw f.error; }) : next);
+      frame.local(
+          accu,
+          next instanceof Failure f
+              ? new Frame.Lazy(
+                  _ -> {
+                    throw f.error;
+                  })
+              : next);
       return true;
     }
   }

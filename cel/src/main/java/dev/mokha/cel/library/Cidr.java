@@ -33,7 +33,8 @@ record Cidr(Ip ip, int prefix) implements OpaqueValue {
       }
       throw unparsable(text, "prefix length out of range");
     }
-    throw unparsable(text, slash < 0 ? "no '/'" : "bad bits after slash: " + TextFunctions.quote(bits));
+    throw unparsable(
+        text, slash < 0 ? "no '/'" : "bad bits after slash: " + TextFunctions.quote(bits));
   }
 
   private static CelEvaluationException unparsable(String text, String why) {

@@ -70,8 +70,7 @@ public record Format(
       Url.parse(text);
       return List.of();
     } catch (CelEvaluationException e) {
-      return List.of(
-          e.getMessage().replace("URL parse error during conversion from string: ", ""));
+      return List.of(e.getMessage().replace("URL parse error during conversion from string: ", ""));
     }
   }
 

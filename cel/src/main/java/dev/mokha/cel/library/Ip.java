@@ -86,8 +86,7 @@ public final class Ip implements OpaqueValue {
 
   boolean isGlobalUnicast() {
     InetAddress a = address();
-    boolean broadcast =
-        bytes.length == 4 && Arrays.equals(bytes, new byte[] {-1, -1, -1, -1});
+    boolean broadcast = bytes.length == 4 && Arrays.equals(bytes, new byte[] {-1, -1, -1, -1});
     return !broadcast
         && !a.isAnyLocalAddress()
         && !a.isLoopbackAddress()

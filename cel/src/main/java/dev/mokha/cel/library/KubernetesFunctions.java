@@ -39,10 +39,7 @@ final class KubernetesFunctions {
   private static void addresses(Overloads all) {
     all.add("ip", a -> Ip.parse((String) a[0]), String.class);
     all.add("isIP", a -> parses(t -> Ip.parse((String) t), a[0]), String.class);
-    all.add(
-        "ip.isCanonical",
-        a -> Ip.parse((String) a[0]).toString().equals(a[0]),
-        String.class);
+    all.add("ip.isCanonical", a -> Ip.parse((String) a[0]).toString().equals(a[0]), String.class);
     all.add("family", a -> ((Ip) a[0]).family(), Ip.class);
     all.add("isUnspecified", a -> ((Ip) a[0]).address().isAnyLocalAddress(), Ip.class);
     all.add("isLoopback", a -> ((Ip) a[0]).address().isLoopbackAddress(), Ip.class);
@@ -86,7 +83,8 @@ final class KubernetesFunctions {
       return new Amount(Quantity.parse(text));
     } catch (QuantityFormatException e) {
       throw new CelEvaluationException(
-          "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
+          "quantities must match the regular expression"
+              + " '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
     }
   }
 
@@ -122,19 +120,16 @@ final class KubernetesFunctions {
         a -> (long) Integer.signum(quantity(a[0]).compareTo(quantity(a[1]))),
         Amount.class,
         Amount.class);
-    all.add(
-        "asApproximateFloat", a -> quantity(a[0]).toBigDecimal().doubleValue(), Amount.class);
+    all.add("asApproximateFloat", a -> quantity(a[0]).toBigDecimal().doubleValue(), Amount.class);
     all.add(
         "asInteger",
         a ->
             whole(quantity(a[0]))
-                .orElseThrow(
-                    () -> new CelEvaluationException("cannot convert value to integer")),
+                .orElseThrow(() -> new CelEvaluationException("cannot convert value to integer")),
         Amount.class);
     all.add("isInteger", a -> whole(quantity(a[0])).isPresent(), Amount.class);
     for (Class<?> second : List.of(Amount.class, Long.class)) {
-      all.add(
-          "add", a -> new Amount(quantity(a[0]).add(quantity(a[1]))), Amount.class, second);
+      all.add("add", a -> new Amount(quantity(a[0]).add(quantity(a[1]))), Amount.class, second);
       all.add(
           "sub", a -> new Amount(quantity(a[0]).subtract(quantity(a[1]))), Amount.class, second);
     }
@@ -144,8 +139,7 @@ final class KubernetesFunctions {
     all.add("semver", a -> Semver.parse((String) a[0]), String.class);
     all.add("semver", a -> version(a), String.class, Boolean.class);
     all.add("isSemver", a -> parses(t -> Semver.parse((String) t), a[0]), String.class);
-    all.add(
-        "isSemver", a -> parses(_ -> version(a), a[0]), String.class, Boolean.class);
+    all.add("isSemver", a -> parses(_ -> version(a), a[0]), String.class, Boolean.class);
     all.add(
         "isGreaterThan",
         a -> ((Semver) a[0]).compareTo((Semver) a[1]) > 0,
@@ -172,15 +166,12 @@ final class KubernetesFunctions {
 
   private static void formats(Overloads all) {
     Format.ALL.forEach((name, format) -> all.add("format." + name, _ -> format));
-    all.add(
-        "format.named", a -> Optional.ofNullable(Format.ALL.get((String) a[0])), String.class);
+    all.add("format.named", a -> Optional.ofNullable(Format.ALL.get((String) a[0])), String.class);
     all.add(
         "validate",
         a -> {
           List<String> wrong = ((Format) a[0]).rule().apply((String) a[1]);
-          return wrong.isEmpty()
-              ? Optional.empty()
-              : Optional.of(new ArrayList<Object>(wrong));
+          return wrong.isEmpty() ? Optional.empty() : Optional.of(new ArrayList<Object>(wrong));
         },
         Format.class,
         String.class);
@@ -260,12 +251,8 @@ final class KubernetesFunctions {
         ResourceCheck.class,
         String.class);
     all.add(
-        "namespace",
-        a -> with(a[0], null, (String) a[1], null),
-        ResourceCheck.class,
-        String.class);
-    all.add(
-        "name", a -> with(a[0], null, null, (String) a[1]), ResourceCheck.class, String.class);
+        "namespace", a -> with(a[0], null, (String) a[1], null), ResourceCheck.class, String.class);
+    all.add("name", a -> with(a[0], null, null, (String) a[1]), ResourceCheck.class, String.class);
     all.add(
         "fieldSelector",
         a -> selecting(a[0], (String) a[1], null),
@@ -282,7 +269,10 @@ final class KubernetesFunctions {
         PathCheck.class,
         String.class);
     all.add(
-        "check", a -> ((ResourceCheck) a[0]).check((String) a[1]), ResourceCheck.class, String.class);
+        "check",
+        a -> ((ResourceCheck) a[0]).check((String) a[1]),
+        ResourceCheck.class,
+        String.class);
     all.add("allowed", a -> ((Answer) a[0]).allowed(), Answer.class);
     all.add("reason", a -> ((Answer) a[0]).reason(), Answer.class);
     all.add("error", a -> ((Answer) a[0]).error(), Answer.class);

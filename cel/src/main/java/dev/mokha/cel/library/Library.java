@@ -178,8 +178,7 @@ public final class Library {
     CelType list = ListType.create(a);
     ordered.forEach(
         (name, type) ->
-            t.member(
-                    "sort", "list_" + name + "_sort", ListType.create(type), ListType.create(type))
+            t.member("sort", "list_" + name + "_sort", ListType.create(type), ListType.create(type))
                 .member(
                     SortBy.FUNCTION,
                     "list_" + name + "_sortByAssociatedKeys",

@@ -45,16 +45,9 @@ final class ListFunctions {
         },
         List.class);
     all.add("sort", a -> sort((List<?>) a[0], (List<?>) a[0]), List.class);
+    all.add(SortBy.FUNCTION, a -> sort((List<?>) a[0], (List<?>) a[1]), List.class, List.class);
     all.add(
-        SortBy.FUNCTION,
-        a -> sort((List<?>) a[0], (List<?>) a[1]),
-        List.class,
-        List.class);
-    all.add(
-        "sets.contains",
-        a -> containsAll((List<?>) a[0], (List<?>) a[1]),
-        List.class,
-        List.class);
+        "sets.contains", a -> containsAll((List<?>) a[0], (List<?>) a[1]), List.class, List.class);
     all.add(
         "sets.equivalent",
         a ->
@@ -63,17 +56,15 @@ final class ListFunctions {
         List.class,
         List.class);
     all.add(
-        "sets.intersects",
-        a -> intersects((List<?>) a[0], (List<?>) a[1]),
-        List.class,
-        List.class);
+        "sets.intersects", a -> intersects((List<?>) a[0], (List<?>) a[1]), List.class, List.class);
     all.add(
         "cel.@mapInsert",
         a -> insert((Map<?, ?>) a[0], Map.of(a[1], a[2])),
         Map.class,
         Object.class,
         Object.class);
-    all.add("cel.@mapInsert", a -> insert((Map<?, ?>) a[0], (Map<?, ?>) a[1]), Map.class, Map.class);
+    all.add(
+        "cel.@mapInsert", a -> insert((Map<?, ?>) a[0], (Map<?, ?>) a[1]), Map.class, Map.class);
   }
 
   private static boolean isSorted(List<?> list) {
@@ -140,7 +131,8 @@ final class ListFunctions {
       throw new CelEvaluationException(call + "negative indexes not supported");
     }
     if (start > end) {
-      throw new CelEvaluationException(call + "start index must be less than or equal to end index");
+      throw new CelEvaluationException(
+          call + "start index must be less than or equal to end index");
     }
     if (end > list.size()) {
       throw new CelEvaluationException(call + "list is length " + list.size());

@@ -4,8 +4,8 @@ import dev.mokha.cel.CelEvaluationException;
 import dev.mokha.cel.value.Bytes;
 import dev.mokha.cel.value.Concatenation;
 import dev.mokha.cel.value.StructValue;
-import dev.mokha.cel.value.TypeName;
 import dev.mokha.cel.value.Times;
+import dev.mokha.cel.value.TypeName;
 import dev.mokha.cel.value.UInt;
 import dev.mokha.cel.value.Values;
 import java.math.BigDecimal;
@@ -33,8 +33,7 @@ final class StandardFunctions {
     all.add("_!=_", a -> !Values.equal(a[0], a[1]), Object.class, Object.class);
     all.add("@in", a -> in(a[0], (List<?>) a[1]), Object.class, List.class);
     all.add("@in", a -> Values.find((Map<?, ?>) a[1], a[0]) != null, Object.class, Map.class);
-    all.add(
-        "@in", a -> ((StructValue) a[1]).has((String) a[0]), String.class, StructValue.class);
+    all.add("@in", a -> ((StructValue) a[1]).has((String) a[0]), String.class, StructValue.class);
     all.add("size", a -> Values.costSize(a[0]), String.class);
     all.add("size", a -> Values.costSize(a[0]), Bytes.class);
     all.add("size", a -> Values.costSize(a[0]), List.class);
@@ -97,8 +96,7 @@ final class StandardFunctions {
   }
 
   private static void doubles(Overloads all, String name, DoubleOperator operator) {
-    all.add(
-        name, a -> operator.apply((Double) a[0], (Double) a[1]), Double.class, Double.class);
+    all.add(name, a -> operator.apply((Double) a[0], (Double) a[1]), Double.class, Double.class);
   }
 
   private static CelEvaluationException byZero() {
@@ -157,11 +155,7 @@ final class StandardFunctions {
     doubles(all, "_/_", (a, b) -> a / b);
     all.add("_+_", a -> ((String) a[0]).concat((String) a[1]), String.class, String.class);
     all.add("_+_", a -> ((Bytes) a[0]).plus((Bytes) a[1]), Bytes.class, Bytes.class);
-    all.add(
-        "_+_",
-        a -> Concatenation.of((List<?>) a[0], (List<?>) a[1]),
-        List.class,
-        List.class);
+    all.add("_+_", a -> Concatenation.of((List<?>) a[0], (List<?>) a[1]), List.class, List.class);
     all.add(
         "_+_",
         a -> Times.checked(((Instant) a[0]).plus((Duration) a[1])),
@@ -173,7 +167,10 @@ final class StandardFunctions {
         Duration.class,
         Instant.class);
     all.add(
-        "_+_", a -> bounded(((Duration) a[0]).plus((Duration) a[1])), Duration.class, Duration.class);
+        "_+_",
+        a -> bounded(((Duration) a[0]).plus((Duration) a[1])),
+        Duration.class,
+        Duration.class);
     all.add(
         "_-_",
         a -> bounded(((Duration) a[0]).minus((Duration) a[1])),
@@ -330,7 +327,9 @@ final class StandardFunctions {
     return new CelEvaluationException(
         "strconv.%s: parsing %s: %s"
             .formatted(
-                parser, TextFunctions.quote(text), range ? "value out of range" : "invalid syntax"));
+                parser,
+                TextFunctions.quote(text),
+                range ? "value out of range" : "invalid syntax"));
   }
 
   private static double parseDouble(String text) {
@@ -376,12 +375,10 @@ final class StandardFunctions {
   }
 
   private static void texts(Overloads all) {
-    all.add(
-        "contains", a -> ((String) a[0]).contains((String) a[1]), String.class, String.class);
+    all.add("contains", a -> ((String) a[0]).contains((String) a[1]), String.class, String.class);
     all.add(
         "startsWith", a -> ((String) a[0]).startsWith((String) a[1]), String.class, String.class);
-    all.add(
-        "endsWith", a -> ((String) a[0]).endsWith((String) a[1]), String.class, String.class);
+    all.add("endsWith", a -> ((String) a[0]).endsWith((String) a[1]), String.class, String.class);
     all.add(
         "matches",
         a -> Regexes.compile((String) a[1]).matcher((String) a[0]).find(),

@@ -75,8 +75,7 @@ final class TextFormat {
       case 'd' -> decimal(value);
       case 'f' -> GoNumbers.fixed(number(value, 'f'), places);
       case 'e' -> GoNumbers.scientific(number(value, 'e'), places);
-      case 'b' ->
-          value instanceof Boolean b ? (b ? "1" : "0") : whole(value, "binary").toString(2);
+      case 'b' -> value instanceof Boolean b ? (b ? "1" : "0") : whole(value, "binary").toString(2);
       case 'x' -> hex(value);
       case 'X' -> hex(value).toUpperCase(Locale.ROOT);
       case 'o' -> whole(value, "octal").toString(8);

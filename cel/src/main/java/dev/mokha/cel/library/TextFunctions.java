@@ -12,8 +12,7 @@ final class TextFunctions {
 
   static void addTo(Overloads all) {
     all.add("charAt", a -> charAt((String) a[0], (Long) a[1]), String.class, Long.class);
-    all.add(
-        "indexOf", a -> indexOf((String) a[0], (String) a[1], 0), String.class, String.class);
+    all.add("indexOf", a -> indexOf((String) a[0], (String) a[1], 0), String.class, String.class);
     all.add(
         "indexOf",
         a -> indexOf((String) a[0], (String) a[1], (Long) a[2]),
@@ -21,10 +20,7 @@ final class TextFunctions {
         String.class,
         Long.class);
     all.add(
-        "lastIndexOf",
-        a -> lastIndexOf((String) a[0], (String) a[1]),
-        String.class,
-        String.class);
+        "lastIndexOf", a -> lastIndexOf((String) a[0], (String) a[1]), String.class, String.class);
     all.add(
         "lastIndexOf",
         a -> lastIndexOf((String) a[0], (String) a[1], (Long) a[2]),
@@ -69,13 +65,9 @@ final class TextFunctions {
     all.add("join", a -> join((List<?>) a[0], ""), List.class);
     all.add("join", a -> join((List<?>) a[0], (String) a[1]), List.class, String.class);
     all.add(
-        "format",
-        a -> TextFormat.format((String) a[0], (List<?>) a[1]),
-        String.class,
-        List.class);
+        "format", a -> TextFormat.format((String) a[0], (List<?>) a[1]), String.class, List.class);
     all.add("find", a -> find((String) a[0], (String) a[1]), String.class, String.class);
-    all.add(
-        "findAll", a -> findAll((String) a[0], (String) a[1], -1), String.class, String.class);
+    all.add("findAll", a -> findAll((String) a[0], (String) a[1], -1), String.class, String.class);
     all.add(
         "findAll",
         a -> findAll((String) a[0], (String) a[1], (Long) a[2]),

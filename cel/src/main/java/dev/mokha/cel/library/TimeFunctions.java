@@ -29,8 +29,7 @@ final class TimeFunctions {
   }
 
   private static void part(Overloads all, String name, ToLongFunction<ZonedDateTime> part) {
-    all.add(
-        name, a -> part.applyAsLong(((Instant) a[0]).atZone(ZoneOffset.UTC)), Instant.class);
+    all.add(name, a -> part.applyAsLong(((Instant) a[0]).atZone(ZoneOffset.UTC)), Instant.class);
     all.add(
         name,
         a -> part.applyAsLong(((Instant) a[0]).atZone(Times.zone((String) a[1]))),

@@ -142,8 +142,7 @@ public record Url(String scheme, String host, String path, String query) impleme
         String key = decoded(equals < 0 ? pair : pair.substring(0, equals));
         String value = equals < 0 ? "" : decoded(pair.substring(equals + 1));
         @SuppressWarnings("unchecked")
-        List<Object> all =
-            (List<Object>) values.computeIfAbsent(key, _ -> new ArrayList<Object>());
+        List<Object> all = (List<Object>) values.computeIfAbsent(key, _ -> new ArrayList<Object>());
         all.add(value);
       } catch (IllegalArgumentException e) {
         // What can't be decoded is left out.

@@ -240,9 +240,7 @@ public final class Values {
       return Optional.of(Long.compare(x, y));
     }
     if (a instanceof Double x && b instanceof Double y) {
-      return x.isNaN() || y.isNaN()
-          ? Optional.empty()
-          : Optional.of(x < y ? -1 : x > y ? 1 : 0);
+      return x.isNaN() || y.isNaN() ? Optional.empty() : Optional.of(x < y ? -1 : x > y ? 1 : 0);
     }
     BigDecimal x = exact(a);
     BigDecimal y = exact(b);

@@ -36,8 +36,7 @@ final class GarbageCollectorTest {
     return plane.create(
         MAPS,
         namespace,
-        "{metadata: {name: %s, ownerReferences: [%s]}}"
-            .formatted(name, String.join(",", owners)));
+        "{metadata: {name: %s, ownerReferences: [%s]}}".formatted(name, String.join(",", owners)));
   }
 
   private static String owner(String kind, String name, String uid, boolean blocks) {
@@ -257,7 +256,9 @@ final class GarbageCollectorTest {
         "crates.test.mokha.dev",
         d ->
             d != null
-                && d.path("status").path("conditions").valueStream()
+                && d.path("status")
+                    .path("conditions")
+                    .valueStream()
                     .anyMatch(
                         c ->
                             c.path("type").asString("").equals("Established")

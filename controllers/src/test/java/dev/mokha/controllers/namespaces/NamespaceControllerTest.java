@@ -61,7 +61,8 @@ final class NamespaceControllerTest {
     plane.create(
         core("pods"),
         "ordered",
-        "{metadata: {name: p, finalizers: [example.com/pod]}, spec: {containers: [{name: c, image: i}]}}");
+        "{metadata: {name: p, finalizers: [example.com/pod]}, spec: {containers: [{name: c, image:"
+            + " i}]}}");
     plane.create(
         core("configmaps"), "ordered", "{metadata: {name: m, finalizers: [example.com/map]}}");
     plane.admin().delete(core("namespaces"), "", "ordered", DeleteOptions.DEFAULT);

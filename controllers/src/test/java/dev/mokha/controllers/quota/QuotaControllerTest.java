@@ -76,11 +76,10 @@ final class QuotaControllerTest {
     quota(
         "follow",
         "q",
-        "{hard: {pods: 5, cpu: 1, requests.memory: 1Gi, requests.example.com/thing: 4, services.nodeports: 2, secrets: 9, requests.storage: 5Gi, gold.storageclass.storage.k8s.io/requests.storage: 3Gi}}");
-    awaitUsed(
-        "follow",
-        "q",
-        used("0", "0", "0", "0", "0", "0", "0", "0"));
+        "{hard: {pods: 5, cpu: 1, requests.memory: 1Gi, requests.example.com/thing: 4,"
+            + " services.nodeports: 2, secrets: 9, requests.storage: 5Gi,"
+            + " gold.storageclass.storage.k8s.io/requests.storage: 3Gi}}");
+    awaitUsed("follow", "q", used("0", "0", "0", "0", "0", "0", "0", "0"));
     pod("follow", "a", "");
     plane.create(
         core("services"),
@@ -90,11 +89,9 @@ final class QuotaControllerTest {
     plane.create(
         core("persistentvolumeclaims"),
         "follow",
-        "{metadata: {name: p}, spec: {accessModes: [ReadWriteOnce], storageClassName: gold, resources: {requests: {storage: 1Gi}}}}");
-    awaitUsed(
-        "follow",
-        "q",
-        used("1", "100m", "1Mi", "2", "1", "1", "1Gi", "1Gi"));
+        "{metadata: {name: p}, spec: {accessModes: [ReadWriteOnce], storageClassName: gold,"
+            + " resources: {requests: {storage: 1Gi}}}}");
+    awaitUsed("follow", "q", used("1", "100m", "1Mi", "2", "1", "1", "1Gi", "1Gi"));
     plane
         .admin()
         .patch(
@@ -140,13 +137,12 @@ final class QuotaControllerTest {
     quota(
         "scopes",
         "urgent",
-        "{hard: {pods: 5}, scopeSelector: {matchExpressions: [{scopeName: PriorityClass, operator: In, values: [system-node-critical]}]}}");
+        "{hard: {pods: 5}, scopeSelector: {matchExpressions: [{scopeName: PriorityClass, operator:"
+            + " In, values: [system-node-critical]}]}}");
     pod("scopes", "a", "activeDeadlineSeconds: 600,");
     pod("scopes", "b", "priorityClassName: system-node-critical,");
     plane.create(
-        core("pods"),
-        "scopes",
-        "{metadata: {name: c}, spec: {containers: [{name: c, image: i}]}}");
+        core("pods"), "scopes", "{metadata: {name: c}, spec: {containers: [{name: c, image: i}]}}");
     awaitUsed("scopes", "ending", Map.of("pods", "1"));
     awaitUsed("scopes", "lasting", Map.of("pods", "2"));
     awaitUsed("scopes", "best", Map.of("pods", "1"));
@@ -181,8 +177,7 @@ final class QuotaControllerTest {
     plane.admin().delete(core("secrets"), "race", firstSecret(), DeleteOptions.DEFAULT);
     // At once, whether or not the loop has seen the deletion.
     plane.create(core("secrets"), "race", "{metadata: {name: again}}");
-    awaitUsed(
-        "race", "q", Map.of("count/secrets", "10", "count/leases.coordination.k8s.io", "0"));
+    awaitUsed("race", "q", Map.of("count/secrets", "10", "count/leases.coordination.k8s.io", "0"));
   }
 
   private static String firstSecret() {
