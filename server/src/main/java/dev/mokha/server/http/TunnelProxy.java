@@ -119,7 +119,7 @@ final class TunnelProxy {
   /** Passes the request on. */
   static void forward(HttpServerRequest request, FarEnd to) {
     if (isUpgrade(request)) {
-<<<<<<< HEAD
+      request.resume();
       to.sockets()
           .connect(
               new ConnectOptions()
@@ -128,14 +128,6 @@ final class TunnelProxy {
                   .setSniServerName(sni(to.host())))
           .onFailure(e -> fail(request, to, e))
           .onSuccess(far -> upgrade(request, to, far));
-=======
-      request.resume();
-      NetClient client = !to.tls() ? plainSockets : toKubelet ? kubeletSockets : anyTlsSockets;
-      client
-          .connect(to.port(), to.host())
-          .onFailure(e -> fail(request, accept, to, e))
-          .onSuccess(far -> upgrade(request, to, accept, far));
->>>>>>> 248f810 (Webhooks take part in admission; connections, scales and reviews are admitted too)
       return;
     }
     request.pause(); // Its body shall not come before there is someone to take it.

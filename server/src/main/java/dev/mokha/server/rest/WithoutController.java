@@ -19,12 +19,6 @@ final class WithoutController {
           "certificates.k8s.io/certificatesigningrequests",
           "storage.k8s.io/volumeattachments",
           "apiextensions.k8s.io/customresourcedefinitions",
-<<<<<<< HEAD
-          "admissionregistration.k8s.io/mutatingwebhookconfigurations",
-          "admissionregistration.k8s.io/validatingwebhookconfigurations",
-=======
-          "apiregistration.k8s.io/apiservices",
->>>>>>> 248f810 (Webhooks take part in admission; connections, scales and reviews are admitted too)
           "admissionregistration.k8s.io/validatingadmissionpolicies",
           "admissionregistration.k8s.io/validatingadmissionpolicybindings",
           "admissionregistration.k8s.io/mutatingadmissionpolicies",
