@@ -81,6 +81,49 @@ public final class ProtobufCodec {
   }
 
   /**
+   * The head of a list in its envelope: all of it but the elements, which must follow.
+   *
+   * @param list the list without {@code items}; says its apiVersion and kind
+   * @param elementBytes how long all the elements will be, each with its head
+   */
+  public static byte[] listHead(JsonNode list, ObjectSchema schema, long elementBytes) {
+    byte[] own = message(list, schema);
+    ProtobufWriter out = new ProtobufWriter();
+    out.raw(own);
+    out.lengthOfMessage(2, own.length + elementBytes);
+    int type = out.size();
+    out.string(2, list.path("kind").asString(""));
+    out.string(1, list.path("apiVersion").asString(""));
+    out.message(1, type);
+    out.raw(MAGIC);
+    return out.toBytes();
+  }
+
+  /** What stands before an element of a list: field 2 of every list is {@code items}. */
+  public static byte[] elementHead(int messageLength) {
+    ProtobufWriter out = new ProtobufWriter(6);
+    out.lengthOfMessage(2, messageLength);
+    return out.toBytes();
+  }
+
+  /** How long an element of a list is with its head. */
+  public static int elementLength(int messageLength) {
+    // One byte of tag, and a varint of seven bits a byte.
+    return 1 + (38 - Integer.numberOfLeadingZeros(messageLength | 1)) / 7 + messageLength;
+  }
+
+  /** Where the object's own message begins in an envelope that {@link #encode} made; it ends it. */
+  public static int messageStart(byte[] enveloped) {
+    int at = MAGIC.length + 1;
+    int typeLength = enveloped[at++]; // Kind and version never need 128 bytes.
+    at += typeLength + 1;
+    while (enveloped[at] < 0) {
+      at++;
+    }
+    return at + 1;
+  }
+
+  /**
    * Reads an envelope.
    *
    * @throws IllegalArgumentException when it is damaged or of a kind without a protobuf form

@@ -21,11 +21,19 @@ public final class ProtobufWriter {
   private static final int FIXED64 = 1;
   private static final int LENGTH = 2;
 
-  private byte[] bytes = new byte[512];
-  private int start = bytes.length;
+  private byte[] bytes;
+  private int start;
 
   /** A writer with nothing written. */
-  public ProtobufWriter() {}
+  public ProtobufWriter() {
+    this(512);
+  }
+
+  /** A writer that has room for so many bytes before it must grow. */
+  public ProtobufWriter(int expected) {
+    bytes = new byte[expected];
+    start = expected;
+  }
 
   /** How many bytes are written so far: a mark for {@link #message}. */
   public int size() {
@@ -86,7 +94,12 @@ public final class ProtobufWriter {
 
   /** Everything written since the mark becomes one message in that field. */
   public void message(int field, int mark) {
-    varint(size() - mark);
+    lengthOfMessage(field, size() - mark);
+  }
+
+  /** The head of a message in that field, for one whose bytes are written elsewhere. */
+  public void lengthOfMessage(int field, long length) {
+    varint(length);
     tag(field, LENGTH);
   }
 

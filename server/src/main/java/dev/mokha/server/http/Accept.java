@@ -38,6 +38,11 @@ record Accept(Encoding encoding, Form form, boolean pretty) {
     DISCOVERY_V2BETA1
   }
 
+  /** True when the objects' kept bytes are the answer. */
+  boolean isPlainJson() {
+    return encoding == Encoding.JSON && form == Form.OBJECT && !pretty;
+  }
+
   static final Accept DEFAULT = new Accept(Encoding.JSON, Form.OBJECT, false);
   private static final int MOST_KEPT = 256;
   private static final Map<String, Accept> KEPT = new ConcurrentHashMap<>();

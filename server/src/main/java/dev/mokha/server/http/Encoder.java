@@ -1,7 +1,9 @@
 package dev.mokha.server.http;
 
 import dev.mokha.api.object.Json;
-import dev.mokha.api.object.KubeObject;
+import dev.mokha.api.resource.GroupVersionKind;
+import dev.mokha.api.schema.BuiltinSchemas;
+import dev.mokha.api.schema.ObjectSchema;
 import dev.mokha.api.wire.ProtobufCodec;
 import dev.mokha.server.http.Accept.Form;
 import dev.mokha.server.pipeline.Answer;
@@ -10,15 +12,22 @@ import dev.mokha.server.storage.Lists;
 import dev.mokha.server.storage.StoredObject;
 import dev.mokha.server.table.Tables;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /** Writes answers in the form and encoding the client asked for; kept bytes as they are. */
 final class Encoder {
   private static final YAMLMapper YAML = new YAMLMapper();
+  private static final byte[] ITEMS = ",\"items\":[".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] COMMA = {','};
+  private static final byte[] LIST_END = {']', '}'};
+  private static final byte[] NOTHING = {};
 
   private Encoder() {}
 
@@ -50,45 +59,57 @@ final class Encoder {
   }
 
   private static Reply one(Answer.One one, Accept accept, Tables.Include include) {
-    return switch (accept.form()) {
-      case TABLE -> tree(one.code(), Tables.of(one.as(), List.of(one.object()), include), accept);
-      case METADATA -> tree(one.code(), partial(one.as().view(one.object())), accept);
-      default -> {
-        KubeObject view = one.as().view(one.object());
-        yield accept.encoding() == Accept.Encoding.JSON && !accept.pretty()
-            ? Reply.json(one.code(), view.json())
-            : tree(one.code(), view.toTree(), accept);
-      }
-    };
+    ServedResource r = one.as();
+    StoredObject o = one.object();
+    boolean metadata = accept.form() == Form.METADATA;
+    if (accept.form() == Form.TABLE) {
+      return tree(one.code(), Tables.of(r, List.of(o), include), accept);
+    }
+    if (accept.encoding() == Accept.Encoding.JSON && !accept.pretty()) {
+      return Reply.json(one.code(), metadata ? Forms.partialJson(r, o) : Forms.json(r, o));
+    }
+    if (accept.encoding() == Accept.Encoding.PROTOBUF && (metadata || hasProtobuf(r))) {
+      return Reply.of(
+          one.code(),
+          ProtobufCodec.CONTENT_TYPE,
+          metadata ? Forms.partialProtobuf(r, o) : Forms.protobuf(r, o));
+    }
+    return tree(one.code(), metadata ? Forms.partial(r.view(o)) : r.view(o).toTree(), accept);
   }
 
-  /** The metadata alone, as {@code PartialObjectMetadata}. */
-  static ObjectNode partial(KubeObject object) {
-    ObjectNode out = Json.MAPPER.createObjectNode();
-    out.put("kind", "PartialObjectMetadata").put("apiVersion", "meta.k8s.io/v1");
-    out.set("metadata", object.toTree().path("metadata"));
-    return out;
+  private static boolean hasProtobuf(ServedResource r) {
+    return BuiltinSchemas.get().byKind(r.type().gvk()).isPresent();
   }
 
   private static Reply many(Answer.Many many, Accept accept, Tables.Include include) {
     Lists.Page page = many.page();
+    ServedResource r = many.as();
     if (accept.form() == Form.TABLE) {
-      ObjectNode table = Tables.of(many.as(), page.items(), include);
+      ObjectNode table = Tables.of(r, page.items(), include);
       listMeta(table.putObject("metadata"), many);
       return tree(200, table, accept);
     }
-    if (accept.form() == Form.METADATA) {
-      ObjectNode list = Json.MAPPER.createObjectNode();
-      list.put("kind", "PartialObjectMetadataList").put("apiVersion", "meta.k8s.io/v1");
-      listMeta(list.putObject("metadata"), many);
-      var items = list.putArray("items");
-      page.items().forEach(o -> items.add(partial(many.as().view(o))));
-      return tree(200, list, accept);
+    boolean metadata = accept.form() == Form.METADATA;
+    ObjectNode head = Json.MAPPER.createObjectNode();
+    if (metadata) {
+      head.put("kind", "PartialObjectMetadataList").put("apiVersion", "meta.k8s.io/v1");
+    } else {
+      head.put("kind", r.type().kind() + "List").put("apiVersion", r.type().gvr().groupVersion());
     }
-    byte[] bytes = listJson(many);
-    return accept.encoding() == Accept.Encoding.JSON && !accept.pretty()
-        ? Reply.json(200, bytes)
-        : tree(200, Json.parseObject(bytes), accept);
+    listMeta(head.putObject("metadata"), many);
+    if (accept.encoding() == Accept.Encoding.PROTOBUF) {
+      Optional<ObjectSchema> schema =
+          BuiltinSchemas.get()
+              .byKind(GroupVersionKind.of(head.path("apiVersion").asString(), head.path("kind").asString()));
+      if (schema.isPresent()) {
+        return protobufList(head, schema.get(), page.items(), new Forms.ProtobufElement(r, metadata));
+      }
+    } else if (accept.encoding() == Accept.Encoding.JSON && !accept.pretty()) {
+      return jsonList(head, page.items(), new Forms.JsonElement(r, metadata));
+    }
+    ArrayNode items = head.putArray("items");
+    page.items().forEach(o -> items.add(metadata ? Forms.partial(r.view(o)) : r.view(o).toTree()));
+    return tree(200, head, accept);
   }
 
   static void listMeta(ObjectNode meta, Answer.Many many) {
@@ -101,38 +122,32 @@ final class Encoder {
     }
   }
 
-  /** The list's JSON around the objects' kept bytes: copied once, nothing is parsed. */
-  private static byte[] listJson(Answer.Many many) {
-    ServedResource r = many.as();
-    ObjectNode head = Json.MAPPER.createObjectNode();
-    head.put("kind", r.type().kind() + "List").put("apiVersion", r.type().gvr().groupVersion());
-    listMeta(head.putObject("metadata"), many);
+  /** Nothing is parsed: the objects' kept bytes go out between head and tail. */
+  private static Reply jsonList(ObjectNode head, List<StoredObject> items, ListBody.Form form) {
     byte[] start = Json.bytes(head);
-    byte[] opening = ",\"items\":[".getBytes(StandardCharsets.UTF_8);
-    List<StoredObject> items = many.page().items();
-    List<byte[]> parts = new ArrayList<>(items.size());
-    int length = start.length - 1 + opening.length + Math.max(0, items.size() - 1) + 2;
-    for (StoredObject o : items) {
-      byte[] json = r.view(o).json();
-      parts.add(json);
-      length = Math.addExact(length, json.length);
-    }
-    byte[] out = new byte[length];
     // The head's closing brace gives way to the items.
-    System.arraycopy(start, 0, out, 0, start.length - 1);
-    int at = start.length - 1;
-    System.arraycopy(opening, 0, out, at, opening.length);
-    at += opening.length;
-    for (int i = 0; i < parts.size(); i++) {
-      if (i > 0) {
-        out[at++] = ',';
-      }
-      byte[] part = parts.get(i);
-      System.arraycopy(part, 0, out, at, part.length);
-      at += part.length;
+    byte[] opening = Arrays.copyOf(start, start.length - 1 + ITEMS.length);
+    System.arraycopy(ITEMS, 0, opening, start.length - 1, ITEMS.length);
+    return new Reply(
+        200,
+        Accept.Encoding.JSON.mediaType,
+        new ListBody(opening, COMMA, LIST_END, items, form),
+        Map.of(),
+        List.of());
+  }
+
+  private static Reply protobufList(
+      ObjectNode head, ObjectSchema schema, List<StoredObject> items, ListBody.Form form) {
+    long length = 0;
+    for (StoredObject o : items) {
+      length += form.length(o);
     }
-    out[at++] = ']';
-    out[at] = '}';
-    return out;
+    return new Reply(
+        200,
+        ProtobufCodec.CONTENT_TYPE,
+        new ListBody(
+            ProtobufCodec.listHead(head, schema, length), NOTHING, NOTHING, items, form),
+        Map.of(),
+        List.of());
   }
 }

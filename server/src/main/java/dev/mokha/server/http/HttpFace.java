@@ -213,7 +213,11 @@ public final class HttpFace implements AutoCloseable {
     private Future<HttpServer> open(String host, RequestHandler handler) {
       return vertx
           .createHttpServer(options(host, onPort))
-          .connectionHandler(UpgradeByPost::install)
+          .connectionHandler(
+              c -> {
+                UpgradeByPost.install(c);
+                Flushes.consolidate(c);
+              })
           .requestHandler(handler::handle)
           .listen();
     }

@@ -19,9 +19,6 @@ final class JsonEvents implements EventEncoder {
   private static final byte[] BOOKMARK = start("BOOKMARK");
   private static final byte[] END = {'}', '\n'};
 
-  /** The metadata of an object, kept with it for all who watch only that. */
-  private record PartialForm(String kind) {}
-
   private final ServedResource resource;
   private final Form form;
   private final Tables.Include include;
@@ -55,11 +52,8 @@ final class JsonEvents implements EventEncoder {
         first = false;
         yield json;
       }
-      case METADATA ->
-          o.form(
-              new PartialForm(resource.type().kind()),
-              k -> Json.bytes(Encoder.partial(resource.view(o))));
-      default -> resource.view(o).json();
+      case METADATA -> Forms.partialJson(resource, o);
+      default -> Forms.json(resource, o);
     };
   }
 

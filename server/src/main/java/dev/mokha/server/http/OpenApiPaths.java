@@ -42,7 +42,7 @@ final class OpenApiPaths {
     return new Reply(
         known ? 304 : 200,
         type,
-        known ? new byte[0] : document.bytes(),
+        new Body.Bytes(known ? new byte[0] : document.bytes()),
         Map.of("ETag", etag),
         List.of());
   }

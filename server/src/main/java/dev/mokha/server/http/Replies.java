@@ -1,6 +1,7 @@
 package dev.mokha.server.http;
 
 import dev.mokha.api.error.StatusException;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -9,11 +10,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 
 /** Sends replies. */
 final class Replies {
   private static final int WORTH_ZIPPING = 128 << 10;
+  private static final int ZIP_PIECE = 64 << 10;
 
   private Replies() {}
 
@@ -46,7 +49,11 @@ final class Replies {
     response.putHeader("Cache-Control", "no-cache, private");
     reply.headers().forEach(response::putHeader);
     warn(response, reply.warnings());
-    response.end(BufferInternal.buffer(Unpooled.wrappedBuffer(reply.body())));
+    response.putHeader("Content-Length", Long.toString(reply.body().length()));
+    switch (reply.body()) {
+      case Body.Bytes b -> response.end(BufferInternal.buffer(Unpooled.wrappedBuffer(b.bytes())));
+      case ListBody list -> ListWriter.send(response, list);
+    }
   }
 
   /** As RFC 7234 section 5.5 has it, with the code Kubernetes uses. */
@@ -61,25 +68,42 @@ final class Replies {
   /** Large answers are compressed for clients far away; on the same host it only costs time. */
   private static Reply zipped(HttpServerRequest request, Reply reply) {
     String accepts = request.getHeader("Accept-Encoding");
-    if (reply.body().length < WORTH_ZIPPING
+    if (reply.body().length() < WORTH_ZIPPING
         || accepts == null
         || !accepts.contains("gzip")
         || Connections.isLocal(request)) {
       return reply;
     }
-    ByteArrayOutputStream out = new ByteArrayOutputStream(reply.body().length / 4);
+    return new Reply(
+            reply.code(),
+            reply.contentType(),
+            new Body.Bytes(zipped(reply.body())),
+            reply.headers(),
+            reply.warnings())
+        .with("Content-Encoding", "gzip");
+  }
+
+  private static byte[] zipped(Body body) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(32 << 10);
     try (GZIPOutputStream gzip =
         new GZIPOutputStream(out) {
           {
-            def.setLevel(java.util.zip.Deflater.BEST_SPEED);
+            def.setLevel(Deflater.BEST_SPEED);
           }
         }) {
-      gzip.write(reply.body());
+      switch (body) {
+        case Body.Bytes b -> gzip.write(b.bytes());
+        case ListBody list -> {
+          ByteBuf piece = Unpooled.buffer(ZIP_PIECE);
+          for (ListBody.Reader reader = list.reader(); reader.hasMore(); piece.clear()) {
+            reader.next(piece, ZIP_PIECE);
+            gzip.write(piece.array(), 0, piece.readableBytes());
+          }
+        }
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return new Reply(
-            reply.code(), reply.contentType(), out.toByteArray(), reply.headers(), reply.warnings())
-        .with("Content-Encoding", "gzip");
+    return out.toByteArray();
   }
 }

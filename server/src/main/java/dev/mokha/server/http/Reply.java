@@ -9,15 +9,15 @@ import java.util.Map;
  *
  * @param code HTTP status
  * @param contentType media type
- * @param body the bytes
+ * @param body what it carries
  * @param headers more headers
  * @param warnings for {@code Warning} headers
  */
 record Reply(
-    int code, String contentType, byte[] body, Map<String, String> headers, List<String> warnings) {
+    int code, String contentType, Body body, Map<String, String> headers, List<String> warnings) {
 
   static Reply of(int code, String contentType, byte[] body) {
-    return new Reply(code, contentType, body, Map.of(), List.of());
+    return new Reply(code, contentType, new Body.Bytes(body), Map.of(), List.of());
   }
 
   static Reply text(int code, String text) {

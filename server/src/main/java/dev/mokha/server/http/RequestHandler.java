@@ -203,7 +203,7 @@ final class RequestHandler {
       switch (known.verb) {
         case "get", "list", "watch" -> {
           ApiCall call = call(known, resource, NoBody.INSTANCE);
-          if (pipeline.mayBlock(call)) {
+          if (pipeline.mayBlock(call) || mustEncode(known)) {
             handed = true;
             workers.execute(() -> onWorker(known, () -> answer(known, call)));
           } else {
@@ -254,6 +254,11 @@ final class RequestHandler {
         "",
         many ? known.query.get("labelSelector") : "",
         many ? known.query.get("fieldSelector") : "");
+  }
+
+  /** True for lists that are more than kept bytes: making another form of them takes time. */
+  private static boolean mustEncode(Known known) {
+    return known.verb.equals("list") && !known.accept.isPlainJson();
   }
 
   /** Such a request may take hours, so it gives its place back at once. */
