@@ -27,6 +27,8 @@ public final class ProtobufCodec {
   public static final String WATCH_CONTENT_TYPE = CONTENT_TYPE + ";stream=watch";
 
   private static final byte[] MAGIC = {'k', '8', 's', 0};
+  private static final ObjectSchema OBJECT_META = meta("ObjectMeta");
+  private static final ObjectSchema LIST_META = meta("ListMeta");
 
   /**
    * What a body holds.
@@ -38,6 +40,11 @@ public final class ProtobufCodec {
   public record Decoded(GroupVersionKind kind, ObjectNode tree) {}
 
   private ProtobufCodec() {}
+
+  private static ObjectSchema meta(String name) {
+    return (ObjectSchema)
+        BuiltinSchemas.get().byName("io.k8s.apimachinery.pkg.apis.meta.v1." + name).orElseThrow();
+  }
 
   /** Whether the bytes begin with the magic. */
   public static boolean isEnveloped(byte[] bytes) {
@@ -86,17 +93,44 @@ public final class ProtobufCodec {
    * @param list the list without {@code items}; says its apiVersion and kind
    * @param elementBytes how long all the elements will be, each with its head
    */
-  public static byte[] listHead(JsonNode list, ObjectSchema schema, long elementBytes) {
-    byte[] own = message(list, schema);
+  public static byte[] listHead(JsonNode list, long elementBytes) {
+    byte[] own = metadata(list, LIST_META);
     ProtobufWriter out = new ProtobufWriter();
     out.raw(own);
     out.lengthOfMessage(2, own.length + elementBytes);
+    envelope(out, list);
+    return out.toBytes();
+  }
+
+  /**
+   * An object of which only metadata is shown ({@code PartialObjectMetadata}), in its envelope.
+   *
+   * @param partial says its apiVersion and kind
+   */
+  public static byte[] encodeMetadata(JsonNode partial) {
+    ProtobufWriter out = new ProtobufWriter();
+    int raw = out.size();
+    out.raw(metadata(partial, OBJECT_META));
+    out.message(2, raw);
+    envelope(out, partial);
+    return out.toBytes();
+  }
+
+  /** Metadata is field 1 of every object and of every list. */
+  private static byte[] metadata(JsonNode tree, ObjectSchema schema) {
+    ProtobufWriter out = new ProtobufWriter();
+    int mark = out.size();
+    new MessageEncoder(out).object(tree.path("metadata"), schema);
+    out.message(1, mark);
+    return out.toBytes();
+  }
+
+  private static void envelope(ProtobufWriter out, JsonNode tree) {
     int type = out.size();
-    out.string(2, list.path("kind").asString(""));
-    out.string(1, list.path("apiVersion").asString(""));
+    out.string(2, tree.path("kind").asString(""));
+    out.string(1, tree.path("apiVersion").asString(""));
     out.message(1, type);
     out.raw(MAGIC);
-    return out.toBytes();
   }
 
   /** What stands before an element of a list: field 2 of every list is {@code items}. */

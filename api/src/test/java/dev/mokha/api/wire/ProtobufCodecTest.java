@@ -31,6 +31,7 @@ import io.kubernetes.client.proto.V1Batch;
 import io.kubernetes.client.proto.V1Networking;
 import io.kubernetes.client.proto.V1Resource;
 import io.kubernetes.client.proto.V2Autoscaling;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -40,6 +41,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 class ProtobufCodecTest {
@@ -55,6 +57,42 @@ class ProtobufCodecTest {
     ProtobufCodec.Decoded decoded = ProtobufCodec.decode(ProtobufCodec.encode(tree).orElseThrow());
     assertThat(decoded.kind()).isEqualTo(kind);
     assertThat(decoded.tree()).isEqualTo(tree);
+  }
+
+  @Property(tries = 200)
+  void aListInPiecesIsTheListInOne(
+      @ForAll long seed, @ForAll @IntRange(max = 200) int which, @ForAll @IntRange(max = 3) int n) {
+    GroupVersionKind kind = TYPES.get(which % TYPES.size()).gvk();
+    GroupVersionKind listKind =
+        new GroupVersionKind(kind.group(), kind.version(), kind.kind() + "List");
+    ObjectSchema schema = BuiltinSchemas.get().byKind(kind).orElseThrow();
+    if (BuiltinSchemas.get().byKind(listKind).isEmpty()) {
+      return; // Of what is answered and not stored there are no lists.
+    }
+    ObjectNode list = Json.MAPPER.createObjectNode();
+    list.put("kind", listKind.kind()).put("apiVersion", listKind.apiVersion());
+    list.putObject("metadata").put("resourceVersion", "7").put("continue", "x".repeat(130));
+    ByteArrayOutputStream elements = new ByteArrayOutputStream();
+    ObjectNode whole = list.deepCopy();
+    ArrayNode items = whole.putArray("items");
+    RandomTrees random = new RandomTrees(seed);
+    for (int i = 0; i < n; i++) {
+      ObjectNode tree = random.object(schema, 0);
+      tree.put("apiVersion", kind.apiVersion()).put("kind", kind.kind());
+      byte[] enveloped = ProtobufCodec.encode(tree).orElseThrow();
+      int start = ProtobufCodec.messageStart(enveloped);
+      int length = enveloped.length - start;
+      byte[] head = ProtobufCodec.elementHead(length);
+      assertThat(ProtobufCodec.elementLength(length)).isEqualTo(head.length + length);
+      elements.writeBytes(head);
+      elements.write(enveloped, start, length);
+      items.add(tree);
+    }
+    byte[] head = ProtobufCodec.listHead(list, elements.size());
+    byte[] pieces = Arrays.copyOf(head, head.length + elements.size());
+    System.arraycopy(elements.toByteArray(), 0, pieces, head.length, elements.size());
+    assertThat(ProtobufCodec.decode(pieces).tree())
+        .isEqualTo(ProtobufCodec.decode(ProtobufCodec.encode(whole).orElseThrow()).tree());
   }
 
   @Property(tries = 200)

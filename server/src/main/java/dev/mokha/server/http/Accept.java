@@ -87,7 +87,7 @@ record Accept(Encoding encoding, Form form, boolean pretty) {
       Form form = form(parameters);
       if (encoding != null
           && form != null
-          && (form == Form.OBJECT || encoding != Encoding.PROTOBUF)) {
+          && (encoding != Encoding.PROTOBUF || form == Form.OBJECT || form == Form.METADATA)) {
         return new Accept(encoding, form, parameters.getOrDefault("pretty", "0").equals("1"));
       }
     }

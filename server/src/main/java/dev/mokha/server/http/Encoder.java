@@ -1,9 +1,7 @@
 package dev.mokha.server.http;
 
 import dev.mokha.api.object.Json;
-import dev.mokha.api.resource.GroupVersionKind;
 import dev.mokha.api.schema.BuiltinSchemas;
-import dev.mokha.api.schema.ObjectSchema;
 import dev.mokha.api.wire.ProtobufCodec;
 import dev.mokha.server.http.Accept.Form;
 import dev.mokha.server.pipeline.Answer;
@@ -15,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -97,14 +94,10 @@ final class Encoder {
       head.put("kind", r.type().kind() + "List").put("apiVersion", r.type().gvr().groupVersion());
     }
     listMeta(head.putObject("metadata"), many);
-    if (accept.encoding() == Accept.Encoding.PROTOBUF) {
-      Optional<ObjectSchema> schema =
-          BuiltinSchemas.get()
-              .byKind(GroupVersionKind.of(head.path("apiVersion").asString(), head.path("kind").asString()));
-      if (schema.isPresent()) {
-        return protobufList(head, schema.get(), page.items(), new Forms.ProtobufElement(r, metadata));
-      }
-    } else if (accept.encoding() == Accept.Encoding.JSON && !accept.pretty()) {
+    if (accept.encoding() == Accept.Encoding.PROTOBUF && (metadata || hasProtobuf(r))) {
+      return protobufList(head, page.items(), new Forms.ProtobufElement(r, metadata));
+    }
+    if (accept.encoding() == Accept.Encoding.JSON && !accept.pretty()) {
       return jsonList(head, page.items(), new Forms.JsonElement(r, metadata));
     }
     ArrayNode items = head.putArray("items");
@@ -137,7 +130,7 @@ final class Encoder {
   }
 
   private static Reply protobufList(
-      ObjectNode head, ObjectSchema schema, List<StoredObject> items, ListBody.Form form) {
+      ObjectNode head, List<StoredObject> items, ListBody.Form form) {
     long length = 0;
     for (StoredObject o : items) {
       length += form.length(o);
@@ -146,7 +139,7 @@ final class Encoder {
         200,
         ProtobufCodec.CONTENT_TYPE,
         new ListBody(
-            ProtobufCodec.listHead(head, schema, length), NOTHING, NOTHING, items, form),
+            ProtobufCodec.listHead(head, length), NOTHING, NOTHING, items, form),
         Map.of(),
         List.of());
   }

@@ -37,7 +37,7 @@ final class Forms {
   static byte[] partialProtobuf(ServedResource resource, StoredObject object) {
     return object.form(
         new PartialProtobuf(resource.type().kind()),
-        k -> protobuf(partial(resource.view(object))));
+        k -> ProtobufCodec.encodeMetadata(partial(resource.view(object))));
   }
 
   /** The object in a protobuf envelope; only for kinds that have a protobuf form. */

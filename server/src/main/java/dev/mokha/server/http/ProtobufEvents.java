@@ -9,27 +9,31 @@ import io.netty.buffer.ByteBuf;
 /** A watch as protobuf frames. An object is encoded once for all who watch it so. */
 final class ProtobufEvents implements EventEncoder {
   private final ServedResource resource;
+  private final boolean metadataOnly;
 
-  ProtobufEvents(ServedResource resource) {
+  ProtobufEvents(ServedResource resource, Accept.Form form) {
     this.resource = resource;
+    this.metadataOnly = form == Accept.Form.METADATA;
   }
 
   @Override
   public void event(ByteBuf out, WatchedEvent event) {
-    byte[] object = Forms.protobuf(resource, event.object());
+    byte[] object =
+        metadataOnly
+            ? Forms.partialProtobuf(resource, event.object())
+            : Forms.protobuf(resource, event.object());
     out.writeBytes(ProtobufCodec.watchEvent(event.type().name(), object));
   }
 
   @Override
   public void bookmark(ByteBuf out, long revision, boolean initialEnd) {
     byte[] object =
-        ProtobufCodec.encode(
-                WatchStream.bookmarkObject(
-                    resource.type().kind(),
-                    resource.type().gvr().groupVersion(),
-                    revision,
-                    initialEnd))
-            .orElseThrow(() -> new IllegalStateException("no protobuf form of a bookmark"));
+        ProtobufCodec.encodeMetadata(
+            WatchStream.bookmarkObject(
+                metadataOnly ? "PartialObjectMetadata" : resource.type().kind(),
+                metadataOnly ? "meta.k8s.io/v1" : resource.type().gvr().groupVersion(),
+                revision,
+                initialEnd));
     out.writeBytes(ProtobufCodec.watchEvent("BOOKMARK", object));
   }
 }

@@ -377,7 +377,7 @@ final class RequestHandler {
             response,
             events,
             protobuf
-                ? new ProtobufEvents(call.resource())
+                ? new ProtobufEvents(call.resource(), known.accept.form())
                 : new JsonEvents(call.resource(), known.accept.form(), include),
             () -> {}));
   }
