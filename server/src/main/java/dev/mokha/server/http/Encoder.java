@@ -91,7 +91,7 @@ final class Encoder {
     if (metadata) {
       head.put("kind", "PartialObjectMetadataList").put("apiVersion", "meta.k8s.io/v1");
     } else {
-      head.put("kind", r.type().kind() + "List").put("apiVersion", r.type().gvr().groupVersion());
+      head.put("kind", r.listKind()).put("apiVersion", r.type().gvr().groupVersion());
     }
     listMeta(head.putObject("metadata"), many);
     if (accept.encoding() == Accept.Encoding.PROTOBUF && (metadata || hasProtobuf(r))) {

@@ -9,11 +9,14 @@ import dev.mokha.server.crd.validation.CustomValidator;
 import dev.mokha.server.storage.StoredObject;
 import dev.mokha.server.table.Column;
 import java.util.List;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What a CustomResourceDefinition says of one of its versions, compiled once for each change of the
  * definition.
  *
+ * @param listKind the kind of its lists
+ * @param openApi its {@code openAPIV3Schema} as it was written; shared, so read only
  * @param schema of its objects
  * @param validator the rules for its objects
  * @param reader makes this version of what is stored
@@ -24,6 +27,8 @@ import java.util.List;
  * @param terminating whether the definition is on its way out, so that nothing new can be created
  */
 public record CustomVersion(
+    String listKind,
+    ObjectNode openApi,
     ObjectSchema schema,
     CustomValidator validator,
     Reader reader,
@@ -34,6 +39,8 @@ public record CustomVersion(
     boolean terminating) {
   /** Refuses nulls and copies the columns. */
   public CustomVersion {
+    requireNonNull(listKind, "listKind");
+    requireNonNull(openApi, "openApi");
     requireNonNull(schema, "schema");
     requireNonNull(validator, "validator");
     requireNonNull(reader, "reader");

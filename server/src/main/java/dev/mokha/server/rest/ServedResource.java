@@ -61,6 +61,11 @@ public record ServedResource(
         .orElseThrow(() -> StatusException.internal("no schema of " + kind));
   }
 
+  /** The kind of its lists. */
+  public String listKind() {
+    return custom == null ? type.kind() + "List" : custom.listKind();
+  }
+
   /** The fields that selectors may name. */
   public SelectableFields selectable() {
     return custom == null ? SelectableFields.forKind(type.gvk()) : custom.selectable();

@@ -64,6 +64,12 @@ public final class StoredObject {
     return (T) form;
   }
 
+  /** Whether {@link #form} has been called for it. */
+  public boolean hasForm(Object which) {
+    ConcurrentHashMap<Object, Object> kept = forms;
+    return kept != null && kept.containsKey(which);
+  }
+
   /** The same object as it was deleted at a later revision. */
   StoredObject at(long later) {
     return new StoredObject(key, object.withResourceVersion(Long.toString(later)), later);

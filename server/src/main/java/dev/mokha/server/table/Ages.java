@@ -6,14 +6,14 @@ import java.time.format.DateTimeParseException;
 import tools.jackson.databind.JsonNode;
 
 /** How long ago, the way kubectl says it: {@code 45s}, {@code 5m10s}, {@code 3h}, {@code 12d}. */
-final class Ages {
+public final class Ages {
   private Ages() {}
 
-  static String ofObject(JsonNode object) {
+  public static String ofObject(JsonNode object) {
     return since(object.path("metadata").path("creationTimestamp").asString(""));
   }
 
-  static String since(String timestamp) {
+  public static String since(String timestamp) {
     if (timestamp.isEmpty()) {
       return "<unknown>";
     }
@@ -25,7 +25,7 @@ final class Ages {
   }
 
   /** Two units where the first is small, one where it is large. */
-  static String of(Duration d) {
+  public static String of(Duration d) {
     long s = d.toSeconds();
     if (s < -1) {
       return "<invalid>";

@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /** The columns of every kind. */
-final class Columns {
-  static final Column NAME =
+public final class Columns {
+  /** The first column of every table. */
+  public static final Column NAME =
       new Column(
           "Name",
           "string",

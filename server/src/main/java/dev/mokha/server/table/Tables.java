@@ -74,6 +74,7 @@ public final class Tables {
         case Long n -> cells.add(n);
         case Integer n -> cells.add(n);
         case Boolean b -> cells.add(b);
+        case JsonNode node -> cells.add(node);
         case null -> cells.add("<none>");
         case Object other -> cells.add(other.toString());
       }
