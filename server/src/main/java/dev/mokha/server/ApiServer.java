@@ -12,6 +12,8 @@ import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.bootstrap.BootstrapStep;
 import dev.mokha.server.flow.FlowControl;
 import dev.mokha.server.flow.FlowKeeper;
+import dev.mokha.server.crd.Definitions;
+import dev.mokha.server.crd.validation.MetadataAndTypes;
 import dev.mokha.server.http.Health;
 import dev.mokha.server.http.HttpFace;
 import dev.mokha.server.local.LocalApiClient;
@@ -23,11 +25,13 @@ import dev.mokha.server.rest.Catalog;
 import dev.mokha.server.rest.CatalogKinds;
 import dev.mokha.server.rest.RestHandler;
 import dev.mokha.server.services.ServiceClaims;
+import dev.mokha.server.services.ServiceEndpoints;
 import dev.mokha.server.storage.Housekeeping;
 import dev.mokha.server.storage.ObjectCache;
 import dev.mokha.server.storage.ObjectReader;
 import dev.mokha.server.storage.ObjectStorage;
 import dev.mokha.server.storage.StorageResource;
+import dev.mokha.server.webhook.WebhookClient;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
@@ -77,6 +81,8 @@ public final class ApiServer implements AutoCloseable {
   private FlowKeeper flowKeeper;
   private final Aggregator aggregator;
   private final LocalWatches watches = new LocalWatches();
+  private Definitions definitions;
+  private WebhookClient conversions;
 
   private ApiServer(
       ObjectCache cache,
@@ -143,6 +149,7 @@ public final class ApiServer implements AutoCloseable {
           new ApiServer(cache, catalog, pipeline, http, health, housekeeping, dynamic);
       server.bootstrap(stages);
       FlowControl flow = server.flowControl(config.mostReads() + config.mostWrites());
+      server.followDefinitions(storage, config);
       http.start(
           catalog,
           stages.authenticator(),
@@ -163,6 +170,13 @@ public final class ApiServer implements AutoCloseable {
       cache.close();
       throw e;
     }
+  }
+
+  private void followDefinitions(ObjectStorage storage, ServerConfig config) {
+    conversions = new WebhookClient(new ServiceEndpoints(cache));
+    definitions =
+        new Definitions(storage, catalog, MetadataAndTypes::new, conversions, config.clock());
+    definitions.start(client(UserInfo.SERVER, "kube-apiserver"));
   }
 
   private static List<ResourceType> served() {
@@ -246,9 +260,15 @@ public final class ApiServer implements AutoCloseable {
     }
     aggregator.close();
     watches.close();
+    if (definitions != null) {
+      definitions.close();
+    }
     housekeeping.close();
     http.close();
     dynamic.close();
+    if (conversions != null) {
+      conversions.close();
+    }
     cache.close();
   }
 }

@@ -54,6 +54,9 @@ public final class Definitions implements AutoCloseable {
   private final Purge purge;
   private final InstantSource clock;
   private final Map<String, Known> known = new HashMap<>();
+  private final Set<StorageResource> outdated = new HashSet<>();
+  private final Set<StorageResource> gone = new HashSet<>();
+  private final Set<StorageResource> emptied = new HashSet<>();
   private final Thread thread;
   private final Runnable waker;
   private ApiClient client;
@@ -129,12 +132,14 @@ public final class Definitions implements AutoCloseable {
 
   /** One round; returns whether it should be looked at again though no definition changes. */
   private boolean reconcile() {
-    boolean changed = forgetRemoved();
-    List<Definition> statusWanted = new ArrayList<>();
+    boolean removed = forgetRemoved();
+    boolean changed = removed;
     for (KubeObject object : cache.list(RESOURCE.group(), RESOURCE.resource(), "")) {
       Known before = known.get(object.name());
       if (before == null
-          || !before.definition.object().resourceVersion().equals(object.resourceVersion())) {
+          || !before.definition.object().resourceVersion().equals(object.resourceVersion())
+          // The names it waits for may be free now.
+          || (removed && !before.definition.is("NamesAccepted"))) {
         changed |= look(Definition.of(object), before);
       }
     }
@@ -149,18 +154,13 @@ public final class Definitions implements AutoCloseable {
       endWatches();
     }
     // Only now: who sees a definition established can use its resources.
-    for (Known k : List.copyOf(known.values())) {
-      statusWanted.add(k.definition);
-    }
     boolean again = false;
-    for (Definition d : statusWanted) {
-      again |= writeStatus(d);
+    for (Known k : List.copyOf(known.values())) {
+      again |= writeStatus(k.definition);
     }
-    return again | cleanUp();
+    cleanUp();
+    return again;
   }
-
-  private final Set<StorageResource> outdated = new HashSet<>();
-  private final Set<StorageResource> gone = new HashSet<>();
 
   /** Drops what was served of definitions that are no more. */
   private boolean forgetRemoved() {
@@ -182,6 +182,7 @@ public final class Definitions implements AutoCloseable {
     outdated.forEach(cache::endWatches);
     outdated.clear();
     gone.forEach(cache::drop);
+    emptied.removeAll(gone);
     gone.clear();
   }
 
@@ -272,17 +273,16 @@ public final class Definitions implements AutoCloseable {
     return status;
   }
 
-  /** Removes the objects of definitions that are deleted; returns whether some are left. */
-  private boolean cleanUp() {
-    boolean left = false;
+  /** Removes the objects of definitions that are deleted. */
+  private void cleanUp() {
     for (Known k : List.copyOf(known.values())) {
       if (k.definition.isDeleting() && k.definition.hasFinalizer()) {
-        int rest = k.served == null ? 0 : purge.run(k.served.storage());
-        left |= rest > 0;
-        finish(k.definition, rest);
+        if (k.served != null && emptied.add(k.served.storage())) {
+          cache.of(k.served.storage()).addWaker(waker); // Finalizers may hold some for long.
+        }
+        finish(k.definition, k.served == null ? 0 : purge.run(k.served.storage()));
       }
     }
-    return left;
   }
 
   private void finish(Definition definition, int left) {

@@ -14,11 +14,12 @@ import tools.jackson.databind.node.ObjectNode;
 /** The verb patch, in its four forms. */
 final class Patcher {
   static final String APPLY = "application/apply-patch+yaml";
+  private static final String STRATEGIC = "application/strategic-merge-patch+json";
   private static final Set<String> KNOWN =
       Set.of(
           "application/json-patch+json",
           "application/merge-patch+json",
-          "application/strategic-merge-patch+json",
+          STRATEGIC,
           APPLY);
 
   private final ObjectCache cache;
@@ -62,8 +63,19 @@ final class Patcher {
   }
 
   static PatchBody body(ApiCall call) {
-    if (call.body() instanceof PatchBody body && KNOWN.contains(body.mediaType())) {
+    boolean custom = call.resource().isCustom();
+    if (call.body() instanceof PatchBody body
+        && KNOWN.contains(body.mediaType())
+        && !(custom && body.mediaType().equals(STRATEGIC))) {
       return body;
+    }
+    if (custom) {
+      throw new StatusException(
+          StatusReason.UNSUPPORTED_MEDIA_TYPE,
+          "the body of the request was in an unknown format - accepted media types include:"
+              + " application/json-patch+json, application/merge-patch+json,"
+              + " application/apply-patch+yaml",
+          StatusException.Details.NONE);
     }
     throw new StatusException(
         StatusReason.UNSUPPORTED_MEDIA_TYPE,

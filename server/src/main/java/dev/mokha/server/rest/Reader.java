@@ -39,7 +39,8 @@ final class Reader {
     if (r.storage() == null || !query.get("continue").isEmpty()) {
       return true;
     }
-    if (cache.isShared() && query.get("resourceVersion").isEmpty()) {
+    if ((cache.isShared() && query.get("resourceVersion").isEmpty())
+        || (r.isCustom() && r.custom().reader().mayBlock())) {
       return true;
     }
     long revision = revision(query.get("resourceVersion"));
@@ -118,6 +119,9 @@ final class Reader {
     }
     String next =
         page.next().isEmpty() ? "" : new ContinueToken(page.revision(), page.next()).encode();
+    if (call.resource().isCustom()) {
+      call.resource().custom().reader().prepare(page.items());
+    }
     return new Answer.Many(call.resource(), page, next);
   }
 

@@ -48,6 +48,8 @@ public final class RestHandler {
     Strategies strategies =
         new Strategies(
             Map.of(
+                "apiextensions.k8s.io/customresourcedefinitions",
+                new DefinitionStrategy(clock),
                 "/services",
                 new ServiceStrategy(
                     new ServiceFields(
@@ -107,6 +109,9 @@ public final class RestHandler {
   public Answer handle(ApiCall call) {
     reader.refresh(call);
     ServedResource r = call.resource();
+    if (r.isCustom()) {
+      custom(call, r.custom());
+    }
     VirtualResource handler = virtual.get(virtualName(call));
     if (handler != null) {
       return answer(call, handler);
@@ -137,6 +142,16 @@ public final class RestHandler {
       case "deletecollection" -> deleter.deleteCollection(call);
       default -> throw methodNotAllowed(call);
     };
+  }
+
+  private static void custom(ApiCall call, CustomVersion custom) {
+    if (!custom.deprecationWarning().isEmpty()) {
+      call.warnings().add(custom.deprecationWarning());
+    }
+    if (custom.terminating() && call.verb().equals("create")) {
+      throw methodNotAllowed(
+          call, "create not allowed while custom resource definition is terminating");
+    }
   }
 
   private Answer subresource(ApiCall call) {
@@ -185,9 +200,14 @@ public final class RestHandler {
   }
 
   static StatusException methodNotAllowed(ApiCall call) {
+    return methodNotAllowed(
+        call, "the server does not allow this method on the requested resource");
+  }
+
+  private static StatusException methodNotAllowed(ApiCall call, String message) {
     return new StatusException(
         StatusReason.METHOD_NOT_ALLOWED,
-        "the server does not allow this method on the requested resource",
+        message,
         new StatusException.Details(
             call.resource().group(), call.resource().resource(), call.name(), "", List.of(), 0));
   }

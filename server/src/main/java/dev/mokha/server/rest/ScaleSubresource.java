@@ -9,6 +9,7 @@ import dev.mokha.api.object.KubeObject;
 import dev.mokha.api.resource.GroupVersionKind;
 import dev.mokha.api.selector.LabelSelector;
 import dev.mokha.server.pipeline.Answer;
+import dev.mokha.server.rest.CustomVersion.ScalePaths;
 import dev.mokha.server.pipeline.ApiCall;
 import dev.mokha.server.pipeline.ApiCall.ObjectBody;
 import java.util.List;
@@ -22,31 +23,34 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class ScaleSubresource implements Subresource {
   private static final GroupVersionKind SCALE = new GroupVersionKind("autoscaling", "v1", "Scale");
+  private static final ScalePaths BUILT_IN =
+      new ScalePaths(
+          List.of("spec", "replicas"), List.of("status", "replicas"), List.of("spec", "selector"));
 
   /** Admission sees a Scale, and may change how many replicas there shall be. */
-  private static final AdmissionForm AS_SCALE =
-      new AdmissionForm() {
-        @Override
-        public GroupVersionKind kind(ServedResource resource) {
-          return SCALE;
-        }
+  private static AdmissionForm asScale(ScalePaths paths) {
+    return new AdmissionForm() {
+      @Override
+      public GroupVersionKind kind(ServedResource resource) {
+        return SCALE;
+      }
 
-        @Override
-        public ObjectNode show(ObjectNode object) {
-          return scale(object);
-        }
+      @Override
+      public ObjectNode show(ObjectNode object) {
+        return scale(paths, object);
+      }
 
-        @Override
-        public KubeObject show(KubeObject old) {
-          return KubeObject.of(scale(old.toTree()));
-        }
+      @Override
+      public KubeObject show(KubeObject old) {
+        return KubeObject.of(scale(paths, old.toTree()));
+      }
 
-        @Override
-        public void take(ObjectNode shown, ObjectNode object) {
-          int replicas = shown.path("spec").path("replicas").asInt(0);
-          object.withObject("/spec").put("replicas", replicas);
-        }
-      };
+      @Override
+      public void take(ObjectNode shown, ObjectNode object) {
+        setReplicas(object, paths, shown.path("spec").path("replicas").asInt(0));
+      }
+    };
+  }
 
   private final Reader reader;
   private final Updater updater;
@@ -62,7 +66,7 @@ final class ScaleSubresource implements Subresource {
   public Answer handle(ApiCall call) {
     ServedResource r = call.resource();
     return switch (call.verb()) {
-      case "get" -> new Answer.Tree(200, scale(r.view(reader.stored(r, call)).toTree()));
+      case "get" -> new Answer.Tree(200, scale(paths(r), r.view(reader.stored(r, call)).toTree()));
       case "update" -> {
         ObjectNode sent = call.object();
         yield change(call, s -> sent);
@@ -79,12 +83,10 @@ final class ScaleSubresource implements Subresource {
             updater.change(
                 call,
                 old -> {
-                  ObjectNode wanted = change.apply(scale(old));
+                  ObjectNode wanted = change.apply(scale(paths(r), old));
                   ObjectNode updated = old.deepCopy();
                   check(call, wanted);
-                  updated
-                      .withObject("/spec")
-                      .put("replicas", wanted.path("spec").path("replicas").asInt(0));
+                  setReplicas(updated, paths(r), wanted.path("spec").path("replicas").asInt(0));
                   String revision = Metadata.text(wanted, "resourceVersion");
                   if (revision.isEmpty()) {
                     Metadata.of(updated).remove("resourceVersion");
@@ -93,8 +95,8 @@ final class ScaleSubresource implements Subresource {
                   }
                   return updated;
                 },
-                AS_SCALE));
-    return new Answer.Tree(200, scale(changed.toTree()));
+                asScale(paths(r))));
+    return new Answer.Tree(200, scale(paths(r), changed.toTree()));
   }
 
   private static void check(ApiCall call, ObjectNode scale) {
@@ -115,7 +117,27 @@ final class ScaleSubresource implements Subresource {
     }
   }
 
-  private static ObjectNode scale(ObjectNode object) {
+  private static ScalePaths paths(ServedResource resource) {
+    return resource.isCustom() ? resource.custom().scale() : BUILT_IN;
+  }
+
+  private static void setReplicas(ObjectNode object, ScalePaths paths, int replicas) {
+    ObjectNode at = object;
+    for (String field : paths.specReplicas().subList(0, paths.specReplicas().size() - 1)) {
+      at = at.get(field) instanceof ObjectNode child ? child : at.putObject(field);
+    }
+    at.put(paths.specReplicas().getLast(), replicas);
+  }
+
+  private static JsonNode at(JsonNode object, List<String> path) {
+    JsonNode at = object;
+    for (String field : path) {
+      at = at.path(field);
+    }
+    return at;
+  }
+
+  private static ObjectNode scale(ScalePaths paths, ObjectNode object) {
     ObjectNode scale = Json.MAPPER.createObjectNode();
     scale.put("kind", SCALE.kind()).put("apiVersion", SCALE.apiVersion());
     ObjectNode meta = scale.putObject("metadata");
@@ -127,13 +149,23 @@ final class ScaleSubresource implements Subresource {
       }
     }
     ObjectNode spec = scale.putObject("spec");
-    int replicas = object.path("spec").path("replicas").asInt(1);
+    JsonNode wanted = at(object, paths.specReplicas());
+    if (!wanted.isNumber() && !paths.equals(BUILT_IN)) {
+      throw StatusException.internal(
+          "the spec replicas field \".%s\" does not exist"
+              .formatted(String.join(".", paths.specReplicas())));
+    }
+    int replicas = wanted.asInt(1);
     if (replicas != 0) {
       spec.put("replicas", replicas);
     }
     ObjectNode status = scale.putObject("status");
-    status.put("replicas", object.path("status").path("replicas").asInt(0));
-    String selector = selector(object.path("spec").path("selector"));
+    status.put("replicas", at(object, paths.statusReplicas()).asInt(0));
+    JsonNode given = at(object, paths.selector());
+    String selector =
+        paths.selector().isEmpty()
+            ? ""
+            : given.isString() ? given.stringValue() : selector(given);
     if (!selector.isEmpty()) {
       status.put("selector", selector);
     }

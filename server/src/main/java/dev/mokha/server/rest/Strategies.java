@@ -66,6 +66,8 @@ final class Strategies {
           "rbac.authorization.k8s.io/clusterrolebindings",
           "node.k8s.io/runtimeclasses");
 
+  private static final Strategy CUSTOM = new CustomResourceStrategy();
+
   private final Map<String, Strategy> special = new HashMap<>();
   private final Map<String, Strategy> all = new ConcurrentHashMap<>();
 
@@ -78,7 +80,7 @@ final class Strategies {
   }
 
   Strategy of(ServedResource r) {
-    return all.computeIfAbsent(r.group() + "/" + r.resource(), this::make);
+    return r.isCustom() ? CUSTOM : all.computeIfAbsent(r.group() + "/" + r.resource(), this::make);
   }
 
   private Strategy make(String name) {

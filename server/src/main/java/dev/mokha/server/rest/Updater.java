@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.error.StatusException;
 import dev.mokha.api.object.KubeObject;
+import dev.mokha.api.resource.ResourceType;
 import dev.mokha.server.admission.AdmissionRequest.Operation;
 import dev.mokha.server.pipeline.Answer;
 import dev.mokha.server.pipeline.ApiCall;
@@ -148,7 +149,7 @@ final class Updater {
     if (call.subresource().isEmpty()) {
       strategy.prepareUpdate(call, updated, old);
     }
-    if (strategy.countsGeneration() && specChanged(updated, old)) {
+    if (strategy.countsGeneration() && specChanged(call, updated, old)) {
       Metadata.of(updated).put("generation", view.generation() + 1);
     }
     List<Write> claims = strategy.alongside(call, updated, view);
@@ -217,8 +218,22 @@ final class Updater {
                         && !f.equals("kind")
                         && !f.equals("apiVersion")
                         && !old.has(f));
-        for (String field : List.of("ownerReferences", "finalizers")) {
-          put(Metadata.of(updated), Metadata.of(old), field);
+        if (call.resource().isCustom()) {
+          // Nothing of its metadata can be changed through the status.
+          JsonNode owners = updated.path("metadata").get("managedFields");
+          JsonNode revision = updated.path("metadata").get("resourceVersion");
+          ObjectNode kept = Metadata.of(old).deepCopy();
+          if (owners != null) {
+            kept.set("managedFields", owners);
+          }
+          if (revision != null) {
+            kept.set("resourceVersion", revision);
+          }
+          updated.set("metadata", kept);
+        } else {
+          for (String field : List.of("ownerReferences", "finalizers")) {
+            put(Metadata.of(updated), Metadata.of(old), field);
+          }
         }
       }
       default -> {}
@@ -234,19 +249,26 @@ final class Updater {
     }
   }
 
-  private static boolean specChanged(ObjectNode updated, ObjectNode old) {
+  private static boolean specChanged(ApiCall call, ObjectNode updated, ObjectNode old) {
+    ResourceType type = call.resource().type();
+    // The status of a custom resource that does not say what it is counts like all else.
+    boolean plainStatus =
+        call.resource().isCustom() && type.subresource("status").isEmpty();
     for (Map.Entry<String, JsonNode> e : updated.properties()) {
-      switch (e.getKey()) {
-        case "kind", "apiVersion", "metadata", "status" -> {}
-        default -> {
-          if (!e.getValue().equals(old.get(e.getKey()))) {
-            return true;
-          }
-        }
+      boolean counts =
+          switch (e.getKey()) {
+            case "kind", "apiVersion", "metadata" -> false;
+            case "status" -> plainStatus;
+            default -> true;
+          };
+      if (counts && !e.getValue().equals(old.get(e.getKey()))) {
+        return true;
       }
     }
     return old.propertyNames().stream()
-        .anyMatch(f -> !f.equals("status") && !f.equals("metadata") && !updated.has(f));
+        .anyMatch(
+            f ->
+                !f.equals("metadata") && !updated.has(f) && (plainStatus || !f.equals("status")));
   }
 
   static String key(ApiCall call) {

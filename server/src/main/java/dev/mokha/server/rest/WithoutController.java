@@ -18,7 +18,6 @@ final class WithoutController {
           "networking.k8s.io/ingresses",
           "certificates.k8s.io/certificatesigningrequests",
           "storage.k8s.io/volumeattachments",
-          "apiextensions.k8s.io/customresourcedefinitions",
           "admissionregistration.k8s.io/validatingadmissionpolicies",
           "admissionregistration.k8s.io/validatingadmissionpolicybindings",
           "admissionregistration.k8s.io/mutatingadmissionpolicies",

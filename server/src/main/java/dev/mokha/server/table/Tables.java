@@ -5,6 +5,7 @@ import dev.mokha.api.object.KubeObject;
 import dev.mokha.server.rest.ServedResource;
 import dev.mokha.server.storage.StoredObject;
 import java.util.List;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
