@@ -6,6 +6,8 @@ import java.util.List;
 /** What the objects of a kind may be called. */
 enum NameRule {
   SUBDOMAIN,
+  /** A subdomain, in the groups whose objects may have finalizers without a slash in their names. */
+  SUBDOMAIN_OF_EXTENSION,
   LABEL,
   PATH_SEGMENT,
   /** An address in its canonical form: the name of an IPAddress. */
@@ -14,7 +16,7 @@ enum NameRule {
   /** What is wrong with the name. */
   List<String> check(String name) {
     return switch (this) {
-      case SUBDOMAIN -> Names.dns1123Subdomain(name);
+      case SUBDOMAIN, SUBDOMAIN_OF_EXTENSION -> Names.dns1123Subdomain(name);
       case LABEL -> Names.dns1123Label(name);
       case PATH_SEGMENT -> Names.pathSegment(name);
       case IP_ADDRESS -> Addresses.isAddress(name) ? List.of() : List.of(Addresses.WRONG);

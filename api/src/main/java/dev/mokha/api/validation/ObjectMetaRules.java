@@ -37,14 +37,14 @@ final class ObjectMetaRules {
       errors.invalid(
           "metadata.generation", meta.path("generation"), "must be greater than or equal to 0");
     }
-    checkRest(meta, errors);
+    checkRest(meta, rule, errors);
   }
 
-  private static void checkRest(JsonNode meta, FieldErrors errors) {
+  private static void checkRest(JsonNode meta, NameRule rule, FieldErrors errors) {
     labels(meta.path("labels"), "metadata.labels", errors);
     annotations(meta.path("annotations"), "metadata.annotations", errors);
     ownerReferences(meta.path("ownerReferences"), errors);
-    finalizers(meta.path("finalizers"), errors);
+    finalizers(meta.path("finalizers"), rule, errors);
   }
 
   static void checkChange(JsonNode meta, JsonNode old, NameRule rule, FieldErrors errors) {
@@ -59,7 +59,7 @@ final class ObjectMetaRules {
     if (meta.path("generation").asLong(0) < old.path("generation").asLong(0)) {
       errors.invalid("metadata.generation", meta.path("generation"), "must not be decremented");
     }
-    checkRest(meta, errors);
+    checkRest(meta, rule, errors);
   }
 
   private static void newFinalizers(JsonNode now, JsonNode before, FieldErrors errors) {
@@ -154,7 +154,7 @@ final class ObjectMetaRules {
     return owner.path("kind").asString("") + "/" + owner.path("name").asString("");
   }
 
-  private static void finalizers(JsonNode finalizers, FieldErrors errors) {
+  private static void finalizers(JsonNode finalizers, NameRule rule, FieldErrors errors) {
     boolean orphan = false;
     boolean foreground = false;
     for (int i = 0; i < finalizers.size(); i++) {
@@ -162,7 +162,9 @@ final class ObjectMetaRules {
       String path = "metadata.finalizers[" + i + "]";
       List<String> wrong = Names.qualifiedName(finalizer);
       errors.invalid("metadata.finalizers", finalizer, wrong);
-      if (finalizer.indexOf('/') < 0 && !BUILTIN_FINALIZERS.contains(finalizer)) {
+      if (rule != NameRule.SUBDOMAIN_OF_EXTENSION
+          && finalizer.indexOf('/') < 0
+          && !BUILTIN_FINALIZERS.contains(finalizer)) {
         errors.invalid(
             path, finalizer, "name is neither a standard finalizer name nor is it fully qualified");
       }

@@ -21,9 +21,16 @@ public final class Validation {
   private static final String ADMISSION = "admissionregistration.k8s.io/";
 
   private static final ObjectValidator METADATA_ONLY = KindRules.metadataOnly(NameRule.SUBDOMAIN);
+  private static final ObjectValidator CUSTOM =
+      KindRules.metadataOnly(NameRule.SUBDOMAIN_OF_EXTENSION);
   private static final Map<String, ObjectValidator> BY_KIND = table();
 
   private Validation() {}
+
+  /** The rules that all custom resources share: those for metadata. */
+  public static ObjectValidator customMetadata() {
+    return CUSTOM;
+  }
 
   /** The rules of a kind; of one without rules of its own, those for metadata alone. */
   public static ObjectValidator forKind(GroupVersionKind kind) {
@@ -232,7 +239,7 @@ public final class Validation {
     kinds.put(
         "apiextensions.k8s.io/CustomResourceDefinition",
         KindRules.of(
-            NameRule.SUBDOMAIN,
+            NameRule.SUBDOMAIN_OF_EXTENSION,
             ExtensionRules::customResourceDefinition,
             ExtensionRules::definitionChange));
     kinds.put(

@@ -213,7 +213,12 @@ public final class Definitions implements AutoCloseable {
     if (before != null && before.served != null) {
       boolean samePlace =
           served != null && served.storage().prefix().equals(before.served.storage().prefix());
-      (samePlace ? outdated : gone).add(before.served.storage());
+      if (!samePlace) {
+        gone.add(before.served.storage());
+      } else if (!now.spec.equals(before.fingerprint.spec)
+          || !now.names.equals(before.fingerprint.names)) {
+        outdated.add(served.storage());
+      }
     }
     return served != null || (before != null && before.served != null);
   }

@@ -25,7 +25,7 @@ public final class MetadataAndTypes implements CustomValidator {
 
   /** The rules of a version. */
   public MetadataAndTypes(Version version) {
-    this.metadata = Validation.forKind(version.kind());
+    this.metadata = Validation.customMetadata();
     this.schema = requireNonNull(version.schema());
   }
 
