@@ -35,8 +35,7 @@ final class BackupCommand implements Runnable {
     request.put("file", target.toString());
     try (ProgressBars bars = new ProgressBars()) {
       JsonNode result =
-          ControlClient.call(
-              instance.controlSocket(Processes.nameOf(1)), request, bars::update);
+          ControlClient.call(instance.controlSocket(Processes.nameOf(1)), request, bars::update);
       System.out.printf(
           "%d objects at revision %d, %.1f MB: %s%n",
           result.path("objects").asInt(),

@@ -89,6 +89,11 @@ public record Instance(String name, Path dataDir, Path runDir) {
     return dataDir.resolve("admin.kubeconfig");
   }
 
+  /** The server's certificates and keys. */
+  public Path pkiDir() {
+    return dataDir.resolve("pki");
+  }
+
   /** Where the daemons' logs go. */
   public Path logDir() {
     return dataDir.resolve("logs");

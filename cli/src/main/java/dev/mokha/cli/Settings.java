@@ -23,6 +23,7 @@ import tools.jackson.core.JacksonException;
  * @param serviceCidr range of all services
  * @param nodeCidr range of the nodes' own addresses, inside this machine
  * @param clusterDomain what service names end with
+ * @param store the address of an etcd; empty for the store of this machine
  * @param registryMirrors for each registry host the mirrors to try first; {@code *} for all
  */
 public record Settings(
@@ -32,6 +33,7 @@ public record Settings(
     String serviceCidr,
     String nodeCidr,
     String clusterDomain,
+    String store,
     Map<String, List<String>> registryMirrors) {
   /** What a first {@code up} without options uses. */
   public static final Settings DEFAULT =
@@ -42,6 +44,7 @@ public record Settings(
           "10.43.0.0/16",
           "10.44.0.0/24",
           "cluster.local",
+          "",
           Map.of());
 
   /** Refuses nulls. */
@@ -51,6 +54,8 @@ public record Settings(
     requireNonNull(serviceCidr, "serviceCidr");
     requireNonNull(nodeCidr, "nodeCidr");
     requireNonNull(clusterDomain, "clusterDomain");
+    // Absent in what an older version wrote.
+    store = store == null ? "" : store;
     registryMirrors = Map.copyOf(registryMirrors);
   }
 

@@ -2,6 +2,9 @@ package dev.mokha.cli;
 
 import dev.mokha.api.object.Json;
 import dev.mokha.cli.control.ControlClient;
+import dev.mokha.server.pki.PkiException;
+import dev.mokha.server.pki.SharedPki;
+import dev.mokha.store.etcd.EtcdAddress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -62,6 +65,23 @@ final class UpCommand implements Runnable {
   private String nodeCidr;
 
   @Option(
+      names = "--store",
+      paramLabel = "etcd://HOST:PORT[,HOST:PORT...]",
+      description =
+          "Keep the cluster in an etcd, which several servers can share, instead of on this"
+              + " machine; options are ?prefix=/NAME and, for TLS,"
+              + " &cacert=FILE&cert=FILE&key=FILE.")
+  private String store;
+
+  @Option(
+      names = "--join-secret",
+      paramLabel = "FILE",
+      description =
+          "Become a further server of the cluster in the store; FILE is a copy of pki/join.secret"
+              + " from the data directory of one of its servers. Needed once.")
+  private Path joinSecret;
+
+  @Option(
       names = "--registry-mirror",
       paramLabel = "HOST=MIRROR[,MIRROR]",
       description = "Registries to try first for a host's images, * for every host; repeatable.")
@@ -78,6 +98,7 @@ final class UpCommand implements Runnable {
     Optional<Settings> before = Settings.read(instance);
     Settings settings = chosen(before.orElse(Settings.DEFAULT));
     refuseChangedRanges(before, settings);
+    refuseChangedStore(before, settings);
     Processes processes = new Processes(instance);
     boolean running = processes.isSupervised(1) && processes.pid(1) != 0;
     if (!running) {
@@ -86,6 +107,7 @@ final class UpCommand implements Runnable {
       throw new UserError("the server listens elsewhere already; run mokha down first");
     }
     instance.prepare();
+    keepJoinSecret(instance, settings);
     settings.write(instance);
     processes.start(1);
     JsonNode server = awaitReady(instance, processes, 1);
@@ -122,7 +144,44 @@ final class UpCommand implements Runnable {
         serviceCidr == null ? base.serviceCidr() : serviceCidr,
         nodeCidr == null ? base.nodeCidr() : nodeCidr,
         base.clusterDomain(),
+        chosenStore(base),
         chosenMirrors);
+  }
+
+  private String chosenStore(Settings base) {
+    if (store == null) {
+      return base.store();
+    }
+    try {
+      EtcdAddress unused = EtcdAddress.parse(store);
+      return store;
+    } catch (IllegalArgumentException e) {
+      throw new UserError("--store: " + e.getMessage());
+    }
+  }
+
+  private static void refuseChangedStore(Optional<Settings> before, Settings now) {
+    if (before.isPresent() && before.get().store().isEmpty() != now.store().isEmpty()) {
+      throw new UserError(
+          "the cluster of this data directory is kept %s; choose another data directory for the other, or run mokha down --wipe"
+              .formatted(now.store().isEmpty() ? "in an etcd" : "on this machine"));
+    }
+  }
+
+  private void keepJoinSecret(Instance instance, Settings settings) {
+    if (joinSecret == null) {
+      return;
+    }
+    if (settings.store().isEmpty()) {
+      throw new UserError("--join-secret is for a cluster in an etcd; give its --store too");
+    }
+    try {
+      SharedPki.keepSecret(instance.pkiDir(), Files.readString(joinSecret));
+    } catch (IOException e) {
+      throw new UserError("the join secret can't be read: " + e.getMessage());
+    } catch (PkiException e) {
+      throw new UserError(e.getMessage());
+    }
   }
 
   /** Objects on disk hold addresses of the old ranges. */

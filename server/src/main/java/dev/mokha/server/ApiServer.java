@@ -3,6 +3,8 @@ package dev.mokha.server;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.conversion.Conversion;
+import dev.mokha.api.error.StatusException;
+import dev.mokha.api.error.StatusReason;
 import dev.mokha.api.resource.BuiltinResources;
 import dev.mokha.api.resource.ResourceType;
 import dev.mokha.client.ApiClient;
@@ -10,16 +12,17 @@ import dev.mokha.server.admission.DynamicAdmission;
 import dev.mokha.server.aggregation.Aggregator;
 import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.bootstrap.BootstrapStep;
-import dev.mokha.server.flow.FlowControl;
-import dev.mokha.server.flow.FlowKeeper;
 import dev.mokha.server.crd.Definitions;
 import dev.mokha.server.crd.validation.MetadataAndTypes;
+import dev.mokha.server.flow.FlowControl;
+import dev.mokha.server.flow.FlowKeeper;
 import dev.mokha.server.http.Health;
 import dev.mokha.server.http.HttpFace;
 import dev.mokha.server.local.LocalApiClient;
 import dev.mokha.server.local.LocalWatches;
 import dev.mokha.server.pipeline.AuditLog;
 import dev.mokha.server.pipeline.Pipeline;
+import dev.mokha.server.presence.ServerPresence;
 import dev.mokha.server.rest.BoundPods;
 import dev.mokha.server.rest.Catalog;
 import dev.mokha.server.rest.CatalogKinds;
@@ -71,6 +74,8 @@ public final class ApiServer implements AutoCloseable {
 
   private static final String LEVELS = "prioritylevelconfigurations";
 
+  private static final int BOOTSTRAP_ATTEMPTS = 5;
+
   private final ObjectCache cache;
   private final Catalog catalog;
   private final Pipeline pipeline;
@@ -79,6 +84,7 @@ public final class ApiServer implements AutoCloseable {
   private final Housekeeping housekeeping;
   private final DynamicAdmission dynamic;
   private FlowKeeper flowKeeper;
+  private ServerPresence presence;
   private final Aggregator aggregator;
   private final LocalWatches watches = new LocalWatches();
   private Definitions definitions;
@@ -161,6 +167,7 @@ public final class ApiServer implements AutoCloseable {
           server.aggregator);
       server.aggregator.start();
       server.keepFlows(config.clock());
+      config.self().ifPresent(self -> server.appear(self, config.clock()));
       log.info("the API server listens on {}", http.address());
       return server;
     } catch (IOException | RuntimeException e) {
@@ -177,6 +184,10 @@ public final class ApiServer implements AutoCloseable {
     definitions =
         new Definitions(storage, catalog, MetadataAndTypes::new, conversions, config.clock());
     definitions.start(client(UserInfo.SERVER, "kube-apiserver"));
+  }
+
+  private void appear(ServerPresence.Self self, InstantSource clock) {
+    presence = ServerPresence.start(client(UserInfo.SERVER, "kube-apiserver"), cache, self, clock);
   }
 
   private static List<ResourceType> served() {
@@ -214,8 +225,26 @@ public final class ApiServer implements AutoCloseable {
     for (BootstrapStep step : stages.bootstrap()) {
       AtomicReference<String> state = new AtomicReference<>("not finished");
       health.add(step.name(), false, () -> Optional.ofNullable(state.get()));
-      step.run(self);
+      run(step, self);
       state.set(null);
+    }
+  }
+
+  /** Another server may do the same in the same moment; a second look finds what it has done. */
+  private static void run(BootstrapStep step, ApiClient self) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        step.run(self);
+        return;
+      } catch (StatusException e) {
+        boolean raced =
+            e.reason() == StatusReason.CONFLICT
+                || e.reason() == StatusReason.ALREADY_EXISTS
+                || e.reason() == StatusReason.NOT_FOUND;
+        if (!raced || attempt == BOOTSTRAP_ATTEMPTS) {
+          throw e;
+        }
+      }
     }
   }
 
@@ -255,6 +284,9 @@ public final class ApiServer implements AutoCloseable {
   /** Stops listening and ends all watches; the store stays open. */
   @Override
   public void close() {
+    if (presence != null) {
+      presence.close();
+    }
     if (flowKeeper != null) {
       flowKeeper.close();
     }

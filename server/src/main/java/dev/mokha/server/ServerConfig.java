@@ -3,12 +3,14 @@ package dev.mokha.server;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.server.pki.ServerPki;
+import dev.mokha.server.presence.ServerPresence;
 import dev.mokha.store.Store;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How a server is to be set up. Immutable; {@link #builder} begins with upstream's defaults.
@@ -25,6 +27,7 @@ import java.util.List;
  * @param mostWrites writes under way at once
  * @param historyKept how long the store's history is kept for watches
  * @param eventTtl how long events are kept
+ * @param self who this server is among those of its cluster, if it is to say so
  * @param clock what time it is
  */
 public record ServerConfig(
@@ -39,6 +42,7 @@ public record ServerConfig(
     int mostWrites,
     Duration historyKept,
     Duration eventTtl,
+    Optional<ServerPresence.Self> self,
     InstantSource clock) {
 
   /** Ports from the first to the last, both included. */
@@ -54,6 +58,7 @@ public record ServerConfig(
     requireNonNull(nodePorts, "nodePorts");
     requireNonNull(historyKept, "historyKept");
     requireNonNull(eventTtl, "eventTtl");
+    requireNonNull(self, "self");
     requireNonNull(clock, "clock");
   }
 
@@ -80,6 +85,7 @@ public record ServerConfig(
     private final int mostWrites = 200;
     private final Duration historyKept = Duration.ofMinutes(5);
     private final Duration eventTtl = Duration.ofHours(1);
+    private Optional<ServerPresence.Self> self = Optional.empty();
     private final InstantSource clock = InstantSource.system();
 
     private Builder(Store store, ServerPki pki, Stages.Factory stages) {
@@ -106,6 +112,12 @@ public record ServerConfig(
       return this;
     }
 
+    /** Says in the cluster that this server is there, and as who. */
+    public Builder self(ServerPresence.Self identity) {
+      self = Optional.of(identity);
+      return this;
+    }
+
     /** The configuration. */
     public ServerConfig build() {
       return new ServerConfig(
@@ -120,6 +132,7 @@ public record ServerConfig(
           mostWrites,
           historyKept,
           eventTtl,
+          self,
           clock);
     }
   }

@@ -208,8 +208,7 @@ final class CustomResourcesTest {
     assertThat(type.body()).contains("spec.replicas");
 
     HttpResponse<String> strategic =
-        cluster.send(
-            "PATCH", home("crons") + "/a", "application/strategic-merge-patch+json", "{}");
+        cluster.send("PATCH", home("crons") + "/a", "application/strategic-merge-patch+json", "{}");
     assertThat(strategic.statusCode()).isEqualTo(415);
   }
 
@@ -217,7 +216,9 @@ final class CustomResourcesTest {
   void scalesAndShowsColumns() throws IOException {
     ObjectNode definition =
         definition(
-            "fleets", "Fleet", "{\"type\":\"object\",\"properties\":{\"size\":{\"type\":\"integer\"}}}");
+            "fleets",
+            "Fleet",
+            "{\"type\":\"object\",\"properties\":{\"size\":{\"type\":\"integer\"}}}");
     ObjectNode version = version(definition, 0);
     version.set(
         "subresources",
@@ -237,7 +238,9 @@ final class CustomResourcesTest {
             """));
     define(definition);
     assertThat(
-            cluster.post(home("fleets"), object("Fleet", "f", "\"spec\":{\"size\":3}")).statusCode())
+            cluster
+                .post(home("fleets"), object("Fleet", "f", "\"spec\":{\"size\":3}"))
+                .statusCode())
         .isEqualTo(201);
     cluster.send(
         "PATCH",
@@ -291,7 +294,8 @@ final class CustomResourcesTest {
   @Test
   void servesSeveralVersionsOfOneObject() throws IOException {
     ObjectNode definition =
-        definition("two", "Two", "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}}}");
+        definition(
+            "two", "Two", "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}}}");
     ObjectNode second = version(definition, 0).deepCopy();
     second.put("name", "v2").put("storage", false).put("deprecated", true);
     ((ObjectNode) second.at("/schema/openAPIV3Schema/properties/spec/properties"))
@@ -299,8 +303,7 @@ final class CustomResourcesTest {
     ((tools.jackson.databind.node.ArrayNode) definition.path("spec").path("versions")).add(second);
     define(definition);
     cluster.post(home("two"), object("Two", "x", "\"spec\":{\"a\":\"1\"}"));
-    HttpResponse<String> as2 =
-        cluster.get("/apis/example.com/v2/namespaces/default/two/x");
+    HttpResponse<String> as2 = cluster.get("/apis/example.com/v2/namespaces/default/two/x");
     assertThat(as2.headers().allValues("Warning"))
         .containsExactly("299 - \"example.com/v2 Two is deprecated\"");
     assertThat(tree(as2).path("apiVersion").asString()).isEqualTo("example.com/v2");
@@ -312,12 +315,14 @@ final class CustomResourcesTest {
     version(now, 1).put("storage", true);
     JsonNode changed =
         tree(cluster.send("PUT", DEFINITIONS + "/two.example.com", JSON, Json.text(now)));
-    assertThat(Json.text(changed.path("status").path("storedVersions"))).isEqualTo("[\"v1\",\"v2\"]");
+    assertThat(Json.text(changed.path("status").path("storedVersions")))
+        .isEqualTo("[\"v1\",\"v2\"]");
     cluster.post(home("two"), object("Two", "y", "\"spec\":{\"a\":\"2\"}"));
     eventually(
         () -> {
           JsonNode items = get("/apis/example.com/v2/namespaces/default/two").path("items");
-          return items.size() == 2 && items.get(1).path("spec").path("b").asString("").equals("bee");
+          return items.size() == 2
+              && items.get(1).path("spec").path("b").asString("").equals("bee");
         });
     JsonNode first = get(home("two"));
     assertThat(first.path("items").size()).isEqualTo(2);
@@ -358,8 +363,7 @@ final class CustomResourcesTest {
     eventually(() -> get(home("temps")).path("items").size() == 1);
     eventually(() -> condition("temps.example.com", "Terminating").equals("True"));
     assertThat(cluster.post(home("temps"), object("Temp", "late", "")).statusCode()).isEqualTo(405);
-    cluster.send(
-        "PATCH", home("temps") + "/held", MERGE, "{\"metadata\":{\"finalizers\":null}}");
+    cluster.send("PATCH", home("temps") + "/held", MERGE, "{\"metadata\":{\"finalizers\":null}}");
     eventually(() -> get(DEFINITIONS + "/temps.example.com").path("code").asInt(0) == 404);
     eventually(() -> get(home("temps")).path("code").asInt(0) == 404);
     define(definition);
@@ -404,7 +408,10 @@ final class CustomResourcesTest {
                     "PATCH",
                     home("maps") + "/m?fieldManager=one",
                     apply,
-                    object("Chart", "m", "\"spec\":{\"ports\":[{\"name\":\"a\",\"n\":1}],\"whole\":[\"x\"]}"))
+                    object(
+                        "Chart",
+                        "m",
+                        "\"spec\":{\"ports\":[{\"name\":\"a\",\"n\":1}],\"whole\":[\"x\"]}"))
                 .statusCode())
         .isEqualTo(201);
     JsonNode merged =

@@ -63,8 +63,7 @@ class LargeListTest {
                     .build(),
                 HttpResponse.BodyHandlers.ofByteArray());
     assertThat(answer.statusCode()).isEqualTo(200);
-    assertThat(answer.headers().firstValueAsLong("Content-Length"))
-        .hasValue(answer.body().length);
+    assertThat(answer.headers().firstValueAsLong("Content-Length")).hasValue(answer.body().length);
     return answer.body();
   }
 
@@ -94,8 +93,7 @@ class LargeListTest {
   @Test
   void arriveWholeAsMetadata() throws Exception {
     String accept = ";as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
-    assertComplete(
-        Json.parseObject(list(HttpClient.Version.HTTP_2, "application/json" + accept)));
+    assertComplete(Json.parseObject(list(HttpClient.Version.HTTP_2, "application/json" + accept)));
     byte[] bytes = list(HttpClient.Version.HTTP_2, "application/vnd.kubernetes.protobuf" + accept);
     // No schema of ours describes that kind; to its names it is like a list of any kind.
     assertThat(bytes).startsWith('k', '8', 's', 0);

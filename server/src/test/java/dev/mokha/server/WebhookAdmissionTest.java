@@ -67,8 +67,7 @@ final class WebhookAdmissionTest {
     server.handle(
         (r, body) -> {
           ObjectNode review = Json.parseObject(body);
-          reviews.add(
-              ((ObjectNode) review.path("request")).put("at", r.path()));
+          reviews.add(((ObjectNode) review.path("request")).put("at", r.path()));
           ObjectNode answer = Json.MAPPER.createObjectNode();
           answer.put("kind", "AdmissionReview");
           answer.set("apiVersion", review.path("apiVersion"));
@@ -88,8 +87,7 @@ final class WebhookAdmissionTest {
   private static ObjectNode patched(String patch) {
     return allowed()
         .put("patchType", "JSONPatch")
-        .put(
-            "patch", Base64.getEncoder().encodeToString(patch.getBytes(StandardCharsets.UTF_8)));
+        .put("patch", Base64.getEncoder().encodeToString(patch.getBytes(StandardCharsets.UTF_8)));
   }
 
   private static ObjectNode denied(String status) {
@@ -106,10 +104,11 @@ final class WebhookAdmissionTest {
 
   private static String hook(String name, String operation, String resource, String more) {
     return """
-        {name: %s.test.dev, sideEffects: None, admissionReviewVersions: [v1],
-         clientConfig: {url: "https://localhost:%d/%s", caBundle: %s},
-         rules: [{operations: ["%s"], apiGroups: ["*"], apiVersions: ["*"], resources: ["%s"]}],
-         timeoutSeconds: 5 %s}"""
+    {name: %s.test.dev, sideEffects: None, admissionReviewVersions: [v1],
+     clientConfig: {url: "https://localhost:%d/%s", caBundle: %s},
+     rules: [{operations: ["%s"], apiGroups: ["*"], apiVersions: ["*"], resources: ["%s"]}],
+     timeoutSeconds: 5 %s}\
+    """
         .formatted(
             name,
             server.port(),
@@ -207,7 +206,8 @@ final class WebhookAdmissionTest {
                 [{"op":"add","path":"/spec/ports/-","value":{"port":81,"name":"b","nonsense":1}},
                  {"op":"add","path":"/spec/ports/0/name","value":"a"}]
                 """));
-    Answer made = cluster.post(ADMIN, "/api/v1/namespaces/default/services", service.formatted("s1"));
+    Answer made =
+        cluster.post(ADMIN, "/api/v1/namespaces/default/services", service.formatted("s1"));
     assertThat(made.body().at("/spec/ports/1").toString())
         .isEqualTo("{\"port\":81,\"name\":\"b\",\"targetPort\":81,\"protocol\":\"TCP\"}");
     answers(r -> patched("[{\"op\":\"replace\",\"path\":\"/spec/ports/0/port\",\"value\":70000}]"));
@@ -219,13 +219,16 @@ final class WebhookAdmissionTest {
         cluster.post(ADMIN, "/api/v1/namespaces/default/services", service.formatted("s3"));
     assertThat(nonsense.code()).isEqualTo(500);
     answers(
-        r -> patched("[{\"op\":\"add\",\"path\":\"/metadata/namespace\",\"value\":\"kube-system\"}]"));
+        r ->
+            patched(
+                "[{\"op\":\"add\",\"path\":\"/metadata/namespace\",\"value\":\"kube-system\"}]"));
     Answer moved =
         cluster.post(ADMIN, "/api/v1/namespaces/default/services", service.formatted("s4"));
     assertThat(moved.code()).isEqualTo(400);
     assertThat(moved.message())
         .isEqualTo(
-            "the namespace of the provided object does not match the namespace sent on the request");
+            "the namespace of the provided object does not match the namespace sent on the"
+                + " request");
   }
 
   @Test
@@ -432,7 +435,8 @@ final class WebhookAdmissionTest {
 
   @Test
   void oneThatHangsIsLeftAfterItsTime() throws Exception {
-    configure("Validating", "v", hook("slow", "").replace("timeoutSeconds: 5", "timeoutSeconds: 1"));
+    configure(
+        "Validating", "v", hook("slow", "").replace("timeoutSeconds: 5", "timeoutSeconds: 1"));
     server.handle((r, b) -> {});
     Answer refused = create("slow");
     assertThat(refused.code()).isEqualTo(500);
@@ -478,7 +482,9 @@ final class WebhookAdmissionTest {
   @Test
   void aTryIsNotToldToThoseWithSideEffects() throws Exception {
     configure(
-        "Validating", "v", hook("safe", "").replace("sideEffects: None", "sideEffects: NoneOnDryRun"));
+        "Validating",
+        "v",
+        hook("safe", "").replace("sideEffects: None", "sideEffects: NoneOnDryRun"));
     String map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: try}}";
     assertThat(cluster.post(ADMIN, MAPS + "?dryRun=All", map).code()).isEqualTo(201);
     JsonNode review = reviews.poll();
@@ -542,7 +548,8 @@ final class WebhookAdmissionTest {
         "Mutating",
         "m",
         hook("old", "")
-            .replace("admissionReviewVersions: [v1]", "admissionReviewVersions: [v9, v1beta1, v1]"));
+            .replace(
+                "admissionReviewVersions: [v1]", "admissionReviewVersions: [v9, v1beta1, v1]"));
     server.handle(
         (r, body) -> {
           assertThat(Json.parseObject(body).path("apiVersion").asString())
@@ -550,7 +557,8 @@ final class WebhookAdmissionTest {
           ObjectNode answer = Json.MAPPER.createObjectNode();
           answer.set(
               "response",
-              patched("[{\"op\":\"add\",\"path\":\"/data/old\",\"value\":\"1\"}]").without("patchType"));
+              patched("[{\"op\":\"add\",\"path\":\"/data/old\",\"value\":\"1\"}]")
+                  .without("patchType"));
           r.response().end(Buffer.buffer(Json.bytes(answer)));
         });
     assertThat(create("beta").body().at("/data/old").asString()).isEqualTo("1");

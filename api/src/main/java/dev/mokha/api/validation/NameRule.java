@@ -6,7 +6,9 @@ import java.util.List;
 /** What the objects of a kind may be called. */
 enum NameRule {
   SUBDOMAIN,
-  /** A subdomain, in the groups whose objects may have finalizers without a slash in their names. */
+  /**
+   * A subdomain, in the groups whose objects may have finalizers without a slash in their names.
+   */
   SUBDOMAIN_OF_EXTENSION,
   LABEL,
   PATH_SEGMENT,

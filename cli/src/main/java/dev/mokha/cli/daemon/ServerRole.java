@@ -12,6 +12,8 @@ import dev.mokha.cli.backup.ClusterBackup;
 import dev.mokha.cli.control.ControlServer;
 import dev.mokha.client.ApiClient;
 import dev.mokha.client.informer.Informers;
+import dev.mokha.client.leader.LeaderElector;
+import dev.mokha.client.leader.LeaderElector.Election;
 import dev.mokha.controllers.Controllers;
 import dev.mokha.scheduler.Scheduler;
 import dev.mokha.server.ApiServer;
@@ -21,11 +23,16 @@ import dev.mokha.server.bootstrap.ClusterSettings;
 import dev.mokha.server.bootstrap.StandardStages;
 import dev.mokha.server.pki.ClusterPki;
 import dev.mokha.server.pki.Kubeconfig;
+import dev.mokha.server.pki.SharedPki;
+import dev.mokha.server.presence.ServerPresence;
 import dev.mokha.store.Store;
+import dev.mokha.store.etcd.EtcdAddress;
+import dev.mokha.store.etcd.EtcdStore;
 import dev.mokha.store.rocks.RocksStore;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
@@ -50,21 +57,33 @@ final class ServerRole implements AutoCloseable {
 
   private ServerRole(Instance instance, Settings settings, Phases phases) throws IOException {
     this.instance = instance;
-    store = opened(RocksStore.open(instance.dataDir().resolve("store")));
+    boolean shared = !settings.store().isEmpty();
+    store =
+        opened(
+            shared
+                ? EtcdStore.open(EtcdAddress.parse(settings.store()))
+                : RocksStore.open(instance.dataDir().resolve("store")));
     phases.done("store");
-    pki = ClusterPki.open(instance.dataDir().resolve("pki"), Clock.systemUTC());
+    pki =
+        shared
+            ? SharedPki.open(store, instance.pkiDir(), Clock.systemUTC())
+            : ClusterPki.open(instance.pkiDir(), Clock.systemUTC());
     InetAddress internal = settings.nodeAddress(1);
+    InetAddress listen = InetAddress.getByName(settings.listenHost());
+    // A node's own address means something on this machine alone.
+    InetAddress advertised =
+        shared && !listen.isAnyLocalAddress() && !listen.isLoopbackAddress() ? listen : internal;
     String service = Addresses.nth(settings.serviceCidr(), 1).getHostAddress();
     ClusterSettings cluster =
         new ClusterSettings(
-            internal.getHostAddress(),
+            advertised.getHostAddress(),
             settings.listenPort(),
             service,
             settings.serviceCidr(),
             settings.clusterDomain());
+    String identity = identity(instance);
     List<String> names = List.of(internal.getHostAddress(), settings.listenHost());
     StandardStages stages = new StandardStages(pki, cluster, Clock.systemUTC());
-    InetAddress listen = InetAddress.getByName(settings.listenHost());
     List<InetAddress> also =
         listen.isAnyLocalAddress() || listen.equals(internal) ? List.of() : List.of(internal);
     server =
@@ -75,6 +94,11 @@ final class ServerRole implements AutoCloseable {
                     .listen(new InetSocketAddress(listen, settings.listenPort()))
                     .alsoListen(also)
                     .serviceCidr(settings.serviceCidr())
+                    .self(
+                        new ServerPresence.Self(
+                            identity,
+                            advertised.isLoopbackAddress() ? "" : advertised.getHostAddress(),
+                            settings.listenPort()))
                     .build()));
     new Kubeconfig(instance.contextName(), settings.serverUrl(), pki.authorityPem(), pki.admin())
         .write(instance.adminKubeconfig());
@@ -84,7 +108,13 @@ final class ServerRole implements AutoCloseable {
           Runtime.getRuntime().halt(EX_SOFTWARE);
         });
     phases.done("server");
-    startLoops();
+    startLoops(identity, !shared);
+  }
+
+  /** Stays the same when the server is started again, and no other server has it. */
+  private static String identity(Instance instance) throws IOException {
+    String host = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+    return instance.name().equals("mokha") ? host : host + "-" + instance.name();
   }
 
   /** Starts the role; returns when the server is ready. */
@@ -100,12 +130,35 @@ final class ServerRole implements AutoCloseable {
     return part;
   }
 
-  private void startLoops() {
+  /** Of all servers of the cluster one runs the controllers, and one the scheduler. */
+  private void startLoops(String identity, boolean alone) {
     ApiClient manager = client("system:kube-controller-manager", "kube-controller-manager");
-    Informers informers = opened(Informers.of(manager));
-    opened(Controllers.start(this::controllerClient, informers, pki.authorityPem()));
+    opened(
+        LeaderElector.start(
+            manager,
+            new Election("kube-system", "kube-controller-manager", identity, alone),
+            () -> {
+              Informers informers = Informers.of(manager);
+              Controllers controllers =
+                  Controllers.start(this::controllerClient, informers, pki.authorityPem());
+              return () -> {
+                controllers.close();
+                informers.close();
+              };
+            }));
     ApiClient scheduler = client("system:kube-scheduler", "kube-scheduler");
-    opened(Scheduler.start(scheduler, opened(Informers.of(scheduler))));
+    opened(
+        LeaderElector.start(
+            scheduler,
+            new Election("kube-system", "kube-scheduler", identity, alone),
+            () -> {
+              Informers informers = Informers.of(scheduler);
+              Scheduler running = Scheduler.start(scheduler, informers);
+              return () -> {
+                running.close();
+                informers.close();
+              };
+            }));
   }
 
   /** Acts as a user of the system, without groups of its own. */

@@ -58,6 +58,7 @@ public final class Training {
             usual.serviceCidr(),
             "127.0.0.0/24",
             usual.clusterDomain(),
+            usual.store(),
             Map.of());
     try (ServerRole server = ServerRole.start(instance, settings, new Phases())) {
       ApiClient admin = server.client("system:kube-controller-manager", "train");

@@ -39,8 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A cluster in a file, and back. */
 final class ClusterBackupTest {
-  private static final GroupVersionResource MAPS =
-      new GroupVersionResource("", "v1", "configmaps");
+  private static final GroupVersionResource MAPS = new GroupVersionResource("", "v1", "configmaps");
   private static final GroupVersionResource ACCOUNTS =
       new GroupVersionResource("", "v1", "serviceaccounts");
   private static final GroupVersionResource TOKEN_REVIEWS =
@@ -138,11 +137,7 @@ final class ClusterBackupTest {
       assertThat(
               client
                   .create(
-                      TOKEN_REVIEWS,
-                      "",
-                      "",
-                      "",
-                      object("{\"spec\":{\"token\":\"" + token + "\"}}"))
+                      TOKEN_REVIEWS, "", "", "", object("{\"spec\":{\"token\":\"" + token + "\"}}"))
                   .toTree()
                   .at("/status/user/username")
                   .asString(""))
@@ -186,8 +181,7 @@ final class ClusterBackupTest {
             Instant.EPOCH,
             "test",
             Map.of("pki/ca.pem", new byte[] {1, 2, 3}),
-            new Snapshot(
-                7, List.of(new Entry("/registry/a", new byte[] {9, 8, 7, 6}, 3, 7)))));
+            new Snapshot(7, List.of(new Entry("/registry/a", new byte[] {9, 8, 7, 6}, 3, 7)))));
     return file;
   }
 

@@ -215,8 +215,7 @@ public final class Aggregator implements AutoCloseable {
       Monitor known = monitors.get(api.name());
       if (known == null) {
         Monitor monitor =
-            new Monitor(
-                api, servers, check, endpoints, this::write, generation::incrementAndGet);
+            new Monitor(api, servers, check, endpoints, this::write, generation::incrementAndGet);
         monitors.put(api.name(), monitor);
         monitor.start();
       } else {

@@ -68,8 +68,8 @@ public final class ApiDirectory {
   /**
    * All groups with their versions in the order of their priorities.
    *
-   * @param own the groups and versions this server answers, the core group left out; one without
-   *     an APIService stands where custom resources do
+   * @param own the groups and versions this server answers, the core group left out; one without an
+   *     APIService stands where custom resources do
    */
   public Map<String, List<String>> order(Map<String, List<String>> own) {
     Map<String, List<String>> all = new LinkedHashMap<>();
@@ -86,7 +86,9 @@ public final class ApiDirectory {
         });
     List<String> names = new ArrayList<>(all.keySet());
     names.sort(
-        Comparator.comparingInt(this::priority).reversed().thenComparing(Comparator.naturalOrder()));
+        Comparator.comparingInt(this::priority)
+            .reversed()
+            .thenComparing(Comparator.naturalOrder()));
     Map<String, List<String>> ordered = new LinkedHashMap<>();
     names.forEach(n -> ordered.put(n, List.copyOf(all.get(n))));
     return ordered;

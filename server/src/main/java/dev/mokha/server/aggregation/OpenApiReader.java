@@ -61,11 +61,7 @@ final class OpenApiReader {
             backend,
             at,
             new Wish(
-                path,
-                "application/json",
-                known == null ? "" : known.etag(),
-                MOST_BYTES,
-                PATIENCE));
+                path, "application/json", known == null ? "" : known.etag(), MOST_BYTES, PATIENCE));
     return switch (answer.status()) {
       case 304 -> known;
       case 200 -> {

@@ -112,16 +112,17 @@ final class InitialObjects {
 
     List<Wanted> wanted = new ArrayList<>();
     wanted.add(Wanted.once(new GroupVersionResource("", "v1", "services"), service));
+    // In a cluster of several servers each adds itself, see ServerPresence.
+    List<String> owned = objects.isShared() ? List.of() : List.of("subsets");
+    List<String> ownedOfSlice = objects.isShared() ? List.of() : List.of("endpoints", "ports");
     // A loopback address leads each pod to itself; without any the Service refuses at least.
     if (!settings.advertisesLoopback()) {
-      wanted.add(
-          new Wanted(
-              new GroupVersionResource("", "v1", "endpoints"), endpoints, List.of("subsets")));
+      wanted.add(new Wanted(new GroupVersionResource("", "v1", "endpoints"), endpoints, owned));
       wanted.add(
           new Wanted(
               new GroupVersionResource("discovery.k8s.io", "v1", "endpointslices"),
               slice,
-              List.of("endpoints", "ports")));
+              ownedOfSlice));
     }
     return new EnsureStep("poststarthook/bootstrap-controller", objects, wanted);
   }

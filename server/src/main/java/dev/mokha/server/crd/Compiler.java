@@ -149,9 +149,7 @@ final class Compiler {
     ObjectNode openApi = openApi(definition, version);
     ObjectSchema schema = schemas.get(apiVersion);
     List<String> selectable = new ArrayList<>();
-    version
-        .path("selectableFields")
-        .forEach(f -> selectable.add(f.path("jsonPath").asString("")));
+    version.path("selectableFields").forEach(f -> selectable.add(f.path("jsonPath").asString("")));
     return new CustomVersion(
         names.path("listKind").asString(type.kind() + "List"),
         openApi,

@@ -13,7 +13,6 @@ import dev.mokha.server.rest.Catalog;
 import dev.mokha.server.rest.ServedResource;
 import dev.mokha.server.storage.ObjectCache;
 import dev.mokha.server.storage.ObjectStorage;
-import dev.mokha.server.storage.ResourceCache;
 import dev.mokha.server.storage.StorageResource;
 import dev.mokha.server.webhook.WebhookClient;
 import java.time.InstantSource;

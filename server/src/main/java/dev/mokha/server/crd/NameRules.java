@@ -54,8 +54,7 @@ final class NameRules {
     }
     rules.resources.remove("");
     rules.kinds.remove("");
-    return rules.judge(
-        definition.spec().path("names"), definition.status().path("acceptedNames"));
+    return rules.judge(definition.spec().path("names"), definition.status().path("acceptedNames"));
   }
 
   private Outcome judge(JsonNode wanted, JsonNode had) {

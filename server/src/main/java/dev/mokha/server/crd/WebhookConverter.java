@@ -191,7 +191,6 @@ final class WebhookConverter implements VersionConverter {
   }
 
   private static StatusException failed(String message) {
-    return new StatusException(
-        StatusReason.INTERNAL_ERROR, message, StatusException.Details.NONE);
+    return new StatusException(StatusReason.INTERNAL_ERROR, message, StatusException.Details.NONE);
   }
 }

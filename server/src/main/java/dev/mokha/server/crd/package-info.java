@@ -6,10 +6,10 @@
  * <ol>
  *   <li>It is created. {@link dev.mokha.server.crd.NameRules} looks whether its names are free in
  *       its group; what is free becomes {@code status.acceptedNames}.
- *   <li>All are: {@link dev.mokha.server.crd.Compiler} makes a {@code ServedResource} of each served
- *       version, the object cache loads what is stored of it (a definition may come back), the
- *       catalog is swapped, and only then the condition {@code Established} is written: who sees it
- *       can use the resource.
+ *   <li>All are: {@link dev.mokha.server.crd.Compiler} makes a {@code ServedResource} of each
+ *       served version, the object cache loads what is stored of it (a definition may come back),
+ *       the catalog is swapped, and only then the condition {@code Established} is written: who
+ *       sees it can use the resource.
  *   <li>It changes: its resources are compiled anew and its watches end, as their clients would go
  *       on with the old form.
  *   <li>It is deleted: a finalizer holds it until {@link dev.mokha.server.crd.Purge} has removed

@@ -2,7 +2,9 @@ package dev.mokha.server.http;
 
 import static java.util.Objects.requireNonNull;
 
-/** What an answer carries: bytes that are there, or a list that is put together while it is sent. */
+/**
+ * What an answer carries: bytes that are there, or a list that is put together while it is sent.
+ */
 sealed interface Body permits Body.Bytes, ListBody {
   /** How many bytes there are. */
   long length();

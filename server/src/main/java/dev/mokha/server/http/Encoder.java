@@ -129,8 +129,7 @@ final class Encoder {
         List.of());
   }
 
-  private static Reply protobufList(
-      ObjectNode head, List<StoredObject> items, ListBody.Form form) {
+  private static Reply protobufList(ObjectNode head, List<StoredObject> items, ListBody.Form form) {
     long length = 0;
     for (StoredObject o : items) {
       length += form.length(o);
@@ -138,8 +137,7 @@ final class Encoder {
     return new Reply(
         200,
         ProtobufCodec.CONTENT_TYPE,
-        new ListBody(
-            ProtobufCodec.listHead(head, length), NOTHING, NOTHING, items, form),
+        new ListBody(ProtobufCodec.listHead(head, length), NOTHING, NOTHING, items, form),
         Map.of(),
         List.of());
   }

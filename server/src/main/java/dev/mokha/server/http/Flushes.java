@@ -19,7 +19,8 @@ final class Flushes {
 
   /** Installs it on a connection of HTTP/2; on HTTP/1.1 answers don't come together. */
   static void consolidate(HttpConnection connection) {
-    if (connection.protocolVersion() == HttpVersion.HTTP_2 && connection instanceof ConnectionBase c) {
+    if (connection.protocolVersion() == HttpVersion.HTTP_2
+        && connection instanceof ConnectionBase c) {
       ChannelPipeline pipeline = c.channelHandlerContext().pipeline();
       var tls = pipeline.context(SslHandler.class);
       if (tls != null) {

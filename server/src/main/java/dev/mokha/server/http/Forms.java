@@ -29,8 +29,7 @@ final class Forms {
   /** Its metadata alone, as JSON. */
   static byte[] partialJson(ServedResource resource, StoredObject object) {
     return object.form(
-        new PartialJson(resource.type().kind()),
-        k -> Json.bytes(partial(resource.view(object))));
+        new PartialJson(resource.type().kind()), k -> Json.bytes(partial(resource.view(object))));
   }
 
   /** Its metadata alone, in a protobuf envelope. */
@@ -50,7 +49,8 @@ final class Forms {
   private static byte[] protobuf(ObjectNode tree) {
     return ProtobufCodec.encode(tree)
         .orElseThrow(
-            () -> new IllegalStateException("no protobuf form of " + tree.path("kind").asString("")));
+            () ->
+                new IllegalStateException("no protobuf form of " + tree.path("kind").asString("")));
   }
 
   /** The metadata alone, as {@code PartialObjectMetadata}. */

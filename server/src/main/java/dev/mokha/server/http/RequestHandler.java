@@ -268,8 +268,7 @@ final class RequestHandler {
       boolean toKubelet =
           !call.subresource().equals("proxy") || call.resource().resource().equals("nodes");
       Replies.onLoop(
-          known.request,
-          () -> tunnels.forward(known.request, tunnel, toKubelet, known.accept));
+          known.request, () -> tunnels.forward(known.request, tunnel, toKubelet, known.accept));
       return null;
     } catch (RuntimeException e) {
       Replies.onLoop(known.request, known.request::resume);

@@ -279,9 +279,7 @@ final class TunnelProxy {
       if (!request.headers().contains("Content-Length")) {
         out.setChunked(true);
       }
-      out.send(request)
-          .onFailure(e -> fail(request, to, e))
-          .onSuccess(in -> back(request, to, in));
+      out.send(request).onFailure(e -> fail(request, to, e)).onSuccess(in -> back(request, to, in));
     } else {
       request.resume();
       out.send().onFailure(e -> fail(request, to, e)).onSuccess(in -> back(request, to, in));

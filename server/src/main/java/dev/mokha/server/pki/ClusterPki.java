@@ -16,8 +16,10 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * The cluster's own authority and everything it vouches for.
@@ -95,6 +97,17 @@ public final class ClusterPki {
     files.write(SERVICE_ACCOUNT_PUBLIC, Pem.publicKey(made.getPublic()));
     files.write(SERVICE_ACCOUNT_KEY, Pem.privateKey(made.getPrivate()));
     return made;
+  }
+
+  /** What all servers of a cluster must have alike: texts by the names of their files. */
+  Map<String, String> sharedFiles() {
+    Map<String, String> shared = new TreeMap<>();
+    for (String name : SharedPki.SHARED) {
+      if (files.has(name)) {
+        shared.put(name, files.read(name));
+      }
+    }
+    return shared;
   }
 
   /** The authority. */

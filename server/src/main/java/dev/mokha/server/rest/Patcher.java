@@ -16,11 +16,7 @@ final class Patcher {
   static final String APPLY = "application/apply-patch+yaml";
   private static final String STRATEGIC = "application/strategic-merge-patch+json";
   private static final Set<String> KNOWN =
-      Set.of(
-          "application/json-patch+json",
-          "application/merge-patch+json",
-          STRATEGIC,
-          APPLY);
+      Set.of("application/json-patch+json", "application/merge-patch+json", STRATEGIC, APPLY);
 
   private final ObjectCache cache;
   private final ObjectModel model;

@@ -9,9 +9,9 @@ import dev.mokha.api.object.KubeObject;
 import dev.mokha.api.resource.GroupVersionKind;
 import dev.mokha.api.selector.LabelSelector;
 import dev.mokha.server.pipeline.Answer;
-import dev.mokha.server.rest.CustomVersion.ScalePaths;
 import dev.mokha.server.pipeline.ApiCall;
 import dev.mokha.server.pipeline.ApiCall.ObjectBody;
+import dev.mokha.server.rest.CustomVersion.ScalePaths;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
@@ -163,9 +163,7 @@ final class ScaleSubresource implements Subresource {
     status.put("replicas", at(object, paths.statusReplicas()).asInt(0));
     JsonNode given = at(object, paths.selector());
     String selector =
-        paths.selector().isEmpty()
-            ? ""
-            : given.isString() ? given.stringValue() : selector(given);
+        paths.selector().isEmpty() ? "" : given.isString() ? given.stringValue() : selector(given);
     if (!selector.isEmpty()) {
       status.put("selector", selector);
     }

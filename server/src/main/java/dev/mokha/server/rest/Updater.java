@@ -252,8 +252,7 @@ final class Updater {
   private static boolean specChanged(ApiCall call, ObjectNode updated, ObjectNode old) {
     ResourceType type = call.resource().type();
     // The status of a custom resource that does not say what it is counts like all else.
-    boolean plainStatus =
-        call.resource().isCustom() && type.subresource("status").isEmpty();
+    boolean plainStatus = call.resource().isCustom() && type.subresource("status").isEmpty();
     for (Map.Entry<String, JsonNode> e : updated.properties()) {
       boolean counts =
           switch (e.getKey()) {
@@ -267,8 +266,7 @@ final class Updater {
     }
     return old.propertyNames().stream()
         .anyMatch(
-            f ->
-                !f.equals("metadata") && !updated.has(f) && (plainStatus || !f.equals("status")));
+            f -> !f.equals("metadata") && !updated.has(f) && (plainStatus || !f.equals("status")));
   }
 
   static String key(ApiCall call) {

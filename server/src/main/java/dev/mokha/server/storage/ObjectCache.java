@@ -114,6 +114,7 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
    * True when other servers write to the store, so that only {@link #refresh} makes sure that what
    * they have acknowledged is visible here.
    */
+  @Override
   public boolean isShared() {
     return store.isShared();
   }

@@ -35,4 +35,9 @@ public interface ObjectReader {
   default LongSupplier changes(String group, String resource) {
     return () -> lastChange(group, resource);
   }
+
+  /** True when the cluster may have several servers. */
+  default boolean isShared() {
+    return false;
+  }
 }

@@ -17,6 +17,7 @@ public final class Columns {
           "The name, unique within its namespace.",
           0,
           o -> o.path("metadata").path("name").asString(""));
+
   static final Column AGE =
       Column.text("Age", "The time since the object was created.", Ages::ofObject);
   private static final List<Column> PLAIN =

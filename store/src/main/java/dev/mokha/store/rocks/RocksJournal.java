@@ -69,8 +69,7 @@ final class RocksJournal implements Journal {
       WriteBatch batch = new WriteBatch();
       try {
         for (Entry entry : entries) {
-          batch.put(
-              database.base(), RevisionCodec.key(entry.key()), RevisionCodec.encode(entry));
+          batch.put(database.base(), RevisionCodec.key(entry.key()), RevisionCodec.encode(entry));
           if (batch.getDataSize() >= FOLD_BYTES) {
             database.db().write(synced, batch);
             batch.clear();

@@ -40,8 +40,7 @@ public final class MatchCriteria {
   /** What was found while {@link ServedKinds#number} was this. */
   private record Found(long number, Map<Question, Candidates> answers) {}
 
-  private record Question(
-      Operation operation, GroupVersionResource resource, String subresource) {}
+  private record Question(Operation operation, GroupVersionResource resource, String subresource) {}
 
   /** The rules that mean a kind of request, each with the form it means, in order. */
   private record Candidates(List<Candidate> rules, List<ResourceRule> excluded) {
@@ -50,8 +49,7 @@ public final class MatchCriteria {
 
   private record Candidate(ResourceRule rule, Form form) {}
 
-  private MatchCriteria(
-      JsonNode config, String rules, boolean anyWithoutRules, ServedKinds kinds) {
+  private MatchCriteria(JsonNode config, String rules, boolean anyWithoutRules, ServedKinds kinds) {
     this.rules = rules(config.path(rules));
     this.excluded = rules(config.path("excludeResourceRules"));
     this.anyResource = anyWithoutRules && this.rules.isEmpty();
@@ -189,8 +187,7 @@ public final class MatchCriteria {
     boolean newer =
         namespaceItself
             && request.subresource().isEmpty()
-            && (request.operation() == Operation.CREATE
-                || request.operation() == Operation.UPDATE);
+            && (request.operation() == Operation.CREATE || request.operation() == Operation.UPDATE);
     if (newer) {
       return namespaces.matches(labels(request.object()));
     }

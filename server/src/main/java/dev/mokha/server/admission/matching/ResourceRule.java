@@ -12,7 +12,8 @@ import tools.jackson.databind.JsonNode;
  * @param operations such as {@code CREATE}, or {@code *}
  * @param groups API groups, or {@code *}
  * @param versions or {@code *}
- * @param resources {@code pods}, {@code pods/status}, {@code pods/*}, {@code *}, {@code *}{@code /status}
+ * @param resources {@code pods}, {@code pods/status}, {@code pods/*}, {@code *}, {@code *}{@code
+ *     /status}
  * @param scope {@code Cluster}, {@code Namespaced} or {@code *}
  * @param names of objects, for policies; empty for any
  */

@@ -41,8 +41,7 @@ public final class MutatingWebhooks implements AdmissionPlugin {
       MatchConditions.Factory conditions,
       WebhookClient client) {
     webhooks =
-        new WebhookSet(
-            requireNonNull(objects), kinds, conditions, "mutatingwebhookconfigurations");
+        new WebhookSet(requireNonNull(objects), kinds, conditions, "mutatingwebhookconfigurations");
     calls = new WebhookCalls(client, new ObjectForms(kinds), true);
   }
 
@@ -117,14 +116,12 @@ public final class MutatingWebhooks implements AdmissionPlugin {
         throw StatusException.internal(e.getMessage());
       }
       log.warn("{}, failing open", e.getMessage());
-      request.annotate(
-          "failed-open.mutation.webhook.admission.k8s.io/" + place, webhook.name());
+      request.annotate("failed-open.mutation.webhook.admission.k8s.io/" + place, webhook.name());
     }
   }
 
   /** True when the patch changed anything. */
-  private boolean apply(
-      Webhook webhook, AdmissionRequest request, Form form, Review.Answer answer)
+  private boolean apply(Webhook webhook, AdmissionRequest request, Form form, Review.Answer answer)
       throws WebhookFailure {
     if (answer.patch().length == 0) {
       return false;

@@ -116,8 +116,8 @@ final class Review {
     }
   }
 
-  private static void checkIdentity(
-      JsonNode review, JsonNode response, String version, String uid) throws WebhookFailure {
+  private static void checkIdentity(JsonNode review, JsonNode response, String version, String uid)
+      throws WebhookFailure {
     String given = response.path("uid").asString("");
     if (!given.equals(uid)) {
       throw new WebhookFailure("expected response.uid=\"%s\", got \"%s\"".formatted(uid, given));
