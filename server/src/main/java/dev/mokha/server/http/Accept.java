@@ -2,7 +2,10 @@ package dev.mokha.server.http;
 
 import dev.mokha.api.error.StatusException;
 import dev.mokha.api.error.StatusReason;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,9 +15,10 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * @param encoding JSON, YAML or protobuf
  * @param form the objects themselves, a table, or their metadata alone
+ * @param version of the form: {@code v1}, or {@code v1beta1} for the first tables
  * @param pretty whether people will read it
  */
-record Accept(Encoding encoding, Form form, boolean pretty) {
+record Accept(Encoding encoding, Form form, String version, boolean pretty) {
   /** How bytes are made of trees. */
   enum Encoding {
     JSON("application/json"),
@@ -43,31 +47,69 @@ record Accept(Encoding encoding, Form form, boolean pretty) {
     return encoding == Encoding.JSON && form == Form.OBJECT && !pretty;
   }
 
-  static final Accept DEFAULT = new Accept(Encoding.JSON, Form.OBJECT, false);
+  /** What is asked for, which decides what forms there are of it. */
+  enum Use {
+    /** One object. */
+    ONE,
+    LIST,
+    WATCH,
+    /** Something that has neither metadata nor columns. */
+    PLAIN,
+    DISCOVERY
+  }
+
+  static final Accept DEFAULT = new Accept(Encoding.JSON, Form.OBJECT, "v1", false);
   private static final int MOST_KEPT = 256;
-  private static final Map<String, Accept> KEPT = new ConcurrentHashMap<>();
+  private static final Map<String, List<Range>> KEPT = new ConcurrentHashMap<>();
+
+  /** A media type that can be served at all, and for what. */
+  private record Range(Accept accept, String as, double quality) {
+    boolean serves(Use use) {
+      boolean protobuf = accept.encoding == Encoding.PROTOBUF;
+      boolean yamlWatch = use == Use.WATCH && accept.encoding == Encoding.YAML;
+      return !yamlWatch
+          && switch (accept.form) {
+            case OBJECT -> true;
+            case TABLE -> !protobuf && use != Use.PLAIN && use != Use.DISCOVERY;
+            case METADATA ->
+                use == Use.WATCH
+                    || use == Use.LIST && as.endsWith("List")
+                    || use == Use.ONE && !as.endsWith("List");
+            case DISCOVERY_V2, DISCOVERY_V2BETA1 -> use == Use.DISCOVERY && !protobuf;
+          };
+    }
+  }
 
   /**
    * Reads the header; the first media type that can be served wins, as the order of clients has it.
    *
    * @throws StatusException {@code NotAcceptable}
    */
-  static Accept of(String header) {
+  static Accept of(String header, Use use) {
     if (header == null || header.isEmpty()) {
       return DEFAULT;
     }
-    Accept known = KEPT.get(header);
-    if (known != null) {
-      return known;
+    List<Range> ranges = KEPT.get(header);
+    if (ranges == null) {
+      ranges = parse(header);
+      if (KEPT.size() < MOST_KEPT) {
+        KEPT.put(header, ranges);
+      }
     }
-    Accept read = parse(header);
-    if (KEPT.size() < MOST_KEPT) {
-      KEPT.put(header, read);
+    for (Range r : ranges) {
+      if (r.serves(use)) {
+        return r.accept;
+      }
     }
-    return read;
+    throw new StatusException(
+        StatusReason.NOT_ACCEPTABLE,
+        "only the following media types are accepted: application/json, application/yaml,"
+            + " application/vnd.kubernetes.protobuf",
+        StatusException.Details.NONE);
   }
 
-  private static Accept parse(String header) {
+  private static List<Range> parse(String header) {
+    List<Range> ranges = new ArrayList<>();
     for (String range : header.split(",")) {
       String[] parts = range.trim().split(";");
       Map<String, String> parameters = new HashMap<>();
@@ -85,17 +127,26 @@ record Accept(Encoding encoding, Form form, boolean pretty) {
             default -> null;
           };
       Form form = form(parameters);
-      if (encoding != null
-          && form != null
-          && (encoding != Encoding.PROTOBUF || form == Form.OBJECT || form == Form.METADATA)) {
-        return new Accept(encoding, form, parameters.getOrDefault("pretty", "0").equals("1"));
+      if (encoding != null && form != null) {
+        boolean pretty = parameters.getOrDefault("pretty", "0").equals("1");
+        String version = parameters.getOrDefault("v", "v1");
+        ranges.add(
+            new Range(
+                new Accept(encoding, form, form == Form.OBJECT ? "v1" : version, pretty),
+                parameters.getOrDefault("as", ""),
+                quality(parameters.get("q"))));
       }
     }
-    throw new StatusException(
-        StatusReason.NOT_ACCEPTABLE,
-        "only the following media types are accepted: application/json, application/yaml,"
-            + " application/vnd.kubernetes.protobuf",
-        StatusException.Details.NONE);
+    ranges.sort(Comparator.comparingDouble(Range::quality).reversed());
+    return List.copyOf(ranges);
+  }
+
+  private static double quality(String text) {
+    try {
+      return text == null ? 1 : Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      return 1;
+    }
   }
 
   private static Form form(Map<String, String> parameters) {
@@ -105,10 +156,12 @@ record Accept(Encoding encoding, Form form, boolean pretty) {
     }
     String group = parameters.getOrDefault("g", "");
     String version = parameters.getOrDefault("v", "");
+    boolean meta =
+        group.equals("meta.k8s.io") && (version.equals("v1") || version.equals("v1beta1"));
     return switch (as) {
-      case "Table" -> group.equals("meta.k8s.io") && version.equals("v1") ? Form.TABLE : null;
+      case "Table" -> meta ? Form.TABLE : null;
       case "PartialObjectMetadata", "PartialObjectMetadataList" ->
-          group.equals("meta.k8s.io") && version.equals("v1") ? Form.METADATA : null;
+          meta && version.equals("v1") ? Form.METADATA : null;
       case "APIGroupDiscoveryList" ->
           !group.equals("apidiscovery.k8s.io")
               ? null
@@ -119,5 +172,10 @@ record Accept(Encoding encoding, Form form, boolean pretty) {
               };
       default -> null;
     };
+  }
+
+  /** The apiVersion of the form. */
+  String metaApiVersion() {
+    return "meta.k8s.io/" + version;
   }
 }

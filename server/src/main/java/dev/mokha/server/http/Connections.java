@@ -29,7 +29,7 @@ final class Connections {
     String token =
         authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
             ? authorization.substring(BEARER.length()).trim()
-            : "";
+            : WebSockets.takeToken(request);
     List<X509Certificate> certificates = certificates(request.sslSession());
     return certificates.isEmpty() && token.isEmpty()
         ? Credentials.NONE

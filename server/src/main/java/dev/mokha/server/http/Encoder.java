@@ -49,6 +49,24 @@ final class Encoder {
     };
   }
 
+  private static Reply table(int code, ObjectNode table, Accept accept) {
+    return tree(code, inVersion(table, accept.metaApiVersion()), accept);
+  }
+
+  /** A table, and the metadata in its rows, in the version that was asked for. */
+  static ObjectNode inVersion(ObjectNode table, String apiVersion) {
+    if (!apiVersion.equals("meta.k8s.io/v1")) {
+      table.put("apiVersion", apiVersion);
+      for (JsonNode row : table.path("rows")) {
+        if (row.path("object") instanceof ObjectNode object
+            && object.path("kind").asString("").equals("PartialObjectMetadata")) {
+          object.put("apiVersion", apiVersion);
+        }
+      }
+    }
+    return table;
+  }
+
   private static byte[] json(JsonNode tree, Accept accept) {
     return accept.pretty()
         ? Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(tree)
@@ -60,7 +78,7 @@ final class Encoder {
     StoredObject o = one.object();
     boolean metadata = accept.form() == Form.METADATA;
     if (accept.form() == Form.TABLE) {
-      return tree(one.code(), Tables.of(r, List.of(o), include), accept);
+      return table(one.code(), Tables.of(r, List.of(o), include), accept);
     }
     if (accept.encoding() == Accept.Encoding.JSON && !accept.pretty()) {
       return Reply.json(one.code(), metadata ? Forms.partialJson(r, o) : Forms.json(r, o));
@@ -84,7 +102,7 @@ final class Encoder {
     if (accept.form() == Form.TABLE) {
       ObjectNode table = Tables.of(r, page.items(), include);
       listMeta(table.putObject("metadata"), many);
-      return tree(200, table, accept);
+      return table(200, table, accept);
     }
     boolean metadata = accept.form() == Form.METADATA;
     ObjectNode head = Json.MAPPER.createObjectNode();

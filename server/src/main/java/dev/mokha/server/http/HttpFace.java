@@ -159,6 +159,8 @@ public final class HttpFace implements AutoCloseable {
         .setMaxInitialLineLength(MOST_HEADER_BYTES)
         .setMaxFormAttributeSize(-1)
         .setTcpNoDelay(true)
+        // The first that the client offers.
+        .setWebSocketSubProtocols(List.of("*"))
         .setDecompressionSupported(true)
         .setHandle100ContinueAutomatically(true);
   }

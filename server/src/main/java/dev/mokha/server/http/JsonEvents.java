@@ -21,12 +21,14 @@ final class JsonEvents implements EventEncoder {
 
   private final ServedResource resource;
   private final Form form;
+  private final String metaVersion;
   private final Tables.Include include;
   private boolean first = true;
 
-  JsonEvents(ServedResource resource, Form form, Tables.Include include) {
+  JsonEvents(ServedResource resource, Accept accept, Tables.Include include) {
     this.resource = resource;
-    this.form = form;
+    this.form = accept.form();
+    this.metaVersion = accept.metaApiVersion();
     this.include = include;
   }
 
@@ -48,7 +50,9 @@ final class JsonEvents implements EventEncoder {
   private byte[] object(StoredObject o) {
     return switch (form) {
       case TABLE -> {
-        byte[] json = Json.bytes(Tables.event(resource, o, include, first));
+        byte[] json = 
+            Json.bytes(
+                Encoder.inVersion(Tables.event(resource, o, include, first), metaVersion));
         first = false;
         yield json;
       }
@@ -63,7 +67,7 @@ final class JsonEvents implements EventEncoder {
         switch (form) {
           case TABLE -> {
             ObjectNode table = Json.MAPPER.createObjectNode();
-            table.put("kind", "Table").put("apiVersion", "meta.k8s.io/v1");
+            table.put("kind", "Table").put("apiVersion", metaVersion);
             table.putObject("metadata").put("resourceVersion", Long.toString(revision));
             table.putArray("columnDefinitions");
             ObjectNode row = table.putArray("rows").addObject();
@@ -71,12 +75,12 @@ final class JsonEvents implements EventEncoder {
             row.set(
                 "object",
                 WatchStream.bookmarkObject(
-                    "PartialObjectMetadata", "meta.k8s.io/v1", revision, initialEnd));
+                    "PartialObjectMetadata", metaVersion, revision, initialEnd));
             yield table;
           }
           case METADATA ->
               WatchStream.bookmarkObject(
-                  "PartialObjectMetadata", "meta.k8s.io/v1", revision, initialEnd);
+                  "PartialObjectMetadata", metaVersion, revision, initialEnd);
           default ->
               WatchStream.bookmarkObject(
                   resource.type().kind(),

@@ -82,7 +82,7 @@ final class OtherPaths {
 
   private static Accept accept(HttpServerRequest request) {
     try {
-      return Accept.of(request.getHeader("Accept"));
+      return Accept.of(request.getHeader("Accept"), Accept.Use.DISCOVERY);
     } catch (StatusException e) {
       return Accept.DEFAULT;
     }

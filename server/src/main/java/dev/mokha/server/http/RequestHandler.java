@@ -81,8 +81,9 @@ final class RequestHandler {
       Query query = Query.parse(request.query());
       UserInfo user = authenticate(request);
       String verb = target.verb(UpgradeByPost.method(request), query);
-      if (target.resourceRequest()) {
-        accept = Accept.of(request.getHeader("Accept"));
+      if (target.resourceRequest()
+          && aggregated.find(target.group(), target.version()) == null) {
+        accept = Accept.of(request.getHeader("Accept"), use(target, verb));
       }
       Ticket ticket = gate.classify(request, user, verb, target);
       Known known = new Known(request, target, query, user, verb, accept, ticket);
@@ -96,6 +97,18 @@ final class RequestHandler {
     } catch (RuntimeException e) {
       fail(request, accept, bug(e));
     }
+  }
+
+  private Accept.Use use(RequestTarget target, String verb) {
+    if (verb.equals("watch")) {
+      return Accept.Use.WATCH;
+    }
+    ServedResource r = catalog.find(target.group(), target.version(), target.resource());
+    boolean listed = verb.equals("list") || verb.equals("deletecollection");
+    if (r != null && r.storage() == null && !listed) {
+      return Accept.Use.PLAIN;
+    }
+    return listed ? Accept.Use.LIST : Accept.Use.ONE;
   }
 
   private int seats(Known known) {
@@ -348,7 +361,15 @@ final class RequestHandler {
 
   /** Calls the pipeline; a watch goes on by itself, anything else is encoded. */
   private Reply answer(Known known, ApiCall call) {
-    Answer answer = pipeline.handle(call);
+    Answer answer;
+    try {
+      answer = pipeline.handle(call);
+    } catch (StatusException e) {
+      if (call.verb().equals("watch") && e.isExpired()) {
+        return WatchRefusal.reply(e, known.accept);
+      }
+      throw e;
+    }
     Tables.Include include = Tables.Include.of(known.query.get("includeObject"));
     if (answer instanceof Answer.Events events) {
       Replies.onLoop(known.request, () -> begin(known, call, events, include));
@@ -363,6 +384,15 @@ final class RequestHandler {
       return;
     }
     boolean protobuf = known.accept.encoding() == Accept.Encoding.PROTOBUF;
+    if (WebSockets.isWanted(known.request)) {
+      known
+          .request
+          .toWebSocket()
+          .onSuccess(
+              socket ->
+                  follow(known, call, events, include, EventSink.of(socket, !protobuf)));
+      return;
+    }
     response.putHeader(
         "Content-Type",
         protobuf ? ProtobufCodec.WATCH_CONTENT_TYPE : Accept.Encoding.JSON.mediaType);
@@ -370,14 +400,19 @@ final class RequestHandler {
     Replies.warn(response, call.warnings());
     response.setChunked(true);
     response.writeHead();
+    follow(known, call, events, include, EventSink.of(response));
+  }
+
+  private void follow(
+      Known known, ApiCall call, Answer.Events events, Tables.Include include, EventSink sink) {
     watches.add(
         new WatchStream(
             watches,
-            response,
+            sink,
             events,
-            protobuf
+            known.accept.encoding() == Accept.Encoding.PROTOBUF
                 ? new ProtobufEvents(call.resource(), known.accept.form())
-                : new JsonEvents(call.resource(), known.accept.form(), include),
+                : new JsonEvents(call.resource(), known.accept, include),
             () -> {}));
   }
 

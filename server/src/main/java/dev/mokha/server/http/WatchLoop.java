@@ -64,6 +64,11 @@ final class WatchLoop {
     if (timer < 0) {
       timer = context.owner().setPeriodic(TICK_MILLIS, t -> tick());
     }
+    long left = stream.deadline() - System.nanoTime();
+    if (left < TICK_MILLIS * 2_000_000) {
+      // Too soon for the tick to meet it well.
+      context.owner().setTimer(Math.max(1, left / 1_000_000), t -> stream.tick(System.nanoTime()));
+    }
     stream.pump();
   }
 

@@ -7,7 +7,6 @@ import dev.mokha.server.storage.ResourceCache;
 import dev.mokha.server.storage.WatchedEvent;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.buffer.BufferInternal;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -20,7 +19,7 @@ final class WatchStream {
   private static final int WRITE_BYTES = 256 << 10;
 
   private final WatchLoop loop;
-  private final HttpServerResponse response;
+  private final EventSink sink;
   private final ObjectWatch watch;
   private final EventEncoder encoder;
   private final boolean bookmarks;
@@ -33,25 +32,29 @@ final class WatchStream {
 
   WatchStream(
       WatchLoop loop,
-      HttpServerResponse response,
+      EventSink sink,
       Answer.Events events,
       EventEncoder encoder,
       Runnable whenEnded) {
     this.loop = loop;
-    this.response = response;
+    this.sink = sink;
     this.watch = events.watch();
     this.encoder = encoder;
     this.bookmarks = events.bookmarks();
     this.initialEnd = events.initialEnd();
     this.deadline = System.nanoTime() + events.timeout().toNanos();
     this.whenEnded = whenEnded;
-    response.closeHandler(v -> stop());
-    response.exceptionHandler(t -> stop());
-    response.drainHandler(
-        v -> {
+    sink.listen(
+        () -> {
           waiting = false;
           pump();
-        });
+        },
+        this::stop);
+  }
+
+  /** When it ends at the latest, as {@link System#nanoTime} counts. */
+  long deadline() {
+    return deadline;
   }
 
   ResourceCache resource() {
@@ -68,7 +71,7 @@ final class WatchStream {
       if (waiting) {
         return;
       }
-      if (response.writeQueueFull()) {
+      if (sink.isFull()) {
         waiting = true;
         return;
       }
@@ -79,8 +82,11 @@ final class WatchStream {
           out = Unpooled.buffer(512);
         }
         encoder.event(out, event);
+        if (!sink.takesSeveral()) {
+          break;
+        }
       }
-      if (initialEnd && !watch.hasInitial()) {
+      if (initialEnd && !watch.hasInitial() && (out == null || sink.takesSeveral())) {
         long revision = watch.progress();
         if (revision >= 0) {
           initialEnd = false;
@@ -99,7 +105,7 @@ final class WatchStream {
   }
 
   private void write(ByteBuf out) {
-    response.write(BufferInternal.buffer(out)).onFailure(t -> stop());
+    sink.write(BufferInternal.buffer(out));
   }
 
   /** Called every few seconds. */
@@ -124,7 +130,7 @@ final class WatchStream {
   void end() {
     if (!ended) {
       stop();
-      response.end();
+      sink.end();
     }
   }
 

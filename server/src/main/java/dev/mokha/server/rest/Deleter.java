@@ -75,6 +75,7 @@ final class Deleter {
   }
 
   Answer deleteCollection(ApiCall call) {
+    ListRules.checkList(call.query());
     DeleteOptions options = DeleteOptions.of(call);
     Selection selection = Selection.of(call);
     Lists.Page page =

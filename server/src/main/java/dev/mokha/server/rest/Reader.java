@@ -3,7 +3,6 @@ package dev.mokha.server.rest;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.error.StatusException;
-import dev.mokha.api.error.StatusReason;
 import dev.mokha.server.pipeline.Answer;
 import dev.mokha.server.pipeline.ApiCall;
 import dev.mokha.server.pipeline.Query;
@@ -14,7 +13,6 @@ import dev.mokha.server.storage.ObjectWatch;
 import dev.mokha.server.storage.StoredObject;
 import dev.mokha.server.storage.Watches;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
 
@@ -43,7 +41,7 @@ final class Reader {
         || (r.isCustom() && r.custom().reader().mayBlock())) {
       return true;
     }
-    long revision = revision(query.get("resourceVersion"));
+    long revision = ListRules.revision(query.get("resourceVersion"));
     return switch (call.verb()) {
       case "get" -> revision > cache.revision();
       case "list" ->
@@ -87,31 +85,27 @@ final class Reader {
   Answer list(ApiCall call) {
     Query query = call.query();
     Selection selection = Selection.of(call);
-    int limit = (int) number(query, "limit");
-    String match = query.get("resourceVersionMatch");
+    int limit = (int) ListRules.number(query, "limit");
     String version = query.get("resourceVersion");
-    checkMatch(match, version, !query.get("continue").isEmpty());
+    ListRules.checkList(query);
     Lists.Page page;
     if (!query.get("continue").isEmpty()) {
+      ContinueToken token = ContinueToken.decode(query.get("continue"));
       if (!version.isEmpty() && !version.equals("0")) {
         throw StatusException.badRequest(
             "specifying resource version is not allowed when using continue");
       }
       page =
           lists.next(
-              call.resource().storage(),
-              selection.scope(),
-              selection.test(),
-              ContinueToken.decode(query.get("continue")),
-              limit);
-    } else if (match.equals("Exact")) {
+              call.resource().storage(), selection.scope(), selection.test(), token, limit);
+    } else if (query.get("resourceVersionMatch").equals("Exact")) {
       fresh(query);
       page =
           lists.next(
               call.resource().storage(),
               selection.scope(),
               selection.test(),
-              new ContinueToken(revision(version), ""),
+              new ContinueToken(ListRules.revision(version), ""),
               limit);
     } else {
       fresh(query);
@@ -125,40 +119,6 @@ final class Reader {
     return new Answer.Many(call.resource(), page, next);
   }
 
-  private static void checkMatch(String match, String version, boolean continued) {
-    if (match.isEmpty()) {
-      return;
-    }
-    if (!match.equals("Exact") && !match.equals("NotOlderThan")) {
-      throw invalidOptions(
-          "resourceVersionMatch: Unsupported value: \""
-              + match
-              + "\": supported values: \"Exact\", \"NotOlderThan\"");
-    }
-    if (continued) {
-      throw invalidOptions(
-          "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is"
-              + " provided");
-    }
-    if (version.isEmpty()) {
-      throw invalidOptions(
-          "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless"
-              + " resourceVersion is provided");
-    }
-    if (match.equals("Exact") && version.equals("0")) {
-      throw invalidOptions(
-          "resourceVersionMatch: Forbidden: resourceVersionMatch \"exact\" is forbidden for"
-              + " resourceVersion \"0\"");
-    }
-  }
-
-  private static StatusException invalidOptions(String what) {
-    return new StatusException(
-        StatusReason.INVALID,
-        "ListOptions.meta.k8s.io \"\" is invalid: " + what,
-        new StatusException.Details("meta.k8s.io", "ListOptions", "", "", List.of(), 0));
-  }
-
   Answer watch(ApiCall call) {
     Query query = call.query();
     Selection selection = Selection.of(call);
@@ -166,16 +126,8 @@ final class Reader {
     String version = query.get("resourceVersion");
     boolean sendInitial = query.get("sendInitialEvents").equals("true");
     boolean bookmarks = query.isTrue("allowWatchBookmarks");
-    if (query.has("sendInitialEvents") && query.get("resourceVersionMatch").isEmpty()) {
-      throw invalidOptions(
-          "resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch"
-              + " to NotOlderThan");
-    }
-    if (sendInitial && !bookmarks) {
-      throw invalidOptions(
-          "allowWatchBookmarks: Forbidden: sendInitialEvents requires allowWatchBookmarks");
-    }
-    long revision = revision(version);
+    ListRules.checkWatch(query);
+    long revision = ListRules.revision(version);
     ObjectWatch watch;
     if (sendInitial) {
       if (revision > 0) {
@@ -189,51 +141,18 @@ final class Reader {
     } else {
       watch = watches.since(call.resource().storage(), revision, test);
     }
-    long seconds = number(query, "timeoutSeconds");
+    long seconds = ListRules.number(query, "timeoutSeconds");
     // Upstream spreads the ends of watches the same way, lest all clients come back at once.
     Duration timeout =
         Duration.ofSeconds(
             seconds > 0 ? seconds : ThreadLocalRandom.current().nextLong(1800, 3600));
-    return new Answer.Events(call.resource(), watch, bookmarks, sendInitial, timeout);
+    return new Answer.Events(call.resource(), watch, bookmarks, sendInitial && bookmarks, timeout);
   }
 
   private void fresh(Query query) {
-    long revision = revision(query.get("resourceVersion"));
+    long revision = ListRules.revision(query.get("resourceVersion"));
     if (revision > cache.revision()) {
       cache.awaitSeen(revision);
-    }
-  }
-
-  static long revision(String text) {
-    if (text.isEmpty() || text.equals("0")) {
-      return 0;
-    }
-    try {
-      long revision = Long.parseLong(text);
-      if (revision >= 0) {
-        return revision;
-      }
-    } catch (NumberFormatException e) {
-      // Said below.
-    }
-    throw invalidOptions(
-        "resourceVersion: Invalid value: \""
-            + text
-            + "\": strconv.ParseUint: parsing \""
-            + text
-            + "\": invalid syntax");
-  }
-
-  private static long number(Query query, String name) {
-    String text = query.get(name);
-    if (text.isEmpty()) {
-      return 0;
-    }
-    try {
-      return Math.clamp(Long.parseLong(text), 0, Integer.MAX_VALUE);
-    } catch (NumberFormatException e) {
-      throw StatusException.badRequest(
-          "the query parameter " + name + " must be a whole number: " + text);
     }
   }
 }

@@ -29,7 +29,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class Housekeeping implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Housekeeping.class);
-  private static final Duration PERIOD = Duration.ofMinutes(1);
+  private static final Duration PERIOD = Duration.ofSeconds(30);
   private static final int BATCH = 100;
   private static final String TURN = "/mokha.dev/housekeeping";
 
@@ -68,9 +68,9 @@ public final class Housekeeping implements AutoCloseable {
       } catch (InterruptedException e) {
         return;
       } catch (WriteConflict | StoreException e) {
-        log.debug("tidying up goes on in a minute", e);
+        log.debug("tidying up goes on in the next round", e);
       } catch (RuntimeException e) {
-        log.warn("tidying up failed and goes on in a minute", e);
+        log.warn("tidying up failed and goes on in the next round", e);
       }
     }
   }
@@ -81,6 +81,9 @@ public final class Housekeeping implements AutoCloseable {
     long compactTo = 0;
     while (!marks.isEmpty() && marks.getFirst().at.plus(historyKept).compareTo(now) <= 0) {
       compactTo = marks.removeFirst().revision;
+    }
+    if (compactTo > 0) {
+      storage.cache().forgetHistory(compactTo);
     }
     if (!isMyTurn()) {
       return;

@@ -6,6 +6,7 @@ import dev.mokha.api.error.StatusException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Lists objects: a list is a snapshot, and the pages of one list are pages of one snapshot. */
 public final class Lists {
@@ -76,11 +77,20 @@ public final class Lists {
    */
   public Page first(
       StorageResource resource, Scope scope, Predicate<StoredObject> selection, int limit) {
+    return first(resource, scope, selection, "", limit);
+  }
+
+  private Page first(
+      StorageResource resource,
+      Scope scope,
+      Predicate<StoredObject> selection,
+      String from,
+      int limit) {
     // The revision is read first: all changes up to it are then in the state.
     long revision = cache.revision();
     ResourceCache.State state = cache.of(resource).state();
     revision = Math.max(revision, state.lastChange());
-    Page page = page(state.objects(), revision, scope, selection, "", limit);
+    Page page = page(state.objects(), revision, scope, selection, from, limit);
     if (!page.next.isEmpty()) {
       snapshots.keep(resource, revision, state.objects());
     }
@@ -98,6 +108,12 @@ public final class Lists {
       Predicate<StoredObject> selection,
       ContinueToken token,
       int limit) {
+    if (token.revision() == ContinueToken.NEWEST) {
+      return first(resource, scope, selection, token.after() + "\0", limit);
+    }
+    if (token.revision() < cache.historyBegins()) {
+      throw expired(token);
+    }
     SortedChunks<StoredObject> objects = snapshots.find(resource, token.revision());
     if (objects == null) {
       objects = restore(resource, token);
@@ -120,7 +136,7 @@ public final class Lists {
     }
     Change place = rc.after(token.revision());
     if (place == null) {
-      throw expired();
+      throw expired(token);
     }
     List<Change> since = new ArrayList<>();
     for (Change c = place; c != state.tail(); c = c.next) {
@@ -137,14 +153,24 @@ public final class Lists {
     return objects;
   }
 
-  private static StatusException expired() {
-    return StatusException.expired(
-        "The provided continue parameter is too old to display a consistent list result. You can"
-            + " start a new list without the continue parameter, or use the continue token in this"
-            + " response to retrieve the remainder of the results. Continuing with the provided"
-            + " token results in an inconsistent list - objects that were created, modified, or"
-            + " deleted between the time the first chunk was returned and now may show up in the"
-            + " list.");
+  /** The client may begin anew, or go on after the same key with what is there now. */
+  private static StatusException expired(ContinueToken token) {
+    if (token.after().isEmpty()) {
+      return StatusException.expired("The resourceVersion for the provided list is too old.");
+    }
+    ObjectNode status =
+        StatusException.expired(
+            "The provided continue parameter is too old to display a consistent list result. You"
+                + " can start a new list without the continue parameter, or use the continue token"
+                + " in this response to retrieve the remainder of the results. Continuing with the"
+                + " provided token results in an inconsistent list - objects that were created,"
+                + " modified, or deleted between the time the first chunk was returned and now may"
+                + " show up in the list.")
+            .toStatus();
+    status
+        .withObject("/metadata")
+        .put("continue", new ContinueToken(ContinueToken.NEWEST, token.after()).encode());
+    return StatusException.given(status);
   }
 
   private static Page page(

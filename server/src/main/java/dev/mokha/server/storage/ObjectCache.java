@@ -51,6 +51,7 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
   private final RevisionGate gate = new RevisionGate();
   private volatile Consumer<String> onFailure = why -> {};
   private volatile boolean closing;
+  private volatile long historyBegins;
   private Subscription subscription;
 
   /** A cache of these resources; {@link #start} fills it. */
@@ -211,7 +212,7 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
     if (!gate.await(revision, Duration.ofSeconds(3))) {
       throw new StatusException(
           StatusReason.TIMEOUT,
-          "Too large resource version: %d, current: %d".formatted(revision, revision()),
+          "Timeout: Too large resource version: %d, current: %d".formatted(revision, revision()),
           new Details(
               "",
               "",
@@ -243,6 +244,15 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
   /** One object, or null. */
   public StoredObject find(StorageResource resource, String key) {
     return of(resource).state().objects().get(key);
+  }
+
+  /** Lists of earlier revisions are refused: their history is forgotten. */
+  public long historyBegins() {
+    return historyBegins;
+  }
+
+  void forgetHistory(long before) {
+    historyBegins = before;
   }
 
   /** All objects of a resource, in the order of namespace and name. */
