@@ -5,7 +5,11 @@ import static java.util.Objects.requireNonNull;
 import dev.mokha.api.error.StatusException;
 import dev.mokha.client.ApiClient;
 import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -111,12 +115,14 @@ public final class LeaderElector implements AutoCloseable {
   private void run() {
     long renewed = System.nanoTime();
     while (!closed) {
+      // A renewal counts from when it was asked for: the answer may have been long on its way.
+      long asked = System.nanoTime();
       try {
-        boolean held = lock.acquireOrRenew();
+        boolean held = attempt(renewed);
         if (held) {
-          renewed = System.nanoTime();
+          renewed = asked;
         }
-        if (held && running == null && !closed) {
+        if (held && running == null && !closed && !isSilentSince(renewed)) {
           LOG.info("{} leads: {}", election.identity(), election.name());
           lead();
         } else if (!held && running != null && !election.alone()) {
@@ -125,17 +131,47 @@ public final class LeaderElector implements AutoCloseable {
         }
       } catch (StatusException e) {
         LOG.debug("the lease {} could not be renewed", election.name(), e);
+      } catch (InterruptedException e) {
+        continue; // close() did that, or nobody: the loop looks
       } catch (RuntimeException e) {
         LOG.warn("the election for {} failed and goes on", election.name(), e);
       }
-      long silent = System.nanoTime() - renewed;
-      if (running != null && !election.alone() && silent > election.timing().giveUp().toNanos()) {
-        LOG.warn("{} could not renew {} and stops", election.identity(), election.name());
-        stop();
-      }
+      stopIfSilent(renewed);
       pause();
     }
     stop();
+  }
+
+  /** One try, on a thread of its own: however long it takes, the work ends in time. */
+  private boolean attempt(long renewed) throws InterruptedException {
+    FutureTask<Boolean> trying = new FutureTask<>(lock::acquireOrRenew);
+    Thread.ofVirtual().name("lease " + election.name()).start(trying);
+    try {
+      if (running != null && !election.alone()) {
+        long left = election.timing().giveUp().toNanos() - (System.nanoTime() - renewed);
+        try {
+          return trying.get(Math.max(0, left), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+          stopIfSilent(renewed);
+        }
+      }
+      return trying.get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException known
+          ? known
+          : new IllegalStateException(e.getCause());
+    }
+  }
+
+  private boolean isSilentSince(long renewed) {
+    return System.nanoTime() - renewed >= election.timing().giveUp().toNanos();
+  }
+
+  private void stopIfSilent(long renewed) {
+    if (running != null && !election.alone() && isSilentSince(renewed)) {
+      LOG.warn("{} could not renew {} and stops", election.identity(), election.name());
+      stop();
+    }
   }
 
   private void lead() {
