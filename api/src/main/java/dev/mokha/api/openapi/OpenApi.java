@@ -145,7 +145,17 @@ public final class OpenApi {
     return places;
   }
 
-  private static String hash(byte[] bytes) {
+  /**
+   * A document of version 2 as protobuf.
+   *
+   * @param swagger as {@link #v2Json} has it
+   */
+  public static byte[] protobuf(ObjectNode swagger) {
+    return SwaggerProtobuf.encode(swagger);
+  }
+
+  /** What documents are known by: upper-case hex of a SHA-512. */
+  public static String hash(byte[] bytes) {
     try {
       byte[] digest = MessageDigest.getInstance("SHA-512").digest(bytes);
       return HexFormat.of().formatHex(digest).toUpperCase(Locale.ROOT);

@@ -92,6 +92,17 @@ final class Discovery {
     return Reply.json(200, Json.bytes(tree));
   }
 
+  /** Whether there is discovery at a path. */
+  boolean isPlace(String path) {
+    return path.equals("/api") || path.equals("/apis") || isInGroup(path);
+  }
+
+  /** Whether a path leads into a group that is served. */
+  boolean isInGroup(String path) {
+    String[] p = path.split("/");
+    return p.length > 2 && p[1].equals("apis") && order().groups.containsKey(p[2]);
+  }
+
   /** The answer; null when there is no such group or version. */
   Reply answer(String path, Accept accept) {
     String[] p = path.replaceAll("/+$", "").split("/");

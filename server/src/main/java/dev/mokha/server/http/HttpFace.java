@@ -100,7 +100,7 @@ public final class HttpFace implements AutoCloseable {
         new OtherPaths(
             health,
             new Discovery(catalog, aggregator),
-            new OpenApiPaths(),
+            new OpenApiPaths(aggregator),
             documents,
             figures,
             new FlowDump(flow));
@@ -205,7 +205,8 @@ public final class HttpFace implements AutoCloseable {
               workers,
               loop,
               new TunnelProxy(vertx, pki),
-              aggregated);
+              aggregated,
+              new Deadlines(context));
       List<Future<HttpServer>> opened = new ArrayList<>();
       opened.add(open(listen.getHostString(), handler));
       alsoListen.forEach(a -> opened.add(open(a.getHostAddress(), handler)));

@@ -4,6 +4,7 @@ import dev.mokha.api.openapi.OpenApi;
 import dev.mokha.api.openapi.OpenApi.Document;
 import dev.mokha.api.resource.BuiltinResources;
 import dev.mokha.api.schema.BuiltinSchemas;
+import dev.mokha.server.aggregation.Aggregator;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.List;
 import java.util.Map;
@@ -15,21 +16,33 @@ final class OpenApiPaths {
   private final OpenApi openApi =
       new OpenApi(BuiltinSchemas.get(), BuiltinResources.get(), Version.gitVersion());
 
+  private final OpenApiMerge merge;
+
+  /** Documents with what extension servers say of themselves. */
+  OpenApiPaths(Aggregator aggregator) {
+    this.merge = new OpenApiMerge(aggregator);
+  }
+
   /** The answer; null when there is nothing at that path. */
   Reply answer(String path, HttpServerRequest request) {
     if (path.equals("/openapi/v2")) {
       String accept = request.getHeader("Accept");
       // Clients write the media type with an @, which the standard does not allow in answers.
       return accept != null && accept.contains("proto-openapi")
-          ? document(openApi.v2Protobuf(), OpenApi.V2_PROTOBUF, request)
-          : document(openApi.v2Json(), "application/json", request);
+          ? document(
+              merge.v2Protobuf(openApi.v2Protobuf(), openApi::v2Json),
+              OpenApi.V2_PROTOBUF,
+              request)
+          : document(merge.v2Json(openApi.v2Json()), "application/json", request);
     }
     if (path.equals(V3) || path.equals(V3 + "/")) {
-      return document(openApi.v3Index(), "application/json", request);
+      return document(merge.v3Index(openApi.v3Index()), "application/json", request);
     }
     if (path.startsWith(V3 + "/")) {
-      return openApi
-          .v3(path.substring(V3.length() + 1))
+      String place = path.substring(V3.length() + 1);
+      return merge
+          .v3(place)
+          .or(() -> openApi.v3(place))
           .map(d -> document(d, "application/json", request))
           .orElse(null);
     }

@@ -57,15 +57,30 @@ final class OtherPaths {
     String first = path.indexOf('/', 1) < 0 ? path : path.substring(0, path.indexOf('/', 1));
     return switch (first) {
       case "/healthz", "/livez", "/readyz" ->
-          health.answer(first.substring(1), path.substring(first.length()), query);
+          path.endsWith("/")
+              ? null
+              : health.answer(first.substring(1), path.substring(first.length()), query);
       case "/version" -> path.length() <= 9 ? Reply.json(200, Version.json()) : null;
       case "/api", "/apis" -> discovery.answer(path, accept(request));
-      case "/metrics" -> metrics();
+      case "/metrics" -> path.equals(first) ? metrics() : null;
       case "/debug" -> flow(path);
       case "/openapi" -> openApi.answer(path, request);
-      case "/", "" -> discovery.root();
+      case "/", "" -> path.length() <= 1 ? discovery.root() : null;
       default -> null;
     };
+  }
+
+  /** What is said where there is nothing: within the API a Status, elsewhere plain text. */
+  Reply nothing(HttpServerRequest request) {
+    String path = request.path();
+    boolean reads = request.method().name().equals("GET") || request.method().name().equals("HEAD");
+    boolean known = path.equals("/version") || discovery.isPlace(path);
+    if (!reads && known) {
+      return Replies.of(RequestRules.methodNotAllowed(), Accept.DEFAULT);
+    }
+    return path.startsWith("/api/") || discovery.isInGroup(path)
+        ? Replies.of(RequestHandler.notFound(), Accept.DEFAULT)
+        : Reply.text(404, "404 page not found\n");
   }
 
   private Reply metrics() {

@@ -24,6 +24,7 @@ import dev.mokha.server.rest.RestHandler;
 import dev.mokha.server.rest.ServedResource;
 import dev.mokha.server.table.Tables;
 import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +42,7 @@ final class RequestHandler {
   private final WatchLoop watches;
   private final TunnelProxy tunnels;
   private final AggregatedRequests aggregated;
+  private final Deadlines deadlines;
   private final BodyDecoder decoder = new BodyDecoder();
 
   RequestHandler(
@@ -52,7 +54,9 @@ final class RequestHandler {
       ExecutorService workers,
       WatchLoop watches,
       TunnelProxy tunnels,
-      AggregatedRequests aggregated) {
+      AggregatedRequests aggregated,
+      Deadlines deadlines) {
+    this.deadlines = requireNonNull(deadlines, "deadlines");
     this.aggregated = requireNonNull(aggregated, "aggregated");
     this.tunnels = requireNonNull(tunnels, "tunnels");
     this.catalog = requireNonNull(catalog, "catalog");
@@ -179,7 +183,7 @@ final class RequestHandler {
   private Reply answerOther(HttpServerRequest request, Query query) {
     try {
       Reply reply = others.answer(request, query);
-      return reply == null ? Reply.text(404, "404 page not found\n") : reply;
+      return reply == null ? others.nothing(request) : reply;
     } catch (RuntimeException e) {
       return Replies.of(bug(e), Accept.DEFAULT);
     }
@@ -205,8 +209,14 @@ final class RequestHandler {
               && !target.resource().equals("namespaces"))) {
         throw notFound();
       }
+      boolean connection = RestHandler.isConnection(target);
+      if (!connection) {
+        RequestRules.checkMethod(UpgradeByPost.method(known.request), target);
+        RequestRules.checkTable(known.accept, known.query);
+      }
+      Duration limit = RequestRules.timeout(known.query);
       ApiCall first = call(known, resource, NoBody.INSTANCE);
-      if (RestHandler.isConnection(target)) {
+      if (connection) {
         handed = true;
         // Nothing of the body shall come before there is someone to take it.
         known.request.pause();
@@ -218,6 +228,9 @@ final class RequestHandler {
           ApiCall call = call(known, resource, NoBody.INSTANCE);
           if (pipeline.mayBlock(call) || mustEncode(known)) {
             handed = true;
+            if (!known.verb.equals("watch")) {
+              watchOver(known, limit);
+            }
             workers.execute(() -> onWorker(known, () -> answer(known, call)));
           } else {
             handed = true;
@@ -225,20 +238,22 @@ final class RequestHandler {
           }
         }
         case "create", "update", "patch", "delete", "deletecollection" -> {
+          RequestRules.checkWrite(known.verb, known.query);
           handed = true;
+          watchOver(known, limit);
           withBody(known, resource);
         }
-        default ->
-            throw new StatusException(
-                StatusReason.METHOD_NOT_ALLOWED,
-                "the server does not allow this method on the requested resource",
-                StatusException.Details.NONE);
+        default -> throw RequestRules.methodNotAllowed();
       }
     } finally {
       if (!handed) {
         leave(known);
       }
     }
+  }
+
+  private void watchOver(Known known, Duration limit) {
+    deadlines.add(known.request, known.accept, limit, () -> leave(known));
   }
 
   private void aggregate(Known known, ApiService remote) {
