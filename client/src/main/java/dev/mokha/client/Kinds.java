@@ -22,6 +22,7 @@ import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.batch.v1.CronJob;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequest;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
@@ -232,6 +233,14 @@ public final class Kinds {
           "ClusterRoleBinding",
           false,
           ClusterRoleBinding.class);
+
+  /** certificatesigningrequests. */
+  public static final Kind<CertificateSigningRequest> CERTIFICATE_SIGNING_REQUEST =
+      new Kind<>(
+          new GroupVersionResource("certificates.k8s.io", "v1", "certificatesigningrequests"),
+          "CertificateSigningRequest",
+          false,
+          CertificateSigningRequest.class);
 
   /** runtimeclasses. */
   public static final Kind<RuntimeClass> RUNTIME_CLASS =

@@ -4,6 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.client.ApiClient;
 import dev.mokha.client.informer.Informers;
+import dev.mokha.controllers.access.RoleAggregationController;
+import dev.mokha.controllers.bootstrap.BootstrapSigner;
+import dev.mokha.controllers.bootstrap.TokenCleaner;
+import dev.mokha.controllers.certificates.SigningRequestCleaner;
 import dev.mokha.controllers.deployment.DeploymentController;
 import dev.mokha.controllers.disruption.DisruptionController;
 import dev.mokha.controllers.endpoints.EndpointSliceController;
@@ -20,6 +24,7 @@ import dev.mokha.controllers.replicas.ReplicaController;
 import dev.mokha.controllers.replicas.ReplicaKind;
 import dev.mokha.controllers.served.ObjectFeeds;
 import dev.mokha.controllers.served.ServedTypes;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -78,6 +83,17 @@ public final class Controllers implements AutoCloseable {
     all.running.add(TaintEvictionController.start(clients.apply("node-controller"), informers));
     all.running.add(PodGarbageController.start(clients.apply("pod-garbage-collector"), informers));
     all.running.add(DisruptionController.start(clients.apply("disruption-controller"), informers));
+    all.running.add(
+        RoleAggregationController.start(
+            clients.apply("clusterrole-aggregation-controller"), informers));
+    all.running.add(
+        TokenCleaner.start(clients.apply("token-cleaner"), informers, InstantSource.system()));
+    all.running.add(
+        BootstrapSigner.start(
+            clients.apply("bootstrap-signer"), informers, InstantSource.system()));
+    all.running.add(
+        SigningRequestCleaner.start(
+            clients.apply("certificate-controller"), informers, InstantSource.system()));
     all.running.add(GarbageCollector.start(collector, feeds));
     feeds.start();
     return all;

@@ -31,7 +31,7 @@ final class Facts {
   private final Map<String, String> defaults = new TreeMap<>();
   private final Map<String, List<String>> enums = new TreeMap<>();
   private final Map<String, List<Definition.Union>> unions = new TreeMap<>();
-  private final Map<String, Map<String, Integer>> protobuf = new TreeMap<>();
+  private final Map<String, Map<String, List<Integer>>> protobuf = new TreeMap<>();
   private final Map<String, List<String>> metaKinds = new TreeMap<>();
   private final Map<String, String> descriptions = new TreeMap<>();
 
@@ -63,8 +63,12 @@ final class Facts {
     }
     for (String line : lines("protobuf.txt")) {
       String[] words = line.split(" +");
-      Map<String, Integer> numbers = new HashMap<>();
-      pairs(words, 1).forEach((field, number) -> numbers.put(field, Integer.valueOf(number)));
+      Map<String, List<Integer>> numbers = new HashMap<>();
+      pairs(words, 1)
+          .forEach(
+              (field, path) ->
+                  numbers.put(
+                      field, Arrays.stream(path.split("\\.")).map(Integer::valueOf).toList()));
       protobuf.put(words[0], numbers);
     }
     for (String line : lines("kinds.txt")) {
@@ -107,8 +111,8 @@ final class Facts {
     return unions.getOrDefault(definition, List.of());
   }
 
-  /** Protobuf numbers that no descriptor has, by field. */
-  Map<String, Integer> protobuf(String definition) {
+  /** Protobuf numbers that no descriptor has, or has otherwise, by field. */
+  Map<String, List<Integer>> protobuf(String definition) {
     return protobuf.getOrDefault(definition, Map.of());
   }
 

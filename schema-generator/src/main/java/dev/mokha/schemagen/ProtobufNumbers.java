@@ -79,7 +79,6 @@ final class ProtobufNumbers {
   /** The numbers of each field that has any; more than one where JSON writes a message in line. */
   Map<String, List<Integer>> of(String definition, Set<String> fields) {
     Map<String, List<Integer>> numbers = new HashMap<>();
-    facts.protobuf(definition).forEach((field, number) -> numbers.put(field, List.of(number)));
     Descriptor message =
         messages.get(definition.replaceFirst("^io\\.k8s\\.", "k8s.io.").replace('-', '_'));
     if (message != null) {
@@ -87,6 +86,7 @@ final class ProtobufNumbers {
       fields.forEach(f -> open.put(plain(f), f));
       number(message, List.of(), open, numbers);
     }
+    numbers.putAll(facts.protobuf(definition));
     return numbers;
   }
 

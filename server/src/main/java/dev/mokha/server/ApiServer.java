@@ -33,6 +33,7 @@ import dev.mokha.server.storage.Housekeeping;
 import dev.mokha.server.storage.ObjectCache;
 import dev.mokha.server.storage.ObjectReader;
 import dev.mokha.server.storage.ObjectStorage;
+import dev.mokha.server.storage.Reencryption;
 import dev.mokha.server.storage.StorageResource;
 import dev.mokha.server.webhook.WebhookClient;
 import java.io.IOException;
@@ -127,7 +128,7 @@ public final class ApiServer implements AutoCloseable {
   public static ApiServer start(ServerConfig config) throws IOException {
     requireNonNull(config, "config");
     Catalog catalog = new Catalog(served(), VIRTUAL, Conversion::convert);
-    ObjectCache cache = new ObjectCache(config.store(), stored(catalog));
+    ObjectCache cache = new ObjectCache(config.store(), stored(catalog), config.encryption());
     cache.start();
     ObjectStorage storage = new ObjectStorage(cache);
     HttpFace http = new HttpFace(config.listen(), config.alsoListen(), config.pki());
@@ -169,6 +170,17 @@ public final class ApiServer implements AutoCloseable {
       server.keepFlows(config.clock());
       config.self().ifPresent(self -> server.appear(self, config.clock()));
       log.info("the API server listens on {}", http.address());
+      Thread.ofVirtual()
+          .name("reencryption")
+          .start(
+              () -> {
+                try {
+                  new Reencryption(storage).encrypted();
+                } catch (RuntimeException e) {
+                  // Closed meanwhile, or the store fails; the next start tries again.
+                  log.warn("not all stored values are encrypted as they should be", e);
+                }
+              });
       return server;
     } catch (IOException | RuntimeException e) {
       housekeeping.close();
@@ -261,6 +273,15 @@ public final class ApiServer implements AutoCloseable {
   /** All objects, read without authorization: for the server's own parts. */
   public ObjectReader objects() {
     return cache;
+  }
+
+  /**
+   * Writes anew what is stored otherwise than it would be now: in the clear, or with an old key.
+   *
+   * @return how many objects were written
+   */
+  public int reencrypt() {
+    return new Reencryption(new ObjectStorage(cache)).everything();
   }
 
   /** Where clients connect. */

@@ -2,6 +2,7 @@ package dev.mokha.server;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.mokha.server.encryption.Encryption;
 import dev.mokha.server.pki.ServerPki;
 import dev.mokha.server.presence.ServerPresence;
 import dev.mokha.store.Store;
@@ -29,6 +30,7 @@ import java.util.Optional;
  * @param eventTtl how long events are kept
  * @param self who this server is among those of its cluster, if it is to say so
  * @param clock what time it is
+ * @param encryption which stored values are encrypted
  */
 public record ServerConfig(
     Store store,
@@ -43,7 +45,8 @@ public record ServerConfig(
     Duration historyKept,
     Duration eventTtl,
     Optional<ServerPresence.Self> self,
-    InstantSource clock) {
+    InstantSource clock,
+    Encryption encryption) {
 
   /** Ports from the first to the last, both included. */
   public record PortRange(int first, int last) {}
@@ -60,6 +63,7 @@ public record ServerConfig(
     requireNonNull(eventTtl, "eventTtl");
     requireNonNull(self, "self");
     requireNonNull(clock, "clock");
+    requireNonNull(encryption, "encryption");
   }
 
   /** Upstream's defaults, on any free port of the loopback interface. */
@@ -87,6 +91,7 @@ public record ServerConfig(
     private final Duration eventTtl = Duration.ofHours(1);
     private Optional<ServerPresence.Self> self = Optional.empty();
     private final InstantSource clock = InstantSource.system();
+    private Encryption encryption = Encryption.NONE;
 
     private Builder(Store store, ServerPki pki, Stages.Factory stages) {
       this.store = store;
@@ -118,6 +123,12 @@ public record ServerConfig(
       return this;
     }
 
+    /** Encrypts what is stored. */
+    public Builder encryption(Encryption values) {
+      encryption = values;
+      return this;
+    }
+
     /** The configuration. */
     public ServerConfig build() {
       return new ServerConfig(
@@ -133,7 +144,8 @@ public record ServerConfig(
           historyKept,
           eventTtl,
           self,
-          clock);
+          clock,
+          encryption);
     }
   }
 }

@@ -1,8 +1,6 @@
 package dev.mokha.api.validation;
 
 import dev.mokha.api.names.Names;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -313,42 +311,5 @@ final class ExtensionRules {
     if (priority.number() <= 0 || priority.number() > most) {
       priority.invalid("must be positive and less than " + most);
     }
-  }
-
-  static void signingRequest(Value request) {
-    Value spec = request.at("spec");
-    Value body = spec.at("request");
-    if (!body.isRequired()) {
-      return;
-    }
-    if (!isPem(body.text())) {
-      body.invalid("PEM block type must be CERTIFICATE REQUEST");
-    }
-    Value signer = spec.at("signerName");
-    if (signer.isRequired() && signer.text().indexOf('/') <= 0) {
-      signer.invalid(
-          "must be a fully qualified domain and path of the form 'example.com/signer-name'");
-    }
-    Value usages = spec.at("usages");
-    if (usages.isEmpty()) {
-      usages.required();
-    }
-    Value seconds = spec.at("expirationSeconds");
-    if (seconds.exists() && seconds.number() < 600) {
-      seconds.invalid("may not specify a duration less than 600 seconds (10 minutes)");
-    }
-  }
-
-  private static boolean isPem(String base64) {
-    try {
-      String text = new String(Base64.getDecoder().decode(base64), StandardCharsets.US_ASCII);
-      return text.contains("-----BEGIN CERTIFICATE REQUEST-----");
-    } catch (IllegalArgumentException e) {
-      return false;
-    }
-  }
-
-  static void signingRequestChange(Value request, Value old) {
-    StorageRules.specStays(request, old);
   }
 }

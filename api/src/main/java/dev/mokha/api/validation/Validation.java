@@ -149,10 +149,11 @@ public final class Validation {
             NameRule.PATH_SEGMENT, RbacRules::clusterRoleBinding, RbacRules::bindingChange));
     kinds.put(
         "certificates.k8s.io/CertificateSigningRequest",
-        KindRules.of(
+        new KindRules(
             NameRule.SUBDOMAIN,
-            ExtensionRules::signingRequest,
-            ExtensionRules::signingRequestChange));
+            CertificateRules::request,
+            CertificateRules::change,
+            Map.of("approval", CertificateRules::approval, "status", CertificateRules::status)));
   }
 
   private static void policies(Map<String, ObjectValidator> kinds) {

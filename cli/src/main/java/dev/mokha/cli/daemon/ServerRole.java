@@ -11,6 +11,7 @@ import dev.mokha.cli.backup.BackupFile;
 import dev.mokha.cli.backup.ClusterBackup;
 import dev.mokha.cli.control.ControlServer;
 import dev.mokha.client.ApiClient;
+import dev.mokha.client.controller.Controller;
 import dev.mokha.client.informer.Informers;
 import dev.mokha.client.leader.LeaderElector;
 import dev.mokha.client.leader.LeaderElector.Election;
@@ -18,9 +19,13 @@ import dev.mokha.controllers.Controllers;
 import dev.mokha.scheduler.Scheduler;
 import dev.mokha.server.ApiServer;
 import dev.mokha.server.ServerConfig;
+import dev.mokha.server.accounts.SecretTokens;
+import dev.mokha.server.authentication.ServiceAccountIssuer;
 import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.bootstrap.ClusterSettings;
 import dev.mokha.server.bootstrap.StandardStages;
+import dev.mokha.server.certificates.CertificateLoops;
+import dev.mokha.server.encryption.Encryption;
 import dev.mokha.server.pki.ClusterPki;
 import dev.mokha.server.pki.Kubeconfig;
 import dev.mokha.server.pki.SharedPki;
@@ -35,6 +40,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -99,6 +105,7 @@ final class ServerRole implements AutoCloseable {
                             identity,
                             advertised.isLoopbackAddress() ? "" : advertised.getHostAddress(),
                             settings.listenPort()))
+                    .encryption(encryption(pki, shared))
                     .build()));
     new Kubeconfig(instance.contextName(), settings.serverUrl(), pki.authorityPem(), pki.admin())
         .write(instance.adminKubeconfig());
@@ -108,7 +115,17 @@ final class ServerRole implements AutoCloseable {
           Runtime.getRuntime().halt(EX_SOFTWARE);
         });
     phases.done("server");
-    startLoops(identity, !shared);
+    startLoops(identity, !shared, stages.issuer());
+  }
+
+  /**
+   * Secrets are encrypted. Servers that share a store must have the same keys, which are nowhere in
+   * that store: there, encryption is on when whoever runs them has given each the file.
+   */
+  private static Encryption encryption(ClusterPki pki, boolean shared) {
+    return shared && !pki.hasEncryptionKeys()
+        ? Encryption.NONE
+        : Encryption.ofSecrets(pki.encryptionKeys().ring());
   }
 
   /** Stays the same when the server is started again, and no other server has it. */
@@ -131,7 +148,7 @@ final class ServerRole implements AutoCloseable {
   }
 
   /** Of all servers of the cluster one runs the controllers, and one the scheduler. */
-  private void startLoops(String identity, boolean alone) {
+  private void startLoops(String identity, boolean alone, ServiceAccountIssuer issuer) {
     ApiClient manager = client("system:kube-controller-manager", "kube-controller-manager");
     opened(
         LeaderElector.start(
@@ -141,7 +158,14 @@ final class ServerRole implements AutoCloseable {
               Informers informers = Informers.of(manager);
               Controllers controllers =
                   Controllers.start(this::controllerClient, informers, pki.authorityPem());
+              Controller secretTokens =
+                  SecretTokens.start(manager, informers, issuer, pki.authorityPem());
+              CertificateLoops certificates =
+                  CertificateLoops.start(
+                      this::controllerClient, informers, pki::authority, InstantSource.system());
               return () -> {
+                certificates.close();
+                secretTokens.close();
                 controllers.close();
                 informers.close();
               };

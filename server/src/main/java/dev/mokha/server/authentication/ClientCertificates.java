@@ -9,11 +9,15 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import javax.naming.InvalidNameException;
+import javax.naming.NamingEnumeration;
+import javax.naming.NamingException;
+import javax.naming.directory.Attribute;
 import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
+import javax.security.auth.x500.X500Principal;
 
 /**
  * Users by certificate: the common name is the user, the organizations are his groups. That the
@@ -22,6 +26,11 @@ import javax.naming.ldap.Rdn;
  */
 public final class ClientCertificates implements Authenticator {
   private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
+
+  /** The name part that upstream reads a user's uid from. */
+  private static final String UID = "KUBERNETESUID";
+
+  private static final Map<String, String> NAMES = Map.of("1.3.6.1.4.1.57683.2", UID);
 
   private final Clock clock;
   private final BoundedCache<X509Certificate, UserInfo> known = new BoundedCache<>(4096);
@@ -51,12 +60,24 @@ public final class ClientCertificates implements Authenticator {
       }
       String user = "";
       List<String> groups = new ArrayList<>();
-      // LdapName counts from the right; reversed twice, groups keep the certificate's order.
-      for (Rdn rdn : new LdapName(certificate.getSubjectX500Principal().getName()).getRdns()) {
-        if (rdn.getType().equalsIgnoreCase("CN")) {
-          user = String.valueOf(rdn.getValue());
-        } else if (rdn.getType().equalsIgnoreCase("O")) {
-          groups.add(String.valueOf(rdn.getValue()));
+      String uid = "";
+      X500Principal subject = certificate.getSubjectX500Principal();
+      // LdapName begins with the right one, which is the first in the certificate.
+      for (Rdn rdn : new LdapName(subject.getName(X500Principal.RFC2253, NAMES)).getRdns()) {
+        // One element of a name may have several parts, and all of them count.
+        NamingEnumeration<? extends Attribute> parts = rdn.toAttributes().getAll();
+        while (parts.hasMore()) {
+          Attribute part = parts.next();
+          NamingEnumeration<?> values = part.getAll();
+          while (values.hasMore()) {
+            String value = String.valueOf(values.next());
+            switch (part.getID().toUpperCase(Locale.ROOT)) {
+              case "CN" -> user = value;
+              case "O" -> groups.add(value);
+              case UID -> uid = value;
+              default -> {}
+            }
+          }
         }
       }
       if (user.isEmpty()) {
@@ -67,10 +88,10 @@ public final class ClientCertificates implements Authenticator {
       UserInfo known = UserInfo.authenticated(user, groups);
       return new UserInfo(
           user,
-          "",
+          uid,
           known.groups(),
           Map.of("authentication.kubernetes.io/credential-id", List.of(id)));
-    } catch (InvalidNameException | GeneralSecurityException e) {
+    } catch (NamingException | GeneralSecurityException e) {
       throw Unauthorized.because("the certificate can't be read: " + e);
     }
   }

@@ -49,14 +49,15 @@ public final class Reviews {
       if (found.isPresent()) {
         status.put("authenticated", true);
         status.set("user", UserTree.of(found.get().user()));
-        if (!asked.isEmpty()) {
-          found.get().audiences().forEach(status.putArray("audiences")::add);
-        }
+        found.get().audiences().forEach(status.putArray("audiences")::add);
         return body;
       }
     } catch (StatusException e) {
-      status.put("error", "[invalid bearer token, " + e.getMessage() + "]");
+      status.put("error", "[invalid bearer token, " + Unauthorized.reason(e) + "]");
+      status.putObject("user");
+      return body;
     }
+    status.put("error", "invalid bearer token");
     status.putObject("user");
     return body;
   }

@@ -2,14 +2,20 @@ package dev.mokha.server.authentication;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.mokha.api.error.StatusException;
 import dev.mokha.api.object.KubeObject;
+import dev.mokha.server.accounts.SecretTokens;
 import dev.mokha.server.authentication.ServiceAccountClaims.Reference;
 import dev.mokha.server.storage.ObjectReader;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Users by service-account token. A token is worth something only while its account, and the pod,
@@ -20,10 +26,13 @@ public final class ServiceAccountTokens implements Authenticator {
   /** How long a token still works while its pod is being deleted. */
   private static final Duration DELETION_GRACE = Duration.ofSeconds(60);
 
+  private static final String INVALID_SINCE = "kubernetes.io/legacy-token-invalid-since";
+
   private final ServiceAccountIssuer issuer;
   private final ObjectReader objects;
   private final Clock clock;
   private final BoundedCache<String, Optional<Known>> verified = new BoundedCache<>(16384);
+  private final BoundedCache<String, Optional<LegacyClaims>> kept = new BoundedCache<>(1024);
 
   private record Known(ServiceAccountClaims claims, UserInfo user) {}
 
@@ -59,7 +68,7 @@ public final class ServiceAccountTokens implements Authenticator {
     Optional<Known> known =
         verified.get(token, t -> issuer.verify(t).map(c -> new Known(c, c.user())));
     if (known.isEmpty()) {
-      return Optional.empty();
+      return kept.get(token, issuer::verifyLegacy).map(claims -> legacy(token, claims, audiences));
     }
     ServiceAccountClaims claims = known.get().claims();
     if (clock.instant().isAfter(claims.expires())) {
@@ -67,10 +76,48 @@ public final class ServiceAccountTokens implements Authenticator {
     }
     List<String> common = audiences.stream().filter(claims.audiences()::contains).toList();
     if (common.isEmpty()) {
-      throw Unauthorized.because("the token is for " + claims.audiences());
+      throw wrongAudience(claims.audiences(), audiences);
     }
     checkBinding(claims);
     return Optional.of(new Verified(known.get().user(), common));
+  }
+
+  private static StatusException wrongAudience(List<String> has, List<String> wanted) {
+    return Unauthorized.because(
+        "token audiences %s is invalid for the target audiences %s"
+            .formatted(quoted(has), quoted(wanted)));
+  }
+
+  private static String quoted(List<String> names) {
+    return "[\"" + String.join("\" \"", names) + "\"]";
+  }
+
+  private Verified legacy(String token, LegacyClaims claims, List<String> audiences) {
+    List<String> own = List.of(issuer.issuer());
+    List<String> common = audiences.stream().filter(own::contains).toList();
+    if (common.isEmpty()) {
+      throw wrongAudience(own, audiences);
+    }
+    check("serviceaccounts", claims.namespace(), claims.account());
+    JsonNode secret =
+        objects
+            .find("", "secrets", claims.namespace(), claims.secret())
+            .filter(s -> !s.isDeleting())
+            .map(s -> (JsonNode) s.toTree())
+            .orElseThrow(() -> Unauthorized.because("Token has been invalidated"));
+    byte[] stands = Base64.getMimeDecoder().decode(secret.at("/data/token").asString(""));
+    boolean same =
+        SecretTokens.TYPE.equals(secret.path("type").asString(""))
+            && MessageDigest.isEqual(stands, token.getBytes(StandardCharsets.US_ASCII));
+    if (!same) {
+      throw Unauthorized.because("Token does not match server's copy");
+    }
+    String since = secret.path("metadata").path("labels").path(INVALID_SINCE).asString("");
+    if (!since.isEmpty()) {
+      throw Unauthorized.because(
+          "the token in secret " + claims.secret() + " has been marked invalid");
+    }
+    return new Verified(claims.user(), common);
   }
 
   private void checkBinding(ServiceAccountClaims claims) {
@@ -87,7 +134,7 @@ public final class ServiceAccountTokens implements Authenticator {
   private void check(String resource, String namespace, Reference reference) {
     Optional<KubeObject> found = objects.find("", resource, namespace, reference.name());
     if (found.isEmpty() || !found.get().uid().equals(reference.uid())) {
-      throw Unauthorized.because(resource + " " + reference.name() + " of the token is gone");
+      throw Unauthorized.because("%s \"%s\" not found".formatted(resource, reference.name()));
     }
     if (found.get().isDeleting() && deletedBefore(found.get())) {
       throw Unauthorized.because(resource + " " + reference.name() + " of the token is deleted");

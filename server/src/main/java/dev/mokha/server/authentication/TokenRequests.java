@@ -40,7 +40,7 @@ public final class TokenRequests implements VirtualResource {
     KubeObject account = find("serviceaccounts", call.namespace(), call.name());
     ObjectNode spec = body.withObject("/spec");
     long seconds = spec.path("expirationSeconds").asLong(3600);
-    check(call.name(), seconds);
+    check(seconds);
     List<String> audiences = UserTree.strings(spec.path("audiences"));
     if (audiences.isEmpty()) {
       audiences = List.of(issuer.issuer());
@@ -70,7 +70,7 @@ public final class TokenRequests implements VirtualResource {
     return body;
   }
 
-  private static void check(String name, long seconds) {
+  private static void check(long seconds) {
     String message = "";
     if (seconds < MIN_SECONDS) {
       message = "may not specify a duration less than 10 minutes";
@@ -83,7 +83,7 @@ public final class TokenRequests implements VirtualResource {
               "FieldValueInvalid",
               "Invalid value: " + seconds + ": " + message,
               "spec.expirationSeconds");
-      throw StatusException.invalid(GROUP, "TokenRequest", name, List.of(cause));
+      throw StatusException.invalid(GROUP, "TokenRequest", "", List.of(cause));
     }
   }
 

@@ -13,7 +13,23 @@ final class Unauthorized {
 
   static StatusException because(String reason) {
     LOG.debug("Credentials refused: {}", reason);
-    return new StatusException(
-        StatusReason.UNAUTHORIZED, "Unauthorized", StatusException.Details.NONE);
+    StatusException refusal =
+        new StatusException(
+            StatusReason.UNAUTHORIZED, "Unauthorized", StatusException.Details.NONE);
+    refusal.initCause(new Reason(reason));
+    return refusal;
+  }
+
+  /** Why credentials were refused, for those who may know: token reviews. */
+  static String reason(StatusException refusal) {
+    return refusal.getCause() instanceof Reason reason ? reason.getMessage() : "";
+  }
+
+  private static final class Reason extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    Reason(String message) {
+      super(message, null, false, false);
+    }
   }
 }

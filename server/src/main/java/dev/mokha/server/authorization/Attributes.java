@@ -67,6 +67,23 @@ public record Attributes(
         user, verb, true, group, version, resource, subresource, namespace, name, "", "", "");
   }
 
+  /** The same wish with another verb. */
+  public Attributes withVerb(String other) {
+    return new Attributes(
+        user,
+        other,
+        resourceRequest,
+        group,
+        version,
+        resource,
+        subresource,
+        namespace,
+        name,
+        path,
+        labelSelector,
+        fieldSelector);
+  }
+
   /** {@code pods/log}, or {@code pods} without a subresource, as rules write it. */
   public String qualifiedResource() {
     return subresource.isEmpty() ? resource : resource + "/" + subresource;

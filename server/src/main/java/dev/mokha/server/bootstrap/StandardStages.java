@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.server.Stages;
 import dev.mokha.server.admission.AdmissionPlugin;
+import dev.mokha.server.admission.CertificatePlugins;
 import dev.mokha.server.admission.DefaultStorageClass;
 import dev.mokha.server.admission.DefaultTolerationSeconds;
 import dev.mokha.server.admission.LimitRanger;
@@ -57,7 +58,9 @@ public final class StandardStages implements Stages.Factory {
     this.pki = requireNonNull(pki);
     this.settings = requireNonNull(settings);
     this.clock = requireNonNull(clock);
-    this.issuer = new ServiceAccountIssuer(settings.issuer(), pki.serviceAccountKey(), clock);
+    this.issuer =
+        new ServiceAccountIssuer(
+            settings.issuer(), pki.serviceAccountKey(), pki.earlierServiceAccountKeys(), clock);
   }
 
   /** Who signs the tokens; answers {@code /openid/v1/jwks}. */
@@ -95,6 +98,7 @@ public final class StandardStages implements Stages.Factory {
 
   private static List<AdmissionPlugin> admission(
       ObjectReader objects, RbacAuthorizer rbac, Authorizer authorizer) {
+    List<AdmissionPlugin> certificates = CertificatePlugins.all(authorizer);
     return List.of(
         new NamespaceLifecycle(objects),
         new LimitRanger(objects),
@@ -106,6 +110,9 @@ public final class StandardStages implements Stages.Factory {
         new DefaultStorageClass(objects),
         new RuntimeClassPlugin(objects),
         new EscalationCheck(rbac, authorizer),
+        certificates.get(0),
+        certificates.get(1),
+        certificates.get(2),
         // Last, so that it counts what the others have made of the object.
         new ResourceQuotaPlugin(objects));
   }

@@ -83,8 +83,8 @@ final class RequestHandler {
     try {
       RequestTarget target = RequestTarget.of(request.path());
       Query query = Query.parse(request.query());
-      UserInfo user = authenticate(request);
       String verb = target.verb(UpgradeByPost.method(request), query);
+      UserInfo user = authenticate(request, target, verb);
       if (target.resourceRequest()
           && aggregated.find(target.group(), target.version()) == null) {
         accept = Accept.of(request.getHeader("Accept"), use(target, verb));
@@ -145,7 +145,21 @@ final class RequestHandler {
     gate.leave(known.ticket, known.verb);
   }
 
-  private UserInfo authenticate(HttpServerRequest request) {
+  private static Attributes wish(UserInfo user, RequestTarget target, String verb, String path) {
+    return target.resourceRequest()
+        ? Attributes.ofResource(
+            user,
+            verb,
+            target.group(),
+            target.version(),
+            target.resource(),
+            target.subresource(),
+            target.namespace(),
+            target.name())
+        : Attributes.ofPath(user, verb, path);
+  }
+
+  private UserInfo authenticate(HttpServerRequest request, RequestTarget target, String verb) {
     Credentials credentials = Connections.credentials(request);
     UserInfo user = authenticator.authenticate(credentials).orElse(null);
     if (user == null) {
@@ -155,7 +169,11 @@ final class RequestHandler {
       }
       user = UserInfo.ANONYMOUS;
     }
-    return Impersonation.resolve(user, request.headers(), pipeline.authorizer());
+    return Impersonation.resolve(
+        user,
+        request.headers(),
+        asker -> wish(asker, target, verb, request.path()),
+        pipeline.authorizer());
   }
 
   private void other(Known known) {

@@ -90,6 +90,54 @@ public final class CertificateAuthority {
         pair.getPrivate(), List.of(issue(subject, pair.getPublic(), lifetime)));
   }
 
+  /**
+   * What a certificate is to say, in its own terms.
+   *
+   * @param names the subject alternative names
+   * @param keyUsage bits of {@link KeyUsage}; 0 for no such extension
+   * @param purposes null for no such extension
+   */
+  public record Certified(
+      X500Name subject,
+      PublicKey key,
+      GeneralName[] names,
+      int keyUsage,
+      ExtendedKeyUsage purposes) {}
+
+  /** Issues a certificate for somebody else's key. It never outlives the authority's own. */
+  public X509Certificate issue(Certified wanted, Duration lifetime)
+      throws GeneralSecurityException {
+    Instant now = clock.instant();
+    Duration left = Duration.between(now, certificate().getNotAfter().toInstant());
+    if (left.isNegative()) {
+      throw new GeneralSecurityException("the authority's certificate has expired");
+    }
+    Duration granted = lifetime.compareTo(left) < 0 ? lifetime : left;
+    X500Name issuer = X500Name.getInstance(certificate().getSubjectX500Principal().getEncoded());
+    X509v3CertificateBuilder builder = builder(issuer, wanted.subject, wanted.key, now, granted);
+    try {
+      JcaX509ExtensionUtils ids = new JcaX509ExtensionUtils();
+      if (wanted.keyUsage != 0) {
+        builder.addExtension(Extension.keyUsage, true, new KeyUsage(wanted.keyUsage));
+      }
+      if (wanted.purposes != null) {
+        builder.addExtension(Extension.extendedKeyUsage, false, wanted.purposes);
+      }
+      builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
+      builder.addExtension(
+          Extension.authorityKeyIdentifier,
+          false,
+          ids.createAuthorityKeyIdentifier(certificate().getPublicKey()));
+      if (wanted.names.length > 0) {
+        builder.addExtension(
+            Extension.subjectAlternativeName, false, new GeneralNames(wanted.names));
+      }
+    } catch (java.io.IOException e) {
+      throw new GeneralSecurityException(e);
+    }
+    return sign(builder, authority.key());
+  }
+
   /** Issues a certificate for somebody else's key. It never outlives the authority's own. */
   public X509Certificate issue(Subject subject, PublicKey key, Duration lifetime)
       throws GeneralSecurityException {
@@ -98,28 +146,14 @@ public final class CertificateAuthority {
       name.addRDN(BCStyle.O, organization);
     }
     name.addRDN(BCStyle.CN, subject.commonName());
-    Instant now = clock.instant();
-    Duration left = Duration.between(now, certificate().getNotAfter().toInstant());
-    Duration granted = lifetime.compareTo(left) < 0 ? lifetime : left;
-    X500Name issuer = X500Name.getInstance(certificate().getSubjectX500Principal().getEncoded());
-    X509v3CertificateBuilder builder = builder(issuer, name.build(), key, now, granted);
-    try {
-      JcaX509ExtensionUtils ids = new JcaX509ExtensionUtils();
-      builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
-      builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
-      builder.addExtension(Extension.extendedKeyUsage, false, purposes(subject));
-      builder.addExtension(
-          Extension.authorityKeyIdentifier,
-          false,
-          ids.createAuthorityKeyIdentifier(certificate().getPublicKey()));
-      GeneralName[] names = alternativeNames(subject);
-      if (names.length > 0) {
-        builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
-      }
-    } catch (java.io.IOException e) {
-      throw new GeneralSecurityException(e);
-    }
-    return sign(builder, authority.key());
+    return issue(
+        new Certified(
+            name.build(),
+            key,
+            alternativeNames(subject),
+            KeyUsage.digitalSignature,
+            purposes(subject)),
+        lifetime);
   }
 
   private static ExtendedKeyUsage purposes(Subject subject) {

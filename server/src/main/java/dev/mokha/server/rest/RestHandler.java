@@ -63,7 +63,7 @@ public final class RestHandler {
     boundPods = new BoundPods(storage);
     reader = new Reader(storage.cache());
     creator = new Creator(storage, model, admission, strategies, clock);
-    updater = new Updater(storage, model, admission, strategies, creator);
+    updater = new Updater(storage, model, admission, strategies, creator, clock);
     patcher = new Patcher(storage.cache(), model, creator, updater);
     deleter = new Deleter(storage, admission, strategies, clock);
     ServedResource pods = catalog.find("", "v1", "pods");

@@ -3,6 +3,7 @@ package dev.mokha.server.rest;
 import dev.mokha.api.object.KubeObject;
 import dev.mokha.server.pipeline.ApiCall;
 import dev.mokha.server.storage.ObjectStorage.Write;
+import java.time.InstantSource;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -20,6 +21,9 @@ interface Strategy {
 
   /** Completes a changed object; status and generation are seen to by the caller. */
   default void prepareUpdate(ApiCall call, ObjectNode updated, ObjectNode old) {}
+
+  /** Completes a change that came through a subresource, after it was told from the rest. */
+  default void preparePart(ApiCall call, ObjectNode updated, ObjectNode old, InstantSource clock) {}
 
   /** Whether a PUT of an object that does not exist creates it. */
   default boolean createsOnUpdate() {

@@ -14,6 +14,7 @@ import dev.mokha.server.storage.ObjectStorage.Update;
 import dev.mokha.server.storage.ObjectStorage.Write;
 import dev.mokha.server.storage.ObjectStorage.WriteConflict;
 import dev.mokha.server.storage.StoredObject;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,18 +34,21 @@ final class Updater {
   private final AdmissionChain admission;
   private final Strategies strategies;
   private final Creator creator;
+  private final InstantSource clock;
 
   Updater(
       ObjectStorage storage,
       ObjectModel model,
       AdmissionChain admission,
       Strategies strategies,
-      Creator creator) {
+      Creator creator,
+      InstantSource clock) {
     this.storage = requireNonNull(storage, "storage");
     this.model = requireNonNull(model, "model");
     this.admission = requireNonNull(admission, "admission");
     this.strategies = requireNonNull(strategies, "strategies");
     this.creator = requireNonNull(creator, "creator");
+    this.clock = requireNonNull(clock, "clock");
   }
 
   Answer update(ApiCall call) {
@@ -148,6 +152,8 @@ final class Updater {
     }
     if (call.subresource().isEmpty()) {
       strategy.prepareUpdate(call, updated, old);
+    } else {
+      strategy.preparePart(call, updated, old, clock);
     }
     if (strategy.countsGeneration() && specChanged(call, updated, old)) {
       Metadata.of(updated).put("generation", view.generation() + 1);

@@ -16,7 +16,6 @@ final class WithoutController {
           "autoscaling/horizontalpodautoscalers",
           "networking.k8s.io/networkpolicies",
           "networking.k8s.io/ingresses",
-          "certificates.k8s.io/certificatesigningrequests",
           "storage.k8s.io/volumeattachments",
           "admissionregistration.k8s.io/validatingadmissionpolicies",
           "admissionregistration.k8s.io/validatingadmissionpolicybindings",

@@ -13,29 +13,29 @@ import java.util.Arrays;
  *
  * <p>The format number comes first so that a later program can tell what it reads. The key id names
  * the key the payload is encrypted with, empty when it is not. The payload is the object's JSON
- * without resourceVersion, which only the commit decides.
+ * without resourceVersion, which only the commit decides; {@link StoredValues} encrypts it.
  *
  * @param keyId names the encryption key; empty for plain
  * @param apiVersion the version the payload is in, such as {@code apps/v1}
- * @param json the object
+ * @param payload the object, or what it was encrypted to
  */
-record Envelope(String keyId, String apiVersion, byte[] json) {
+record Envelope(String keyId, String apiVersion, byte[] payload) {
   /** The format this program writes, and the only one there has been. */
   static final int FORMAT = 1;
 
   Envelope {
     requireNonNull(keyId, "keyId");
     requireNonNull(apiVersion, "apiVersion");
-    requireNonNull(json, "json");
+    requireNonNull(payload, "payload");
   }
 
   byte[] encode() {
     ByteArrayOutputStream out =
-        new ByteArrayOutputStream(json.length + keyId.length() + apiVersion.length() + 3);
+        new ByteArrayOutputStream(payload.length + keyId.length() + apiVersion.length() + 3);
     out.write(FORMAT);
     text(out, keyId);
     text(out, apiVersion);
-    out.writeBytes(json);
+    out.writeBytes(payload);
     return out.toByteArray();
   }
 
@@ -60,15 +60,6 @@ record Envelope(String keyId, String apiVersion, byte[] json) {
     int versionLength = value[versionAt] & 0xff;
     String keyId = new String(value, 2, keyLength, StandardCharsets.UTF_8);
     String version = new String(value, versionAt + 1, versionLength, StandardCharsets.UTF_8);
-    if (!keyId.isEmpty()) {
-      throw new StoreException(
-          "the stored object "
-              + key
-              + " is encrypted with the key "
-              + keyId
-              + ", which is not here",
-          null);
-    }
     return new Envelope(
         keyId, version, Arrays.copyOfRange(value, versionAt + 1 + versionLength, value.length));
   }

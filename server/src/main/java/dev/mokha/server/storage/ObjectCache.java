@@ -6,6 +6,7 @@ import dev.mokha.api.error.StatusException;
 import dev.mokha.api.error.StatusException.Details;
 import dev.mokha.api.error.StatusReason;
 import dev.mokha.api.object.KubeObject;
+import dev.mokha.server.encryption.Encryption;
 import dev.mokha.store.Entry;
 import dev.mokha.store.Snapshot;
 import dev.mokha.store.Store;
@@ -46,6 +47,7 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
   private static final int RELOADS = 10;
 
   private final Store store;
+  private final StoredValues values;
   private final Map<String, ResourceCache> byPrefix = new ConcurrentHashMap<>();
   private final Map<String, Prepared> underWay = new ConcurrentHashMap<>();
   private final RevisionGate gate = new RevisionGate();
@@ -56,10 +58,26 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
 
   /** A cache of these resources; {@link #start} fills it. */
   public ObjectCache(Store store, Collection<StorageResource> resources) {
+    this(store, resources, Encryption.NONE);
+  }
+
+  /** The same, of a store in which some values are encrypted. */
+  public ObjectCache(Store store, Collection<StorageResource> resources, Encryption encryption) {
     this.store = requireNonNull(store, "store");
+    this.values = new StoredValues(encryption);
     for (StorageResource r : resources) {
       byPrefix.put(r.prefix(), new ResourceCache(r));
     }
+  }
+
+  /** All resources that are kept. */
+  List<StorageResource> resources() {
+    return byPrefix.values().stream().map(ResourceCache::resource).toList();
+  }
+
+  /** How values are written and read. */
+  StoredValues values() {
+    return values;
   }
 
   /** Reads everything and follows the store from there. */
@@ -88,7 +106,7 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
         continue;
       }
       String key = e.key().substring(cache.resource().prefix().length());
-      StoredObject object = Prepared.read(e.key(), e.value()).at(key, e.modRevision());
+      StoredObject object = Prepared.read(values, e.key(), e.value()).at(key, e.modRevision());
       SortedChunks<StoredObject> map = loaded.get(cache);
       loaded.put(cache, (map == null ? SortedChunks.<StoredObject>empty() : map).with(key, object));
     }
@@ -165,7 +183,8 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
     SortedChunks<StoredObject> objects = SortedChunks.empty();
     for (Entry e : snapshot.entries()) {
       String key = e.key().substring(resource.prefix().length());
-      objects = objects.with(key, Prepared.read(e.key(), e.value()).at(key, e.modRevision()));
+      objects =
+          objects.with(key, Prepared.read(values, e.key(), e.value()).at(key, e.modRevision()));
     }
     cache.load(objects, snapshot.revision());
     cache.wake();
@@ -374,7 +393,7 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
         && (prepared.value() == event.value() || Arrays.equals(prepared.value(), event.value()))) {
       underWay.remove(event.key(), prepared);
     } else {
-      prepared = Prepared.read(event.key(), event.value());
+      prepared = Prepared.read(values, event.key(), event.value());
     }
     return prepared.at(key, event.revision());
   }

@@ -91,7 +91,7 @@ public final class ObjectStorage {
   /** What a write would store, for a dry run, and for an object that is gone with its change. */
   public StoredObject pretend(StorageResource resource, String key, ObjectNode tree) {
     String revision = tree.path("metadata").path("resourceVersion").asString("");
-    KubeObject object = Prepared.of(resource, tree).object();
+    KubeObject object = Prepared.object(resource, tree);
     return revision.isEmpty()
         ? new StoredObject(key, object, 0)
         : new StoredObject(key, object.withResourceVersion(revision), Long.parseLong(revision));
@@ -108,6 +108,19 @@ public final class ObjectStorage {
     String key = r.key(before.namespace(), before.name());
     return new Update(
         r, new StoredObject(key, before, Long.parseLong(before.resourceVersion())), after);
+  }
+
+  /** Writes one object as it is, so that it is stored as all are now. */
+  void rewrite(StorageResource resource, StoredObject object) {
+    Update same = new Update(resource, object, object.object().toTree());
+    String key = resource.prefix() + object.key();
+    Prepared prepared = Prepared.of(cache.values(), resource, key, same.tree());
+    commit(
+        List.of(same),
+        List.of(prepared),
+        new Transaction(
+            List.of(new Compare(key, object.revision())),
+            List.of(new Transaction.Put(key, prepared.value()))));
   }
 
   /** Removes one object and returns how it looked last, at the revision of its removal. */
@@ -129,8 +142,8 @@ public final class ObjectStorage {
       String key = write.resource().prefix() + write.key();
       Prepared p =
           switch (write) {
-            case Create c -> Prepared.of(c.resource(), c.tree());
-            case Update u -> Prepared.of(u.resource(), u.tree());
+            case Create c -> Prepared.of(cache.values(), c.resource(), key, c.tree());
+            case Update u -> Prepared.of(cache.values(), u.resource(), key, u.tree());
             case Delete _ -> null;
           };
       compares.add(

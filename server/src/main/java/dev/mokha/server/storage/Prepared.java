@@ -15,7 +15,14 @@ import tools.jackson.databind.node.ObjectNode;
  */
 record Prepared(KubeObject object, byte[] value) {
 
-  static Prepared of(StorageResource resource, ObjectNode tree) {
+  /** What is to be stored under that key of the store. */
+  static Prepared of(StoredValues values, StorageResource resource, String key, ObjectNode tree) {
+    KubeObject object = object(resource, tree);
+    return new Prepared(object, values.write(resource, key, object.json()));
+  }
+
+  /** The object in its canonical form. */
+  static KubeObject object(StorageResource resource, ObjectNode tree) {
     ObjectNode ordered = Json.MAPPER.createObjectNode();
     ordered.put("kind", resource.stored().kind());
     ordered.put("apiVersion", resource.stored().apiVersion());
@@ -33,15 +40,12 @@ record Prepared(KubeObject object, byte[] value) {
         default -> ordered.set(e.getKey(), e.getValue());
       }
     }
-    byte[] json = Json.bytes(ordered);
-    return new Prepared(
-        KubeObject.of(ordered, json),
-        new Envelope("", resource.stored().apiVersion(), json).encode());
+    return KubeObject.of(ordered, Json.bytes(ordered));
   }
 
   /** The same from a stored value. */
-  static Prepared read(String key, byte[] value) {
-    return new Prepared(KubeObject.parse(Envelope.decode(key, value).json()), value);
+  static Prepared read(StoredValues values, String key, byte[] value) {
+    return new Prepared(KubeObject.parse(values.read(key, value)), value);
   }
 
   StoredObject at(String key, long revision) {

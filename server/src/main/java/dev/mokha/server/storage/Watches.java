@@ -99,7 +99,7 @@ public final class Watches {
     }
   }
 
-  private static final class HistoryReader implements WatchListener {
+  private final class HistoryReader implements WatchListener {
     private final ResourceCache rc;
     private final long upTo;
     private final Deque<Change> changes = new ArrayDeque<>();
@@ -135,7 +135,8 @@ public final class Watches {
     private StoredObject object(String key, byte[] value, long revision) {
       return value == null
           ? null
-          : Prepared.read(key, value).at(key.substring(rc.resource().prefix().length()), revision);
+          : Prepared.read(cache.values(), key, value)
+              .at(key.substring(rc.resource().prefix().length()), revision);
     }
 
     @Override

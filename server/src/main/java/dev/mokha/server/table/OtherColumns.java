@@ -96,6 +96,10 @@ final class OtherColumns {
                   Columns.AGE,
                   text("SignerName", "Who shall sign.", c -> field(c, "signerName")),
                   text("Requestor", "Who asks.", c -> field(c, "username")),
+                  text(
+                      "RequestedDuration",
+                      "For how long the certificate is wanted.",
+                      OtherColumns::requestedDuration),
                   text("Condition", "What became of it.", OtherColumns::csr))),
           Map.entry(
               "mokha.dev/BoundPods",
@@ -284,6 +288,11 @@ final class OtherColumns {
     return all.size() <= 3
         ? String.join(",", all)
         : String.join(",", all.subList(0, 3)) + " + %d more...".formatted(all.size() - 3);
+  }
+
+  private static String requestedDuration(JsonNode csr) {
+    JsonNode seconds = csr.path("spec").path("expirationSeconds");
+    return seconds.isNumber() ? Ages.of(Duration.ofSeconds(seconds.asLong())) : "<none>";
   }
 
   private static String csr(JsonNode csr) {
