@@ -108,9 +108,11 @@ final class CustomResourcesTest {
 
   @Test
   void isServedWithinATenthOfASecond() throws IOException {
-    define(definition("warmups", "Warmup", "{\"type\":\"object\"}"));
-    List<Long> millis = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
+      define(definition("warm" + i + "s", "Warm" + i, "{\"type\":\"object\"}"));
+    }
+    List<Long> millis = new ArrayList<>();
+    for (int i = 0; i < 9; i++) {
       ObjectNode definition = definition("quick" + i + "s", "Quick" + i, "{\"type\":\"object\"}");
       assertThat(cluster.get(home("quick" + i + "s")).statusCode()).isEqualTo(404);
       long begun = System.nanoTime();
@@ -128,7 +130,7 @@ final class CustomResourcesTest {
     }
     millis.sort(null);
     // The median, since a busy machine may take its time once.
-    assertThat(millis.get(2)).as("milliseconds %s", millis).isLessThan(100);
+    assertThat(millis.get(4)).as("milliseconds %s", millis).isLessThan(100);
   }
 
   @Test
