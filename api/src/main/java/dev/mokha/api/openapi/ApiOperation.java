@@ -16,6 +16,7 @@ import java.util.List;
  * @param bodyRequired whether there must be a body
  * @param response the definition of a successful answer's body; empty for a plain string
  * @param codes the HTTP codes of success
+ * @param custom whether it is about a custom resource, which has no protobuf form
  */
 record ApiOperation(
     String method,
@@ -27,7 +28,21 @@ record ApiOperation(
     String body,
     boolean bodyRequired,
     String response,
-    List<Integer> codes) {
+    List<Integer> codes,
+    boolean custom) {
+  private static final List<String> PLAIN =
+      List.of("application/json", "application/yaml", "application/vnd.kubernetes.protobuf");
+  private static final List<String> PATCHES =
+      List.of(
+          "application/json-patch+json",
+          "application/merge-patch+json",
+          "application/strategic-merge-patch+json",
+          "application/apply-patch+yaml");
+  private static final List<String> CUSTOM_PATCHES =
+      List.of(
+          "application/json-patch+json",
+          "application/merge-patch+json",
+          "application/apply-patch+yaml");
 
   /**
    * A parameter of the path or the query.
@@ -55,6 +70,16 @@ record ApiOperation(
    * @param tag the group and version that the path belongs to, such as {@code core_v1}
    */
   record Path(String tag, String path, List<Parameter> parameters, List<ApiOperation> operations) {}
+
+  /** The media types of the answer. */
+  List<String> produces() {
+    return custom ? PLAIN.subList(0, 2) : PLAIN;
+  }
+
+  /** The media types of a patch. */
+  List<String> patchTypes() {
+    return custom ? CUSTOM_PATCHES : PATCHES;
+  }
 
   boolean patches() {
     return action.equals("patch");

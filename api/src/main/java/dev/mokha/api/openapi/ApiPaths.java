@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Function;
 
 /** The paths of a resource and what can be done there. */
 final class ApiPaths {
@@ -22,21 +23,46 @@ final class ApiPaths {
   private static final List<Integer> CREATED = List.of(200, 201, 202);
   private static final List<Integer> DELETED = List.of(200, 202);
 
-  private final Schemas schemas;
+  private final Function<GroupVersionKind, String> definitions;
+  private final boolean custom;
 
-  ApiPaths(Schemas schemas) {
-    this.schemas = schemas;
+  private ApiPaths(Function<GroupVersionKind, String> definitions, boolean custom) {
+    this.definitions = definitions;
+    this.custom = custom;
+  }
+
+  static ApiPaths builtIn(Schemas schemas) {
+    return new ApiPaths(kind -> schemas.byKind(kind).map(ObjectSchema::name).orElse(""), false);
+  }
+
+  /** Paths of a custom resource, whose parts may be of built-in kinds. */
+  static ApiPaths custom(Schemas schemas) {
+    return new ApiPaths(
+        kind ->
+            schemas
+                .byKind(kind)
+                .map(ObjectSchema::name)
+                .orElseGet(() -> CustomType.definition(kind)),
+        true);
   }
 
   /** The paths of these resources, sorted. */
   List<ApiOperation.Path> of(List<ResourceType> types) {
     List<ApiOperation.Path> paths = new ArrayList<>();
-    types.forEach(type -> resource(type, paths));
+    types.forEach(type -> resource(type, type.kind() + "List", paths));
     paths.sort(Comparator.comparing(ApiOperation.Path::path));
     return paths;
   }
 
-  private void resource(ResourceType type, List<ApiOperation.Path> paths) {
+  /** The paths of a custom resource, sorted. */
+  List<ApiOperation.Path> of(CustomType type) {
+    List<ApiOperation.Path> paths = new ArrayList<>();
+    resource(type.type(), type.list().kind(), paths);
+    paths.sort(Comparator.comparing(ApiOperation.Path::path));
+    return paths;
+  }
+
+  private void resource(ResourceType type, String listKind, List<ApiOperation.Path> paths) {
     String plural = type.gvr().resource();
     String root = type.gvr().pathPrefix();
     String home = root + (type.namespaced() ? "/namespaces/{namespace}/" : "/") + plural;
@@ -47,7 +73,7 @@ final class ApiPaths {
     String owner = (type.namespaced() ? "Namespaced" : "") + type.kind();
     String definition = definition(type.gvk());
     GroupVersionKind list =
-        new GroupVersionKind(type.gvk().group(), type.gvk().version(), type.kind() + "List");
+        new GroupVersionKind(type.gvk().group(), type.gvk().version(), listKind);
     Set<String> verbs = type.verbs();
 
     List<ApiOperation> many = new ArrayList<>();
@@ -151,7 +177,7 @@ final class ApiPaths {
     paths.add(new ApiOperation.Path(tagName(type), path, parameters, operations));
   }
 
-  private static List<ApiOperation> connects(
+  private List<ApiOperation> connects(
       ResourceType type, ResourceType.Subresource sub, String name) {
     List<ApiOperation> operations = new ArrayList<>();
     for (String verb : sub.verbs()) {
@@ -175,21 +201,21 @@ final class ApiPaths {
     return operations;
   }
 
-  private static ApiOperation read(
+  private ApiOperation read(
       ResourceType type, String action, String id, List<Parameter> parameters, String response) {
     return operation("get", id, action, type.gvk(), parameters, "", response, OK);
   }
 
-  private static ApiOperation write(
+  private ApiOperation write(
       GroupVersionKind kind, String method, String id, String definition, List<Integer> codes) {
     return operation(method, id, method, kind, Parameters.WRITING, definition, definition, codes);
   }
 
-  private static ApiOperation patch(GroupVersionKind kind, String id, String definition) {
+  private ApiOperation patch(GroupVersionKind kind, String id, String definition) {
     return operation("patch", id, "patch", kind, Parameters.PATCHING, PATCH, definition, STORED);
   }
 
-  private static ApiOperation delete(
+  private ApiOperation delete(
       ResourceType type, String action, String id, List<Parameter> parameters, String response) {
     return operation(
         "delete",
@@ -202,7 +228,7 @@ final class ApiPaths {
         action.equals("delete") ? DELETED : OK);
   }
 
-  private static ApiOperation operation(
+  private ApiOperation operation(
       String method,
       String id,
       String action,
@@ -233,11 +259,12 @@ final class ApiPaths {
         body,
         !body.isEmpty() && !body.equals(DELETE_OPTIONS),
         response,
-        codes);
+        codes,
+        custom);
   }
 
   private String definition(GroupVersionKind kind) {
-    return schemas.byKind(kind).map(ObjectSchema::name).orElse("");
+    return definitions.apply(kind);
   }
 
   /** Group and version as they stand in the names of operations: {@code CoreV1}. */

@@ -14,18 +14,20 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Writes the OpenAPI v3 document of one group and version. */
 final class OpenApiV3Document {
-  private static final List<String> PLAIN =
-      List.of("application/json", "application/yaml", "application/vnd.kubernetes.protobuf");
-
   private OpenApiV3Document() {}
 
   /**
    * A document.
    *
    * @param seeds definitions to carry besides those that the paths refer to
+   * @param custom the custom resources among those of the paths
    */
   static ObjectNode make(
-      BuiltinSchemas schemas, List<ApiOperation.Path> paths, Set<String> seeds, String version) {
+      BuiltinSchemas schemas,
+      List<ApiOperation.Path> paths,
+      Set<String> seeds,
+      List<CustomType> custom,
+      String version) {
     ObjectNode document = Json.MAPPER.createObjectNode().put("openapi", "3.0.0");
     document.putObject("info").put("title", "Kubernetes").put("version", version);
     ObjectNode all = document.putObject("paths");
@@ -42,6 +44,10 @@ final class OpenApiV3Document {
     needed.remove("");
     ObjectNode components = document.putObject("components");
     ObjectNode definitions = components.putObject("schemas");
+    CustomDefinitions writer = CustomDefinitions.v3();
+    custom.forEach(type -> writer.add(type, definitions));
+    OpenApiDefinitions.references(definitions, needed);
+    needed.removeAll(definitions.propertyNames());
     definitions(schemas, needed).forEach(definitions::set);
     components
         .putObject("securitySchemes")
@@ -81,7 +87,7 @@ final class OpenApiV3Document {
     if (!operation.body().isEmpty()) {
       ObjectNode body = out.putObject("requestBody");
       ObjectNode content = body.putObject("content");
-      for (String type : operation.patches() ? SwaggerDocument.PATCHES : List.of("*/*")) {
+      for (String type : operation.patches() ? operation.patchTypes() : List.of("*/*")) {
         reference(content.putObject(type).putObject("schema"), operation.body());
       }
       if (operation.bodyRequired()) {
@@ -95,7 +101,7 @@ final class OpenApiV3Document {
               .putObject(Integer.toString(code))
               .put("description", code == 200 ? "OK" : code == 201 ? "Created" : "Accepted");
       ObjectNode content = response.putObject("content");
-      for (String type : operation.connects() ? List.of("*/*") : PLAIN) {
+      for (String type : operation.connects() ? List.of("*/*") : operation.produces()) {
         ObjectNode schema = content.putObject(type).putObject("schema");
         if (operation.response().isEmpty()) {
           schema.put("type", "string");

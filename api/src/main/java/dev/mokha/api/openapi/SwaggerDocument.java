@@ -2,27 +2,74 @@ package dev.mokha.api.openapi;
 
 import dev.mokha.api.object.Json;
 import dev.mokha.api.schema.BuiltinSchemas;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Writes the one OpenAPI v2 document. */
 final class SwaggerDocument {
-  private static final List<String> PLAIN =
-      List.of("application/json", "application/yaml", "application/vnd.kubernetes.protobuf");
-  static final List<String> PATCHES =
-      List.of(
-          "application/json-patch+json",
-          "application/merge-patch+json",
-          "application/strategic-merge-patch+json",
-          "application/apply-patch+yaml");
-
   private SwaggerDocument() {}
 
-  static ObjectNode make(BuiltinSchemas schemas, List<ApiOperation.Path> paths, String version) {
-    ObjectNode document = Json.MAPPER.createObjectNode().put("swagger", "2.0");
-    document.putObject("info").put("title", "Kubernetes").put("version", version);
-    ObjectNode all = document.putObject("paths");
+  /** The part of the built-in resources. */
+  static ObjectNode builtIn(BuiltinSchemas schemas, List<ApiOperation.Path> paths) {
+    ObjectNode part = paths(paths);
+    OpenApiDefinitions writer = OpenApiDefinitions.swagger(schemas, true);
+    ObjectNode definitions = part.putObject("definitions");
+    schemas.definitions().forEach(name -> definitions.set(name, writer.definition(name)));
+    return part;
+  }
+
+  /** The part of one version of a custom resource. */
+  static ObjectNode custom(CustomType type, List<ApiOperation.Path> paths) {
+    ObjectNode part = paths(paths);
+    CustomDefinitions.swagger().add(type, part.putObject("definitions"));
+    return part;
+  }
+
+  /** Puts the document together. */
+  static byte[] join(List<SwaggerPart> parts, String version) {
+    ObjectNode head = Json.MAPPER.createObjectNode().put("swagger", "2.0");
+    head.putObject("info").put("title", "Kubernetes").put("version", version);
+    ObjectNode tail = Json.MAPPER.createObjectNode();
+    tail.putObject("securityDefinitions")
+        .putObject("BearerToken")
+        .put("type", "apiKey")
+        .put("name", "authorization")
+        .put("in", "header")
+        .put("description", "A bearer token");
+    tail.putArray("security").addObject().putArray("BearerToken");
+    byte[] start = Json.bytes(head);
+    ByteArrayOutputStream out = new ByteArrayOutputStream(4 << 20);
+    out.write(start, 0, start.length - 1);
+    List<SwaggerPart.Bytes> bytes = parts.stream().map(SwaggerPart::json).toList();
+    members(out, "paths", bytes.stream().map(SwaggerPart.Bytes::paths).toList());
+    members(out, "definitions", bytes.stream().map(SwaggerPart.Bytes::definitions).toList());
+    byte[] end = Json.bytes(tail);
+    out.write(',');
+    out.write(end, 1, end.length - 1);
+    return out.toByteArray();
+  }
+
+  private static void members(ByteArrayOutputStream out, String name, List<byte[]> members) {
+    out.writeBytes((",\"" + name + "\":{").getBytes(StandardCharsets.UTF_8));
+    boolean more = false;
+    for (byte[] m : members) {
+      if (m.length > 0) {
+        if (more) {
+          out.write(',');
+        }
+        out.writeBytes(m);
+        more = true;
+      }
+    }
+    out.write('}');
+  }
+
+  private static ObjectNode paths(List<ApiOperation.Path> paths) {
+    ObjectNode part = Json.MAPPER.createObjectNode();
+    ObjectNode all = part.putObject("paths");
     for (ApiOperation.Path path : paths) {
       ObjectNode item = all.putObject(path.path());
       for (ApiOperation operation : path.operations()) {
@@ -30,18 +77,7 @@ final class SwaggerDocument {
       }
       parameters(path.parameters(), item.putArray("parameters"));
     }
-    OpenApiDefinitions writer = OpenApiDefinitions.swagger(schemas, true);
-    ObjectNode definitions = document.putObject("definitions");
-    schemas.definitions().forEach(name -> definitions.set(name, writer.definition(name)));
-    document
-        .putObject("securityDefinitions")
-        .putObject("BearerToken")
-        .put("type", "apiKey")
-        .put("name", "authorization")
-        .put("in", "header")
-        .put("description", "A bearer token");
-    document.putArray("security").addObject().putArray("BearerToken");
-    return document;
+    return part;
   }
 
   private static ObjectNode operation(ApiOperation operation, String tag) {
@@ -50,7 +86,7 @@ final class SwaggerDocument {
     out.put("description", operation.summary()).put("operationId", operation.id());
     ArrayNode consumes = out.putArray("consumes");
     if (operation.patches()) {
-      PATCHES.forEach(consumes::add);
+      operation.patchTypes().forEach(consumes::add);
     } else {
       consumes.add("*/*");
     }
@@ -58,11 +94,13 @@ final class SwaggerDocument {
     if (operation.connects()) {
       produces.add("*/*");
     } else {
-      PLAIN.forEach(produces::add);
+      operation.produces().forEach(produces::add);
     }
     if (operation.streams()) {
       produces.add("application/json;stream=watch");
-      produces.add("application/vnd.kubernetes.protobuf;stream=watch");
+      if (!operation.custom()) {
+        produces.add("application/vnd.kubernetes.protobuf;stream=watch");
+      }
     }
     out.putArray("schemes").add("https");
     ArrayNode parameters = out.putArray("parameters");

@@ -2,11 +2,12 @@ package dev.mokha.api.openapi;
 
 import dev.mokha.api.object.Json;
 import dev.mokha.api.wire.ProtobufWriter;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Writes an OpenAPI v2 document in the protobuf form that kubectl asks for, {@code
@@ -19,28 +20,53 @@ final class SwaggerProtobuf {
 
   private SwaggerProtobuf() {}
 
+  /** A whole document. */
   static byte[] encode(ObjectNode document) {
+    return join(
+        definitions(document.path("definitions")),
+        paths(document.path("paths")),
+        document.path("info").path("version").asString(""));
+  }
+
+  /** Puts the document together. */
+  static byte[] join(List<SwaggerPart> parts, String version) {
+    ByteArrayOutputStream paths = new ByteArrayOutputStream(1 << 20);
+    ByteArrayOutputStream definitions = new ByteArrayOutputStream(1 << 20);
+    for (SwaggerPart part : parts) {
+      paths.writeBytes(part.protobuf().paths());
+      definitions.writeBytes(part.protobuf().definitions());
+    }
+    return join(definitions.toByteArray(), paths.toByteArray(), version);
+  }
+
+  private static byte[] join(byte[] definitions, byte[] paths, String version) {
+    ProtobufWriter out = new ProtobufWriter(paths.length + definitions.length + 64);
+    out.bytes(9, definitions);
+    out.bytes(8, paths);
+    int mark = out.size();
+    out.string(2, version);
+    out.string(1, "Kubernetes");
+    out.message(2, mark);
+    out.string(1, "2.0");
+    return out.toBytes();
+  }
+
+  /** The entries of {@code definitions}. */
+  static byte[] definitions(JsonNode definitions) {
     SwaggerProtobuf writer = new SwaggerProtobuf();
-    writer.document(document);
+    for (Map.Entry<String, JsonNode> e : reversed(definitions)) {
+      writer.named(1, e.getKey(), () -> writer.schema(e.getValue()));
+    }
     return writer.out.toBytes();
   }
 
-  private void document(ObjectNode document) {
-    int mark = out.size();
-    for (Map.Entry<String, JsonNode> e : reversed(document.path("definitions"))) {
-      named(1, e.getKey(), () -> schema(e.getValue()));
+  /** The entries of {@code paths}. */
+  static byte[] paths(JsonNode paths) {
+    SwaggerProtobuf writer = new SwaggerProtobuf();
+    for (Map.Entry<String, JsonNode> e : reversed(paths)) {
+      writer.named(2, e.getKey(), () -> writer.pathItem(e.getValue()));
     }
-    out.message(9, mark);
-    mark = out.size();
-    for (Map.Entry<String, JsonNode> e : reversed(document.path("paths"))) {
-      named(2, e.getKey(), () -> pathItem(e.getValue()));
-    }
-    out.message(8, mark);
-    mark = out.size();
-    text(2, document.path("info"), "version");
-    text(1, document.path("info"), "title");
-    out.message(2, mark);
-    text(1, document, "swagger");
+    return writer.out.toBytes();
   }
 
   private void pathItem(JsonNode item) {
@@ -141,13 +167,37 @@ final class SwaggerProtobuf {
     }
     if (schema.has("additionalProperties")) {
       int mark = out.size();
-      int item = out.size();
-      schema(schema.path("additionalProperties"));
-      out.message(1, item);
+      if (schema.path("additionalProperties").isBoolean()) {
+        out.bool(2, schema.path("additionalProperties").booleanValue());
+      } else {
+        int item = out.size();
+        schema(schema.path("additionalProperties"));
+        out.message(1, item);
+      }
       out.message(21, mark);
     }
+    JsonNode values = schema.path("enum");
+    for (int i = values.size() - 1; i >= 0; i--) {
+      int mark = out.size();
+      out.string(2, Json.text(values.get(i)));
+      out.message(20, mark);
+    }
     texts(19, schema, "required");
+    whole(18, schema, "minProperties");
+    whole(17, schema, "maxProperties");
+    flag(16, schema, "uniqueItems");
+    whole(15, schema, "minItems");
+    whole(14, schema, "maxItems");
+    text(13, schema, "pattern");
+    whole(12, schema, "minLength");
+    whole(11, schema, "maxLength");
+    flag(10, schema, "exclusiveMinimum");
+    real(9, schema, "minimum");
+    flag(8, schema, "exclusiveMaximum");
+    real(7, schema, "maximum");
+    real(6, schema, "multipleOf");
     text(4, schema, "description");
+    text(3, schema, "title");
     text(2, schema, "format");
     text(1, schema, "$ref");
   }
@@ -182,6 +232,18 @@ final class SwaggerProtobuf {
     JsonNode values = node.path(name);
     for (int i = values.size() - 1; i >= 0; i--) {
       out.string(field, values.get(i).asString());
+    }
+  }
+
+  private void whole(int field, JsonNode node, String name) {
+    if (node.path(name).isNumber()) {
+      out.number(field, node.path(name).asLong());
+    }
+  }
+
+  private void real(int field, JsonNode node, String name) {
+    if (node.path(name).isNumber()) {
+      out.real(field, node.path(name).doubleValue());
     }
   }
 

@@ -2,6 +2,7 @@ package dev.mokha.api.wire;
 
 import dev.mokha.api.schema.Field;
 import dev.mokha.api.schema.ObjectSchema;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,7 +33,7 @@ final class MessagePlan {
       plan = new MessagePlan();
       for (Field field : schema.fields()) {
         if (!field.traits().protobuf().isEmpty()) {
-          plan.add(field, 0);
+          plan.add(field, numbers(schema, field), 0);
         }
       }
       plan.freeze();
@@ -41,15 +42,25 @@ final class MessagePlan {
     return plan;
   }
 
-  private void add(Field field, int depth) {
-    int number = field.traits().protobuf().get(depth);
-    if (depth == field.traits().protobuf().size() - 1) {
+  /** The verbs of an APIResource are a message that holds the list, which its schema can't tell. */
+  private static List<Integer> numbers(ObjectSchema schema, Field field) {
+    List<Integer> numbers = field.traits().protobuf();
+    return schema.name().equals("io.k8s.apimachinery.pkg.apis.meta.v1.APIResource")
+            && field.name().equals("verbs")
+            && numbers.size() == 1
+        ? List.of(numbers.get(0), 1)
+        : numbers;
+  }
+
+  private void add(Field field, List<Integer> numbers, int depth) {
+    int number = numbers.get(depth);
+    if (depth == numbers.size() - 1) {
       byNumber.put(number, new Entry(number, field, null));
     } else {
       byNumber
           .computeIfAbsent(number, n -> new Entry(n, null, new MessagePlan()))
           .inline()
-          .add(field, depth + 1);
+          .add(field, numbers, depth + 1);
     }
   }
 

@@ -100,7 +100,7 @@ public final class HttpFace implements AutoCloseable {
         new OtherPaths(
             health,
             new Discovery(catalog, aggregator),
-            new OpenApiPaths(aggregator),
+            new OpenApiPaths(catalog, aggregator),
             documents,
             figures,
             new FlowDump(flow));
