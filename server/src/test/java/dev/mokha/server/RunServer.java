@@ -4,7 +4,11 @@ import dev.mokha.server.bootstrap.ClusterSettings;
 import dev.mokha.server.bootstrap.StandardStages;
 import dev.mokha.server.pki.ClusterPki;
 import dev.mokha.server.pki.Pem;
+import dev.mokha.store.Store;
+import dev.mokha.store.etcd.EtcdAddress;
+import dev.mokha.store.etcd.EtcdStore;
 import dev.mokha.store.memory.MemoryStore;
+import dev.mokha.store.rocks.RocksStore;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -13,7 +17,11 @@ import java.time.Clock;
 import java.util.Base64;
 import java.util.List;
 
-/** A server to try things with by hand: arguments are a directory for its files and a port. */
+/**
+ * A server to try things with by hand: arguments are a directory for its files, a port, and where
+ * to keep the objects: {@code memory} (as when nothing is said), {@code disk} or the address of an
+ * etcd.
+ */
 final class RunServer {
   private RunServer() {}
 
@@ -27,7 +35,7 @@ final class RunServer {
     ApiServer server =
         ApiServer.start(
             ServerConfig.builder(
-                    MemoryStore.create(),
+                    store(args.length > 2 ? args[2] : "memory", directory),
                     pki.server(List.of(), "10.43.0.1", "cluster.local"),
                     stages)
                 .listen(
@@ -50,6 +58,14 @@ final class RunServer {
                 base64(Pem.certificates(pki.admin().chain())),
                 base64(Pem.privateKey(pki.admin().key()))));
     Thread.currentThread().join();
+  }
+
+  private static Store store(String where, Path directory) {
+    return switch (where) {
+      case "memory" -> MemoryStore.create();
+      case "disk" -> RocksStore.open(directory.resolve("store"));
+      default -> EtcdStore.open(EtcdAddress.parse(where));
+    };
   }
 
   private static String base64(String text) {

@@ -1,19 +1,17 @@
 package dev.mokha.store;
 
-import java.util.Optional;
-
 /** A transaction's condition did not hold, and nothing was changed. */
 public final class CompareFailedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final String key;
-  private final transient Entry current;
+  private final long currentRevision;
 
-  /** Names the first key whose condition failed, and its current entry or null. */
-  public CompareFailedException(String key, Entry current) {
+  /** Names the first key whose condition failed, and its mod-revision; 0 when it does not exist. */
+  public CompareFailedException(String key, long currentRevision) {
     super("the key " + key + " was changed by someone else", null, false, false);
     this.key = key;
-    this.current = current;
+    this.currentRevision = currentRevision;
   }
 
   /** The key whose condition failed. */
@@ -21,8 +19,8 @@ public final class CompareFailedException extends RuntimeException {
     return key;
   }
 
-  /** Its entry as the store saw it; empty when the key does not exist. */
-  public Optional<Entry> current() {
-    return Optional.ofNullable(current);
+  /** The mod-revision it has instead; 0 when the key does not exist. */
+  public long currentRevision() {
+    return currentRevision;
   }
 }

@@ -19,6 +19,11 @@ public record WatchEvent(
     long revision,
     long previousRevision,
     long createRevision) {
+  /** The same with the value before. */
+  public WatchEvent withPrevious(byte[] before) {
+    return new WatchEvent(key, value, before, revision, previousRevision, createRevision);
+  }
+
   /** True when the key was removed. */
   public boolean isDelete() {
     return value == null;

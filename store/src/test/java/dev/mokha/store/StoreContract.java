@@ -89,7 +89,7 @@ public abstract class StoreContract {
             CompareFailedException.class,
             e -> {
               assertThat(e.key()).isEqualTo("/a");
-              assertThat(e.current().orElseThrow().modRevision()).isEqualTo(revision);
+              assertThat(e.currentRevision()).isEqualTo(revision);
             });
     Transaction second =
         new Transaction(
@@ -100,7 +100,7 @@ public abstract class StoreContract {
             CompareFailedException.class,
             e -> {
               assertThat(e.key()).isEqualTo("/b");
-              assertThat(e.current()).isEmpty();
+              assertThat(e.currentRevision()).isZero();
             });
     assertThat(store.revision()).isEqualTo(revision);
     assertThat(store.get("/c")).isEmpty();

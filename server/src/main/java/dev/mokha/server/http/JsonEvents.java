@@ -50,9 +50,8 @@ final class JsonEvents implements EventEncoder {
   private byte[] object(StoredObject o) {
     return switch (form) {
       case TABLE -> {
-        byte[] json = 
-            Json.bytes(
-                Encoder.inVersion(Tables.event(resource, o, include, first), metaVersion));
+        byte[] json =
+            Json.bytes(Encoder.inVersion(Tables.event(resource, o, include, first), metaVersion));
         first = false;
         yield json;
       }

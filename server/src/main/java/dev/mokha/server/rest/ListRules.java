@@ -39,8 +39,7 @@ final class ListRules {
         unsupported(causes, match, "\"Exact\", \"NotOlderThan\", \"\"");
       }
       if (match.equals("Exact") && version.equals("0")) {
-        forbidden(
-            causes, MATCH, MATCH + " \"exact\" is forbidden for resourceVersion \"0\"");
+        forbidden(causes, MATCH, MATCH + " \"exact\" is forbidden for resourceVersion \"0\"");
       }
     }
     refuseIfAny(causes);

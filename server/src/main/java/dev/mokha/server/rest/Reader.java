@@ -96,8 +96,7 @@ final class Reader {
             "specifying resource version is not allowed when using continue");
       }
       page =
-          lists.next(
-              call.resource().storage(), selection.scope(), selection.test(), token, limit);
+          lists.next(call.resource().storage(), selection.scope(), selection.test(), token, limit);
     } else if (query.get("resourceVersionMatch").equals("Exact")) {
       fresh(query);
       page =

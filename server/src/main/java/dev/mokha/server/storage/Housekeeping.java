@@ -112,7 +112,7 @@ public final class Housekeeping implements AutoCloseable {
       turn = store.commit(Transaction.update(TURN, revision, new byte[0])).revision();
       return true;
     } catch (CompareFailedException e) {
-      turn = e.current().map(Entry::modRevision).orElse(0L);
+      turn = e.currentRevision();
       return false;
     }
   }

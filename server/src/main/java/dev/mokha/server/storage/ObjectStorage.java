@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.object.KubeObject;
 import dev.mokha.store.CompareFailedException;
-import dev.mokha.store.Entry;
 import dev.mokha.store.StoreUnavailableException;
 import dev.mokha.store.Transaction;
 import dev.mokha.store.Transaction.Compare;
@@ -176,7 +175,11 @@ public final class ObjectStorage {
       revision = cache.store().commit(transaction).revision();
       done = true;
     } catch (CompareFailedException e) {
-      e.current().map(Entry::modRevision).ifPresentOrElse(cache::await, this::awaitLatest);
+      if (e.currentRevision() > 0) {
+        cache.await(e.currentRevision());
+      } else {
+        awaitLatest();
+      }
       throw new WriteConflict(e.key());
     } catch (StoreUnavailableException e) {
       throw ObjectCache.unavailable(e);

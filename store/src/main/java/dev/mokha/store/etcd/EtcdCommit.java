@@ -6,7 +6,6 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.mokha.store.Committed;
 import dev.mokha.store.CompareFailedException;
-import dev.mokha.store.Entry;
 import dev.mokha.store.Store;
 import dev.mokha.store.StoreUnavailableException;
 import dev.mokha.store.Transaction;
@@ -91,7 +90,7 @@ final class EtcdCommit {
               .formatted(Store.MAX_OPERATIONS, asked.size() + free.size()));
     }
     TxnRequest.Builder read = TxnRequest.newBuilder();
-    free.forEach(k -> read.addSuccess(range(k, true)));
+    free.forEach(k -> read.addSuccess(range(k)));
     TxnResponse found = connection.read(left(), stub -> stub.txn(read.build()));
     connection.saw(found.getHeader().getRevision());
     Map<String, Long> all = new LinkedHashMap<>(asked);
@@ -143,7 +142,7 @@ final class EtcdCommit {
                   .setTarget(Compare.CompareTarget.MOD)
                   .setResult(Compare.CompareResult.EQUAL)
                   .setModRevision(revision));
-          request.addFailure(range(key, false));
+          request.addFailure(range(key));
         });
     for (Operation operation : transaction.operations()) {
       ByteString key = keys.of(operation.key());
@@ -161,9 +160,9 @@ final class EtcdCommit {
     return request.build();
   }
 
-  private RequestOp range(String key, boolean keysOnly) {
+  private RequestOp range(String key) {
     return RequestOp.newBuilder()
-        .setRequestRange(RangeRequest.newBuilder().setKey(keys.of(key)).setKeysOnly(keysOnly))
+        .setRequestRange(RangeRequest.newBuilder().setKey(keys.of(key)).setKeysOnly(true))
         .build();
   }
 
@@ -172,8 +171,8 @@ final class EtcdCommit {
     for (Map.Entry<String, Long> compare : compares.entrySet()) {
       ResponseOp op = response.getResponses(i++);
       RangeResponse range = op.getResponseRange();
-      Entry current = range.getKvsCount() == 0 ? null : keys.entry(range.getKvs(0));
-      if (compare.getValue() != (current == null ? 0 : current.modRevision())) {
+      long current = range.getKvsCount() == 0 ? 0 : range.getKvs(0).getModRevision();
+      if (compare.getValue() != current) {
         return new CompareFailedException(compare.getKey(), current);
       }
     }

@@ -12,6 +12,7 @@ import dev.mokha.store.Subscription;
 import dev.mokha.store.Transaction;
 import dev.mokha.store.WatchListener;
 import dev.mokha.store.journal.CommitQueue.Pending;
+import dev.mokha.store.journal.Journal.Located;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,7 +21,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import org.pcollections.TreePMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,8 +45,8 @@ public final class JournaledStore implements Store {
   /** Compaction against reads of the history. */
   private final ReentrantReadWriteLock history = new ReentrantReadWriteLock();
 
+  private final Index index;
   private final Thread committer;
-  private volatile VisibleState visible;
   private volatile long compacted;
   private volatile StoreException failure;
   private volatile boolean closed;
@@ -55,7 +55,7 @@ public final class JournaledStore implements Store {
   public JournaledStore(Journal journal) {
     this.journal = requireNonNull(journal);
     Journal.Recovered found = journal.recover();
-    this.visible = new VisibleState(found.revision(), TreePMap.fromSortedMap(found.entries()));
+    this.index = new Index(found.revision(), found.keys());
     this.compacted = found.compacted();
     this.recent = new RecentRevisions(found.revision());
     this.committer = Thread.ofPlatform().name("store-committer").daemon().start(this::commitAll);
@@ -63,7 +63,7 @@ public final class JournaledStore implements Store {
 
   @Override
   public long revision() {
-    return visible.revision();
+    return index.revision();
   }
 
   @Override
@@ -73,12 +73,41 @@ public final class JournaledStore implements Store {
 
   @Override
   public Optional<Entry> get(String key) {
-    return Optional.ofNullable(visible.entries().get(key));
+    history.readLock().lock();
+    try {
+      Version version = index.get(key);
+      return version == null
+          ? Optional.empty()
+          : Optional.of(entries(List.of(new Located(key, version))).getFirst());
+    } finally {
+      history.readLock().unlock();
+    }
   }
 
   @Override
   public Snapshot list(String prefix) {
-    return visible.list(prefix);
+    // No compaction in between: a value that was replaced since would be gone.
+    history.readLock().lock();
+    try {
+      Index.View view = index.list(prefix);
+      return new Snapshot(view.revision(), entries(view.keys()));
+    } finally {
+      history.readLock().unlock();
+    }
+  }
+
+  private List<Entry> entries(List<Located> keys) {
+    if (closed) {
+      throw new StoreException("the store is closed", null);
+    }
+    List<byte[]> values = journal.values(keys);
+    List<Entry> entries = new ArrayList<>(keys.size());
+    for (int i = 0; i < values.size(); i++) {
+      Version version = keys.get(i).version();
+      entries.add(
+          new Entry(keys.get(i).key(), values.get(i), version.created(), version.modified()));
+    }
+    return entries;
   }
 
   @Override
@@ -119,7 +148,7 @@ public final class JournaledStore implements Store {
     List<Runnable> answers = new ArrayList<>(batch.size());
     try {
       refuseAfterFailure();
-      PendingState pending = new PendingState(visible);
+      PendingState pending = new PendingState(index);
       for (Pending p : batch) {
         try {
           Committed committed = new Committed(pending.apply(p.transaction()));
@@ -131,7 +160,7 @@ public final class JournaledStore implements Store {
       }
       if (!pending.revisions().isEmpty()) {
         journal.append(pending.revisions());
-        show(pending);
+        show(pending.revisions());
       }
     } catch (RuntimeException | Error e) {
       fail(batch, e);
@@ -140,9 +169,9 @@ public final class JournaledStore implements Store {
     answers.forEach(Runnable::run);
   }
 
-  private void show(PendingState pending) {
-    recent.append(pending.revisions());
-    visible = pending.toVisible();
+  private void show(List<Revision> revisions) {
+    recent.append(revisions);
+    index.apply(revisions);
     watches.forEach(Watch::wake);
   }
 
@@ -173,9 +202,9 @@ public final class JournaledStore implements Store {
 
   @Override
   public void compact(long revision) {
-    if (revision > visible.revision()) {
+    if (revision > index.revision()) {
       throw new IllegalArgumentException(
-          "revision %d is not there yet, the latest is %d".formatted(revision, visible.revision()));
+          "revision %d is not there yet, the latest is %d".formatted(revision, index.revision()));
     }
     // On a platform thread for the same reason as the committer.
     CompletableFuture<Void> done = new CompletableFuture<>();
@@ -237,20 +266,24 @@ public final class JournaledStore implements Store {
   }
 
   long visibleRevision() {
-    return visible.revision();
+    return index.revision();
   }
 
   void forget(Watch watch) {
     watches.remove(watch);
   }
 
-  /** Some revisions after that one; null when they were compacted away. */
-  List<Revision> history(long after) {
+  /**
+   * Some revisions after that one; null when they were compacted away.
+   *
+   * @param previous whether the events shall carry the values before, which are read from disk
+   */
+  List<Revision> history(long after, boolean previous) {
     if (after < compacted) {
       return null;
     }
-    long upTo = visible.revision();
-    List<Revision> found = recent.read(after, upTo, READ_AHEAD);
+    long upTo = index.revision();
+    List<Revision> found = previous ? null : recent.read(after, upTo, READ_AHEAD);
     if (found != null) {
       return found;
     }
@@ -259,7 +292,7 @@ public final class JournaledStore implements Store {
       if (closed) {
         return List.of();
       }
-      return after < compacted ? null : journal.read(after, upTo, READ_AHEAD);
+      return after < compacted ? null : journal.read(after, upTo, READ_AHEAD, previous);
     } finally {
       history.readLock().unlock();
     }

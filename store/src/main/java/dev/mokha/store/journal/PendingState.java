@@ -1,7 +1,6 @@
 package dev.mokha.store.journal;
 
 import dev.mokha.store.CompareFailedException;
-import dev.mokha.store.Entry;
 import dev.mokha.store.Transaction;
 import dev.mokha.store.Transaction.Compare;
 import dev.mokha.store.Transaction.Delete;
@@ -18,12 +17,12 @@ import java.util.Map;
  * transaction is judged against what the ones before it in the batch have done.
  */
 final class PendingState {
-  private final VisibleState base;
-  private final Map<String, Entry> changed = new HashMap<>();
+  private final Index base;
+  private final Map<String, Version> changed = new HashMap<>();
   private final List<Revision> revisions = new ArrayList<>();
   private long revision;
 
-  PendingState(VisibleState base) {
+  PendingState(Index base) {
     this.base = base;
     this.revision = base.revision();
   }
@@ -35,24 +34,26 @@ final class PendingState {
    */
   long apply(Transaction transaction) {
     for (Compare compare : transaction.compares()) {
-      Entry current = get(compare.key());
-      if (compare.modRevision() != (current == null ? 0 : current.modRevision())) {
+      Version now = get(compare.key());
+      long current = now == null ? 0 : now.modified();
+      if (compare.modRevision() != current) {
         throw new CompareFailedException(compare.key(), current);
       }
     }
     long next = revision + 1;
     List<WatchEvent> events = new ArrayList<>(transaction.operations().size());
     for (Operation operation : transaction.operations()) {
-      Entry old = get(operation.key());
+      Version old = get(operation.key());
       switch (operation) {
         case Put(String key, byte[] value) -> {
-          long created = old == null ? next : old.createRevision();
-          events.add(event(key, value, old, next, created));
-          changed.put(key, new Entry(key, value, created, next));
+          long created = old == null ? next : old.created();
+          long before = old == null ? 0 : old.modified();
+          events.add(new WatchEvent(key, value, null, next, before, created));
+          changed.put(key, new Version(created, next));
         }
         case Delete(String key) -> {
           if (old != null) {
-            events.add(event(key, null, old, next, old.createRevision()));
+            events.add(new WatchEvent(key, null, null, next, old.modified(), old.created()));
             changed.put(key, null);
           }
         }
@@ -65,29 +66,12 @@ final class PendingState {
     return revision;
   }
 
-  private static WatchEvent event(String key, byte[] value, Entry old, long at, long created) {
-    return old == null
-        ? new WatchEvent(key, value, null, at, 0, created)
-        : new WatchEvent(key, value, old.value(), at, old.modRevision(), created);
-  }
-
-  private Entry get(String key) {
-    Entry entry = changed.get(key);
-    return entry != null || changed.containsKey(key) ? entry : base.entries().get(key);
+  private Version get(String key) {
+    Version version = changed.get(key);
+    return version != null || changed.containsKey(key) ? version : base.getUnlocked(key);
   }
 
   List<Revision> revisions() {
     return revisions;
-  }
-
-  /** The state with everything applied. */
-  VisibleState toVisible() {
-    var entries = base.entries();
-    for (Map.Entry<String, Entry> change : changed.entrySet()) {
-      Entry entry = change.getValue();
-      entries =
-          entry == null ? entries.minus(change.getKey()) : entries.plus(change.getKey(), entry);
-    }
-    return new VisibleState(revision, entries);
   }
 }

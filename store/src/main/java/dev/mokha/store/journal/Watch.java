@@ -20,6 +20,7 @@ final class Watch implements Subscription {
   private final JournaledStore store;
   private final String prefix;
   private final WatchListener listener;
+  private final boolean previous;
   private final ReentrantLock delivery = new ReentrantLock();
   private final Thread thread;
   private volatile boolean closed;
@@ -30,6 +31,7 @@ final class Watch implements Subscription {
     this.prefix = prefix;
     this.cursor = afterRevision;
     this.listener = listener;
+    this.previous = listener.wantsPrevious();
     this.thread = Thread.ofVirtual().name("store-watch " + prefix).unstarted(this::run);
   }
 
@@ -65,7 +67,7 @@ final class Watch implements Subscription {
           LockSupport.park(this);
           continue;
         }
-        List<Revision> revisions = store.history(cursor);
+        List<Revision> revisions = store.history(cursor, previous);
         if (revisions == null) {
           end(() -> listener.onCompacted(store.compactedRevision()));
           return;

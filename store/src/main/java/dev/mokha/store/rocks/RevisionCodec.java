@@ -3,9 +3,11 @@ package dev.mokha.store.rocks;
 import dev.mokha.store.Entry;
 import dev.mokha.store.WatchEvent;
 import dev.mokha.store.journal.Revision;
+import dev.mokha.store.journal.Version;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -21,6 +23,8 @@ import java.util.List;
  * </pre>
  */
 final class RevisionCodec {
+  private static final byte[] NOTHING = new byte[0];
+
   private RevisionCodec() {}
 
   static byte[] number(long number) {
@@ -57,8 +61,12 @@ final class RevisionCodec {
     return out.array();
   }
 
-  /** Decodes without the previous values, which are not stored twice. */
-  static List<WatchEvent> decode(long revision, byte[] bytes) {
+  /**
+   * Decodes without the previous values, which are not stored twice.
+   *
+   * @param values false to leave the values out too: those of a set key are then empty
+   */
+  static List<WatchEvent> decode(long revision, byte[] bytes, boolean values) {
     ByteBuffer in = ByteBuffer.wrap(bytes);
     int count = in.getInt();
     List<WatchEvent> events = new ArrayList<>(count);
@@ -67,10 +75,16 @@ final class RevisionCodec {
       String key = new String(take(in), StandardCharsets.UTF_8);
       long created = in.getLong();
       long previous = in.getLong();
-      byte[] value = set ? take(in) : null;
+      byte[] value = set ? (values ? take(in) : skip(in)) : null;
       events.add(new WatchEvent(key, value, null, revision, previous, created));
     }
     return events;
+  }
+
+  private static byte[] skip(ByteBuffer in) {
+    int length = in.getInt();
+    in.position(in.position() + length);
+    return NOTHING;
   }
 
   private static byte[] take(ByteBuffer in) {
@@ -87,12 +101,19 @@ final class RevisionCodec {
         .array();
   }
 
-  static Entry decode(byte[] key, byte[] bytes) {
+  /** The key of an entry of the base. */
+  static String key(byte[] key) {
+    return new String(key, StandardCharsets.UTF_8);
+  }
+
+  /** The revisions of an entry of the base. */
+  static Version version(byte[] bytes) {
     ByteBuffer in = ByteBuffer.wrap(bytes);
-    long created = in.getLong();
-    long revision = in.getLong();
-    byte[] value = new byte[in.remaining()];
-    in.get(value);
-    return new Entry(new String(key, StandardCharsets.UTF_8), value, created, revision);
+    return new Version(in.getLong(), in.getLong());
+  }
+
+  /** The value of an entry of the base. */
+  static byte[] value(byte[] bytes) {
+    return Arrays.copyOfRange(bytes, 2 * Long.BYTES, bytes.length);
   }
 }

@@ -6,12 +6,13 @@ import dev.mokha.store.WatchEvent;
 import dev.mokha.store.journal.Journal;
 import dev.mokha.store.journal.KeyOrder;
 import dev.mokha.store.journal.Revision;
+import dev.mokha.store.journal.Version;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ReadOptions;
@@ -30,11 +31,12 @@ import org.rocksdb.WriteOptions;
 final class RocksJournal implements Journal {
   private static final byte[] COMPACTED = "compacted".getBytes(StandardCharsets.UTF_8);
   private static final long FOLD_BYTES = 2 << 20;
+  private static final int FEW = 64;
 
   private final StoreDirectory directory;
   private final Database database;
   private final WriteOptions synced = new WriteOptions().setSync(true);
-  private long compacted;
+  private volatile long compacted;
 
   private RocksJournal(StoreDirectory directory, Database database) {
     this.directory = directory;
@@ -87,14 +89,13 @@ final class RocksJournal implements Journal {
 
   @Override
   public Recovered recover() {
-    TreeMap<String, Entry> entries = new TreeMap<>(KeyOrder.INSTANCE);
+    TreeMap<String, Version> keys = new TreeMap<>(KeyOrder.INSTANCE);
     try {
       byte[] base = database.db().get(database.meta(), COMPACTED);
       compacted = base == null ? 0 : RevisionCodec.number(base);
       try (RocksIterator i = database.db().newIterator(database.base())) {
         for (i.seekToFirst(); i.isValid(); i.next()) {
-          Entry entry = RevisionCodec.decode(i.key(), i.value());
-          entries.put(entry.key(), entry);
+          keys.put(RevisionCodec.key(i.key()), RevisionCodec.version(i.value()));
         }
         i.status();
       }
@@ -109,22 +110,22 @@ final class RocksJournal implements Journal {
                 null);
           }
           revision = next;
-          apply(entries, RevisionCodec.decode(revision, i.value()));
+          apply(keys, RevisionCodec.decode(revision, i.value(), false));
         }
         i.status();
       }
-      return new Recovered(revision, compacted, entries);
+      return new Recovered(revision, compacted, keys);
     } catch (RocksDBException e) {
       throw failed(directory, "can't be read", e);
     }
   }
 
-  private static void apply(Map<String, Entry> entries, List<WatchEvent> events) {
+  private static void apply(Map<String, Version> keys, List<WatchEvent> events) {
     for (WatchEvent event : events) {
       if (event.isDelete()) {
-        entries.remove(event.key());
+        keys.remove(event.key());
       } else {
-        entries.put(event.key(), entry(event));
+        keys.put(event.key(), new Version(event.createRevision(), event.revision()));
       }
     }
   }
@@ -149,7 +150,7 @@ final class RocksJournal implements Journal {
   }
 
   @Override
-  public List<Revision> read(long after, long upTo, int max) {
+  public List<Revision> read(long after, long upTo, int max, boolean previous) {
     List<Revision> found = new ArrayList<>();
     try (Slice end = new Slice(RevisionCodec.number(upTo + 1));
         ReadOptions options = new ReadOptions().setIterateUpperBound(end);
@@ -158,8 +159,9 @@ final class RocksJournal implements Journal {
       for (; i.isValid() && found.size() < max; i.next()) {
         long revision = RevisionCodec.number(i.key());
         List<WatchEvent> events = new ArrayList<>();
-        for (WatchEvent event : RevisionCodec.decode(revision, i.value())) {
-          events.add(event.previousRevision() == 0 ? event : withPrevious(event));
+        for (WatchEvent event : RevisionCodec.decode(revision, i.value(), true)) {
+          boolean had = event.previousRevision() > 0;
+          events.add(previous && had ? withPrevious(event) : event);
         }
         found.add(new Revision(revision, events));
       }
@@ -171,38 +173,113 @@ final class RocksJournal implements Journal {
   }
 
   private WatchEvent withPrevious(WatchEvent event) throws RocksDBException {
-    byte[] previous =
-        previous(event)
-            .orElseThrow(
-                () ->
-                    new StoreException(
-                        "%s is damaged: revision %d of %s is missing; restore it from a backup"
-                            .formatted(directory.path(), event.previousRevision(), event.key()),
-                        null));
-    return new WatchEvent(
-        event.key(),
-        event.value(),
-        previous,
-        event.revision(),
-        event.previousRevision(),
-        event.createRevision());
+    return event.withPrevious(value(event.key(), event.previousRevision()));
   }
 
-  private Optional<byte[]> previous(WatchEvent event) throws RocksDBException {
-    long revision = event.previousRevision();
+  /** A few are looked up; many are read as they lie, for which the order of keys is right. */
+  @Override
+  public List<byte[]> values(List<Located> wanted) {
+    try {
+      byte[][] values = new byte[wanted.size()][];
+      Map<Long, List<Integer>> logged = new TreeMap<>();
+      List<Integer> folded = new ArrayList<>();
+      for (int i = 0; i < values.length; i++) {
+        long revision = wanted.get(i).version().modified();
+        if (revision <= compacted) {
+          folded.add(i);
+        } else {
+          logged.computeIfAbsent(revision, r -> new ArrayList<>(1)).add(i);
+        }
+      }
+      if (folded.size() + logged.size() <= FEW) {
+        for (int i = 0; i < values.length; i++) {
+          values[i] = value(wanted.get(i).key(), wanted.get(i).version().modified());
+        }
+      } else {
+        readBase(wanted, folded, values);
+        readLog(wanted, logged, values);
+      }
+      for (int i = 0; i < values.length; i++) {
+        if (values[i] == null) {
+          throw missing(wanted.get(i).key(), wanted.get(i).version().modified());
+        }
+      }
+      return Arrays.asList(values);
+    } catch (RocksDBException e) {
+      throw failed(directory, "can't be read", e);
+    }
+  }
+
+  private void readBase(List<Located> wanted, List<Integer> folded, byte[][] values)
+      throws RocksDBException {
+    try (ReadOptions options = new ReadOptions().setFillCache(false);
+        RocksIterator i = database.db().newIterator(database.base(), options)) {
+      for (int at : folded) {
+        byte[] key = RevisionCodec.key(wanted.get(at).key());
+        // The next key is the wanted one, unless others of the base were replaced since.
+        if (!i.isValid() || !Arrays.equals(i.key(), key)) {
+          i.seek(key);
+        }
+        if (i.isValid() && Arrays.equals(i.key(), key)) {
+          values[at] = RevisionCodec.value(i.value());
+          i.next();
+        }
+      }
+      i.status();
+    }
+  }
+
+  private void readLog(List<Located> wanted, Map<Long, List<Integer>> logged, byte[][] values)
+      throws RocksDBException {
+    try (ReadOptions options = new ReadOptions().setFillCache(false);
+        RocksIterator i = database.db().newIterator(database.log(), options)) {
+      for (Map.Entry<Long, List<Integer>> each : logged.entrySet()) {
+        byte[] number = RevisionCodec.number(each.getKey());
+        if (!i.isValid() || !Arrays.equals(i.key(), number)) {
+          i.seek(number);
+        }
+        if (!i.isValid() || !Arrays.equals(i.key(), number)) {
+          continue;
+        }
+        List<WatchEvent> events = RevisionCodec.decode(each.getKey(), i.value(), true);
+        for (int at : each.getValue()) {
+          values[at] = valueOf(wanted.get(at).key(), events);
+        }
+        i.next();
+      }
+      i.status();
+    }
+  }
+
+  private static byte[] valueOf(String key, List<WatchEvent> events) {
+    for (WatchEvent event : events) {
+      if (event.key().equals(key)) {
+        return event.value();
+      }
+    }
+    return null;
+  }
+
+  private byte[] value(String key, long revision) throws RocksDBException {
+    byte[] value;
     if (revision <= compacted) {
-      byte[] key = RevisionCodec.key(event.key());
-      byte[] found = database.db().get(database.base(), key);
-      return Optional.ofNullable(found).map(bytes -> RevisionCodec.decode(key, bytes).value());
+      byte[] found = database.db().get(database.base(), RevisionCodec.key(key));
+      value = found == null ? null : RevisionCodec.value(found);
+    } else {
+      byte[] found = database.db().get(database.log(), RevisionCodec.number(revision));
+      value = found == null ? null : valueOf(key, RevisionCodec.decode(revision, found, true));
     }
-    byte[] found = database.db().get(database.log(), RevisionCodec.number(revision));
-    if (found == null) {
-      return Optional.empty();
+    if (value == null) {
+      throw missing(key, revision);
     }
-    return RevisionCodec.decode(revision, found).stream()
-        .filter(earlier -> earlier.key().equals(event.key()))
-        .map(WatchEvent::value)
-        .findFirst();
+    return value;
+  }
+
+  private StoreException missing(String key, long revision) {
+    return new StoreException(
+        "%s is damaged: revision %d of %s is missing; restore it from a backup"
+            .formatted(directory.path(), revision, key),
+        null);
   }
 
   /** Folds in steps, each atomic, so that memory stays small however long the history is. */
@@ -227,7 +304,7 @@ final class RocksJournal implements Journal {
         folded = RevisionCodec.number(i.key());
         byte[] value = i.value();
         bytes += value.length;
-        for (WatchEvent event : RevisionCodec.decode(folded, value)) {
+        for (WatchEvent event : RevisionCodec.decode(folded, value, true)) {
           last.put(event.key(), event);
         }
       }
