@@ -12,7 +12,10 @@ public final class CelCompileException extends Exception {
     this.wrongType = wrongType;
   }
 
-  /** Whether the text compiles, but to another type than wanted. */
+  /**
+   * Whether the text is an expression, but one of another type than wanted, or one that can't be
+   * prepared to run: then the message says all.
+   */
   public boolean wrongType() {
     return wrongType;
   }

@@ -28,9 +28,6 @@ import dev.mokha.cel.eval.CostEstimator;
 import dev.mokha.cel.eval.Planner;
 import dev.mokha.cel.eval.Step;
 import dev.mokha.cel.library.Library;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -173,17 +170,25 @@ public final class CelEnvironment {
       throw failure(result, text);
     }
     try {
-      return result.getAst();
+      CelAbstractSyntaxTree ast = result.getAst();
+      List<CelIssue> issues = LiteralRules.check(ast);
+      if (!issues.isEmpty()) {
+        throw failure(issues, text);
+      }
+      LiteralRules.checkPatterns(ast);
+      return ast;
     } catch (CelValidationException e) {
       throw failure(result, text);
     }
   }
 
   private static CelCompileException failure(CelValidationResult result, String text) {
+    return failure(result.getErrors(), text);
+  }
+
+  private static CelCompileException failure(List<CelIssue> issues, String text) {
     String message =
-        result.getErrors().stream()
-            .map(issue -> display(issue, text))
-            .collect(Collectors.joining("\n"));
+        issues.stream().map(issue -> display(issue, text)).collect(Collectors.joining("\n"));
     return new CelCompileException(message, false);
   }
 
@@ -285,50 +290,20 @@ public final class CelEnvironment {
 
   private static Set<String> fieldNames(CelExpr root) {
     Set<String> names = new TreeSet<>();
-    Deque<CelExpr> open = new ArrayDeque<>(List.of(root));
-    while (!open.isEmpty()) {
-      CelExpr expr = open.pop();
-      switch (expr.getKind()) {
-        case SELECT -> {
-          names.add(expr.select().field());
-          open.push(expr.select().operand());
-        }
-        case CALL -> {
-          expr.call().target().ifPresent(open::push);
-          expr.call().args().forEach(open::push);
-          if (expr.call().function().equals("_?._")) {
-            names.add(expr.call().args().get(1).constant().stringValue());
+    LiteralRules.visit(
+        root,
+        expr -> {
+          switch (expr.getKind()) {
+            case SELECT -> names.add(expr.select().field());
+            case CALL -> {
+              if (expr.call().function().equals("_?._")) {
+                names.add(expr.call().args().get(1).constant().stringValue());
+              }
+            }
+            case STRUCT -> expr.struct().entries().forEach(e -> names.add(e.fieldKey()));
+            default -> {}
           }
-        }
-        case LIST -> expr.list().elements().forEach(open::push);
-        case MAP ->
-            expr.map()
-                .entries()
-                .forEach(
-                    e -> {
-                      open.push(e.key());
-                      open.push(e.value());
-                    });
-        case STRUCT ->
-            expr.struct()
-                .entries()
-                .forEach(
-                    e -> {
-                      names.add(e.fieldKey());
-                      open.push(e.value());
-                    });
-        case COMPREHENSION ->
-            open.addAll(
-                new ArrayList<>(
-                    List.of(
-                        expr.comprehension().iterRange(),
-                        expr.comprehension().accuInit(),
-                        expr.comprehension().loopCondition(),
-                        expr.comprehension().loopStep(),
-                        expr.comprehension().result())));
-        default -> {}
-      }
-    }
+        });
     return names;
   }
 

@@ -13,7 +13,7 @@ import dev.mokha.server.aggregation.Aggregator;
 import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.bootstrap.BootstrapStep;
 import dev.mokha.server.crd.Definitions;
-import dev.mokha.server.crd.validation.MetadataAndTypes;
+import dev.mokha.server.crd.validation.CustomResourceValidator;
 import dev.mokha.server.flow.FlowControl;
 import dev.mokha.server.flow.FlowKeeper;
 import dev.mokha.server.http.Health;
@@ -194,7 +194,8 @@ public final class ApiServer implements AutoCloseable {
   private void followDefinitions(ObjectStorage storage, ServerConfig config) {
     conversions = new WebhookClient(new ServiceEndpoints(cache));
     definitions =
-        new Definitions(storage, catalog, MetadataAndTypes::new, conversions, config.clock());
+        new Definitions(
+            storage, catalog, CustomResourceValidator::new, conversions, config.clock());
     definitions.start(client(UserInfo.SERVER, "kube-apiserver"));
   }
 

@@ -56,11 +56,9 @@ public final class StructuralCheck {
       if (field == null) {
         unknownField(value, schema, it);
       } else if (value.isNull()) {
-        // Null means "not given", so that a default may take its place. A custom resource's null
-        // that no default replaces is left for its validation to refuse.
-        boolean defaulted =
-            !field.schema().constraints().nullable() && field.traits().defaultValue() != null;
-        if (builtIn || defaulted) {
+        // Null means "not given", so that a default may take its place, unless a custom resource
+        // says that it is a value.
+        if (builtIn || !field.schema().constraints().nullable()) {
           it.remove();
         }
       } else {

@@ -223,18 +223,6 @@ final class ExtensionRules {
       Value schema = version.at("schema").at("openAPIV3Schema");
       if (!schema.exists()) {
         schema.required();
-      } else if (!schema.at("type").is("object")) {
-        schema.at("type").required("must not be empty at the root");
-      }
-      Value scale = version.at("subresources", "scale");
-      if (scale.exists()) {
-        scale.at("specReplicasPath").isRequired();
-        scale.at("statusReplicasPath").isRequired();
-      }
-      for (Value column : version.at("additionalPrinterColumns").elements()) {
-        column.at("name").isRequired();
-        column.at("type").requiredOneOf("boolean", "date", "integer", "number", "string");
-        column.at("jsonPath").isRequired();
       }
     }
     if (stored != 1) {

@@ -4,6 +4,7 @@ import dev.cel.common.ast.CelConstant;
 import dev.cel.common.ast.CelExpr;
 import dev.cel.common.types.CelKind;
 import dev.cel.common.types.CelType;
+import dev.cel.common.types.OptionalType;
 import java.util.List;
 
 /** The bounds of what single calls cost, and of the size of what they give. */
@@ -96,7 +97,9 @@ final class CallEstimates {
                   .times(LONGEST_FORMAT_REGEX * PER_REGEX_CHARACTER));
       case "_==_" -> {
         CelType type = sizes.type(args.get(0));
-        yield type.kind() == CelKind.OPAQUE && type.equals(sizes.type(args.get(1)))
+        yield type.kind() == CelKind.OPAQUE
+                && !(type instanceof OptionalType)
+                && type.equals(sizes.type(args.get(1)))
             ? new Estimate(ONE)
             : standard(expr, overload, argumentCosts);
       }

@@ -51,11 +51,9 @@ public final class Library {
 
   private Library() {}
 
-  @SuppressWarnings("deprecation") // The replacement is a step of its own after type checking.
   private static CelOptions options() {
     return CelOptions.current()
         .enableHeterogeneousNumericComparisons(true)
-        .enableHomogeneousLiterals(true)
         .enableOptionalSyntax(true)
         .maxParseRecursionDepth(250)
         .build();

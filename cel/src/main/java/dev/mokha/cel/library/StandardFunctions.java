@@ -381,7 +381,7 @@ final class StandardFunctions {
     all.add("endsWith", a -> ((String) a[0]).endsWith((String) a[1]), String.class, String.class);
     all.add(
         "matches",
-        a -> Regexes.compile((String) a[1]).matcher((String) a[0]).find(),
+        a -> Patterns.compile((String) a[1]).matcher((String) a[0]).find(),
         String.class,
         String.class);
     TimeFunctions.addTo(all);

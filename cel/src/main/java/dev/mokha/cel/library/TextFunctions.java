@@ -280,13 +280,13 @@ final class TextFunctions {
   }
 
   private static String find(String text, String regex) {
-    Matcher matcher = Regexes.compile(regex).matcher(text);
+    Matcher matcher = Patterns.compile(regex).matcher(text);
     return matcher.find() ? matcher.group() : "";
   }
 
   private static List<Object> findAll(String text, String regex, long most) {
     List<Object> found = new ArrayList<>();
-    Matcher matcher = Regexes.compile(regex).matcher(text);
+    Matcher matcher = Patterns.compile(regex).matcher(text);
     while ((most < 0 || found.size() < most) && matcher.find()) {
       found.add(matcher.group());
     }

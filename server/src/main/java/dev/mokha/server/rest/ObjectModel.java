@@ -18,8 +18,10 @@ import dev.mokha.api.schema.ObjectDecoder.Decoded;
 import dev.mokha.api.schema.ObjectSchema;
 import dev.mokha.api.validation.Validation;
 import dev.mokha.server.crd.validation.CustomValidator;
+import dev.mokha.server.crd.validation.DefinitionValidator;
 import dev.mokha.server.pipeline.ApiCall;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
@@ -66,7 +68,31 @@ final class ObjectModel {
         object,
         resource.isCustom()
             ? resource.custom().validator().validateCreate(object)
-            : Validation.forKind(kind).validateCreate(object));
+            : builtInCreate(kind, object));
+  }
+
+  private static List<StatusCause> builtInCreate(GroupVersionKind kind, ObjectNode object) {
+    List<StatusCause> causes = Validation.forKind(kind).validateCreate(object);
+    return isDefinition(kind) ? with(causes, DefinitionValidator.validateCreate(object)) : causes;
+  }
+
+  private static List<StatusCause> builtInUpdate(
+      GroupVersionKind kind, ObjectNode object, ObjectNode old) {
+    List<StatusCause> causes = Validation.forKind(kind).validateUpdate(object, old);
+    return isDefinition(kind)
+        ? with(causes, DefinitionValidator.validateUpdate(object, old))
+        : causes;
+  }
+
+  private static boolean isDefinition(GroupVersionKind kind) {
+    return kind.kind().equals("CustomResourceDefinition")
+        && kind.group().equals("apiextensions.k8s.io");
+  }
+
+  private static List<StatusCause> with(List<StatusCause> some, List<StatusCause> more) {
+    List<StatusCause> all = new ArrayList<>(some);
+    all.addAll(more);
+    return all;
   }
 
   /** Refuses a change that breaks a rule of the kind. */
@@ -79,7 +105,7 @@ final class ObjectModel {
         resource.isCustom()
             ? customUpdate(resource.custom().validator(), subresource, object, old)
             : subresource.isEmpty()
-                ? Validation.forKind(kind).validateUpdate(object, old)
+                ? builtInUpdate(kind, object, old)
                 : Validation.forKind(kind).validateSubresourceUpdate(subresource, object, old));
   }
 

@@ -9,7 +9,9 @@ import tools.jackson.databind.JsonNode;
 
 /** Collects what is wrong, in the words that Kubernetes' clients know. */
 final class Causes {
-  /** With one of these the rules in CEL are not asked, since the value may not be what they expect. */
+  /**
+   * With one of these the rules in CEL are not asked, since the value may not be what they expect.
+   */
   private static final Set<String> BLOCKING =
       Set.of(
           "FieldValueRequired", "FieldValueTooLong", "FieldValueTooMany", "FieldValueTypeInvalid");
@@ -52,7 +54,7 @@ final class Causes {
   }
 
   void invalid(Path path, JsonNode value, String detail) {
-    add("FieldValueInvalid", path, "Invalid value: " + Json.text(value) + ": " + detail);
+    add("FieldValueInvalid", path, "Invalid value: " + shown(value) + ": " + detail);
   }
 
   void invalid(Path path, String value, String detail) {
@@ -73,7 +75,7 @@ final class Causes {
   }
 
   void duplicate(Path path, JsonNode value) {
-    add("FieldValueDuplicate", path, "Duplicate value: " + Json.text(value));
+    add("FieldValueDuplicate", path, "Duplicate value: " + shown(value));
   }
 
   void duplicate(Path path) {
@@ -107,6 +109,14 @@ final class Causes {
 
   private void add(String reason, Path path, String message) {
     list.add(new StatusCause(reason, message, path.toString()));
+  }
+
+  /** Containers are shown as Go writes JSON: safe to put into HTML. */
+  private static String shown(JsonNode value) {
+    String text = Json.text(value);
+    return value.isContainer()
+        ? text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+        : text;
   }
 
   static String quoted(String text) {

@@ -66,7 +66,7 @@ public final class CustomResourceValidator implements CustomValidator {
     SchemaNode status = schema.properties.get("status");
     JsonNode value = updated.get("status");
     if (status != null && value != null) {
-      ValueCheck.update(status, value, old.get("status"), Path.of("status"), causes);
+      ValueCheck.update(status, value, old.get("status"), Path.of("status").asBegin(), causes);
     }
     EmbeddedCheck.check(schema, updated, Path.ROOT, causes);
     lists(updated, old, causes);

@@ -47,8 +47,7 @@ final class EmbeddedCheck {
     } else if (version.stringValue().isEmpty()) {
       causes.invalid(at, version, "must not be empty");
     } else if (version.stringValue().chars().filter(c -> c == '/').count() > 1) {
-      causes.invalid(
-          at, version, "unexpected GroupVersion string: " + version.stringValue());
+      causes.invalid(at, version, "unexpected GroupVersion string: " + version.stringValue());
     }
     at = path.child("kind");
     if (kind == null) {
@@ -78,15 +77,24 @@ final class EmbeddedCheck {
       copy.put("name", "fakename");
     }
     judged.set("metadata", copy);
-    String prefix = path == Path.ROOT ? "" : path.name() + ".";
+    String prefix = path + ".";
+    Path at = path.child("metadata");
+    for (String field : List.of("name", "generateName", "namespace")) {
+      JsonNode value = metadata.path(field);
+      String text = value.asString("");
+      List<String> wrong =
+          text.isEmpty()
+              ? List.of()
+              : field.equals("namespace") ? Names.dns1123Label(text) : Names.pathSegment(text);
+      wrong.forEach(w -> causes.invalid(at.child(field), value, w));
+    }
     for (StatusCause cause :
         Validation.forKind(new GroupVersionKind("embedded.mokha.dev", "v1", "Embedded"))
             .validateCreate(judged)) {
       if (cause.field().startsWith("metadata")
+          && !cause.field().equals("metadata.name")
           && !cause.field().equals("metadata.namespace")) {
-        causes
-            .list()
-            .add(new StatusCause(cause.reason(), cause.message(), prefix + cause.field()));
+        causes.list().add(new StatusCause(cause.reason(), cause.message(), prefix + cause.field()));
       }
     }
   }

@@ -31,8 +31,7 @@ final class FieldPaths {
    *
    * @param brackets whether {@code ['key']} may be in it
    */
-  static Target follow(String text, SchemaNode schema, Path from, boolean brackets)
-      throws BadPath {
+  static Target follow(String text, SchemaNode schema, Path from, boolean brackets) throws BadPath {
     Path path = from;
     SchemaNode at = schema;
     int i = 0;
@@ -69,8 +68,7 @@ final class FieldPaths {
         while (end < text.length() && ".[]".indexOf(text.charAt(end)) < 0) {
           end++;
         }
-        throw new BadPath(
-            "expected [ or . but got: " + text.substring(i, Math.max(end, i + 1)));
+        throw new BadPath("expected [ or . but got: " + text.substring(i, Math.max(end, i + 1)));
       }
       if (!at.properties.isEmpty()) {
         at = at.properties.get(name);
@@ -123,8 +121,7 @@ final class FieldPaths {
             case 't' -> '\t';
             case 'v' -> '\u000b';
             case '\'', '\\' -> next;
-            default ->
-                throw new BadPath("invalid string literal: invalid escape char \\" + next);
+            default -> throw new BadPath("invalid string literal: invalid escape char \\" + next);
           });
     }
     return plain.toString();

@@ -33,12 +33,16 @@ final class Formats {
           Map.entry("ipv4", t -> t.indexOf(':') < 0 && isAddress(t)),
           Map.entry("ipv6", t -> t.indexOf(':') >= 0 && isAddress(t)),
           Map.entry("cidr", Formats::isCidr),
-          Map.entry("mac", regex("(?i)([0-9a-f]{2}[:-]){5}([0-9a-f]{2}[:-][0-9a-f]{2}[:-])?[0-9a-f]{2}|([0-9a-f]{4}\\.){2}[0-9a-f]{4}")),
+          Map.entry(
+              "mac",
+              regex(
+                  "(?i)([0-9a-f]{2}[:-]){5}([0-9a-f]{2}[:-][0-9a-f]{2}[:-])?[0-9a-f]{2}|([0-9a-f]{4}\\.){2}[0-9a-f]{4}")),
           Map.entry("uri", Formats::isUri),
           Map.entry("email", regex("[^@\\s<>]+@[^@\\s<>]+|.*<[^@\\s<>]+@[^@\\s<>]+>")),
           Map.entry(
               "hostname",
-              regex("(?!-)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\\.?")),
+              regex(
+                  "(?!-)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\\.?")),
           Map.entry("bsonobjectid", regex("[0-9a-fA-F]{24}")),
           Map.entry("hexcolor", regex("#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")),
           Map.entry(

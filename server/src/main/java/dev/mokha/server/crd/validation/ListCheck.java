@@ -55,7 +55,7 @@ final class ListCheck {
     Map<ObjectNode, Integer> seen = new HashMap<>();
     for (int i = 0; i < list.size(); i++) {
       ObjectNode key = JsonNodeFactory.instance.objectNode();
-      for (String name : schema.listKeys) {
+      for (String name : schema.listKeys.stream().sorted().toList()) {
         JsonNode part = list.get(i).get(name);
         if (part != null) {
           key.set(name, part);

@@ -89,7 +89,7 @@ final class RuleCheck {
 
   private void rules(
       SchemaNode schema, JsonNode value, Path path, JsonNode old, boolean unchanged) {
-    String type = schema.types.isEmpty() ? "" : schema.types.getFirst();
+    String type = schema.source.path("type").asString("");
     if (budget.left() <= 0) {
       causes.invalid(path, type, outOfBudget("validation failed"));
       throw new Stop();
@@ -120,12 +120,10 @@ final class RuleCheck {
   }
 
   private static String outOfBudget(String what) {
-    return what
-        + " due to running out of cost budget, no further validation rules will be run";
+    return what + " due to running out of cost budget, no further validation rules will be run";
   }
 
-  private boolean holds(
-      RuleSet.Rule rule, Map<String, Object> variables, Path path, String type) {
+  private boolean holds(RuleSet.Rule rule, Map<String, Object> variables, Path path, String type) {
     try {
       return Boolean.TRUE.equals(rule.expression().evaluate(variables, budget));
     } catch (CostLimitException e) {
@@ -189,8 +187,7 @@ final class RuleCheck {
     }
   }
 
-  private String detail(
-      RuleSet.Rule rule, Map<String, Object> variables, Path at, String type) {
+  private String detail(RuleSet.Rule rule, Map<String, Object> variables, Path at, String type) {
     CelExpression expression = rule.messageExpression();
     if (expression != null) {
       try {
@@ -209,7 +206,8 @@ final class RuleCheck {
             type,
             e.ofBudget()
                 ? outOfBudget("messageExpression evaluation failed")
-                : "no further validation rules will be run due to call cost exceeds limit for messageExpression: "
+                : "no further validation rules will be run due to call cost exceeds limit for"
+                      + " messageExpression: "
                     + Causes.quoted(expression.text()));
         throw new Stop();
       } catch (CelEvaluationException e) {

@@ -97,8 +97,7 @@ final class SchemaNode {
     JsonNode others = openApi.path("additionalProperties");
     this.additional = others instanceof ObjectNode o ? new SchemaNode(o, false) : null;
     this.forbidsAdditional = others.isBoolean() && !others.booleanValue();
-    this.items =
-        openApi.get("items") instanceof ObjectNode o ? new SchemaNode(o, false) : null;
+    this.items = openApi.get("items") instanceof ObjectNode o ? new SchemaNode(o, false) : null;
     this.allOf = all(openApi.path("allOf"));
     this.anyOf = all(openApi.path("anyOf"));
     this.oneOf = all(openApi.path("oneOf"));

@@ -4,6 +4,7 @@ import com.google.re2j.Pattern;
 import dev.mokha.api.object.Json;
 import dev.mokha.api.object.JsonEquality;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -80,6 +81,9 @@ final class ValueCheck {
       return true;
     }
     mismatch(schema, type, path);
+    if (value.isNumber() && schema.types.contains("integer")) {
+      range(schema, value, path);
+    }
     return false;
   }
 
@@ -161,18 +165,20 @@ final class ValueCheck {
   private void text(SchemaNode schema, JsonNode value, Path path) {
     String text = value.stringValue();
     String name = path.name() + " in body";
+    boolean fits = true;
     if (schema.maxLength != Long.MAX_VALUE || schema.minLength > 0) {
       long length = text.codePointCount(0, text.length());
       if (length > schema.maxLength) {
         causes.tooLong(path, schema.maxLength);
-      }
-      if (length < schema.minLength) {
+        fits = false;
+      } else if (length < schema.minLength) {
         causes.invalid(
             path, value, name + " should be at least " + schema.minLength + " chars long");
+        fits = false;
       }
     }
     Pattern pattern = schema.pattern;
-    if (pattern != null && !pattern.matcher(text).find()) {
+    if (fits && pattern != null && !pattern.matcher(text).find()) {
       causes.invalid(path, value, name + " should match '" + pattern.pattern() + "'");
     }
     if (!schema.format.isEmpty() && !schema.intOrString && !Formats.fits(schema.format, text)) {
@@ -182,21 +188,32 @@ final class ValueCheck {
   }
 
   private void number(SchemaNode schema, JsonNode value, Path path) {
-    if (schema.maximum == null
-        && schema.minimum == null
-        && schema.multipleOf == null
-        && schema.format.isEmpty()) {
+    if (schema.types.contains("integer")) {
+      range(schema, value, path);
+    }
+    if (schema.maximum == null && schema.minimum == null && schema.multipleOf == null) {
       return;
     }
+    // Bounds of whole numbers are whole numbers, too: their fractions are cut off.
+    boolean whole = value.isIntegralNumber();
     String name = path.name() + " in body";
     BigDecimal amount = value.decimalValue();
-    if (schema.multipleOf != null
-        && schema.multipleOf > 0
-        && amount.remainder(BigDecimal.valueOf(schema.multipleOf)).signum() != 0) {
-      causes.invalid(path, value, name + " should be a multiple of " + shown(schema.multipleOf));
+    if (schema.multipleOf != null) {
+      BigDecimal factor = bound(schema.multipleOf, whole);
+      if (factor.signum() <= 0) {
+        causes.invalid(
+            path,
+            Json.MAPPER.getNodeFactory().numberNode(factor),
+            "factor MultipleOf declared for %s must be positive: %s"
+                .formatted(path.name(), shown(factor.doubleValue())));
+      } else if (amount.remainder(factor).signum() != 0) {
+        causes.invalid(
+            path, value, name + " should be a multiple of " + shown(factor.doubleValue()));
+      }
     }
     if (schema.maximum != null) {
-      int c = amount.compareTo(BigDecimal.valueOf(schema.maximum));
+      BigDecimal most = bound(schema.maximum, whole);
+      int c = amount.compareTo(most);
       if (c > 0 || (c == 0 && schema.exclusiveMaximum)) {
         causes.invalid(
             path,
@@ -205,11 +222,12 @@ final class ValueCheck {
                 + (schema.exclusiveMaximum
                     ? " should be less than "
                     : " should be less than or equal to ")
-                + shown(schema.maximum));
+                + shown(most.doubleValue()));
       }
     }
     if (schema.minimum != null) {
-      int c = amount.compareTo(BigDecimal.valueOf(schema.minimum));
+      BigDecimal least = bound(schema.minimum, whole);
+      int c = amount.compareTo(least);
       if (c < 0 || (c == 0 && schema.exclusiveMinimum)) {
         causes.invalid(
             path,
@@ -218,15 +236,38 @@ final class ValueCheck {
                 + (schema.exclusiveMinimum
                     ? " should be greater than "
                     : " should be greater than or equal to ")
-                + shown(schema.minimum));
+                + shown(least.doubleValue()));
       }
     }
-    if (schema.types.contains("integer")
-        && schema.format.equals("int32")
-        && amount.compareTo(BigDecimal.valueOf(amount.intValue())) != 0) {
-      causes.invalid(
-          path, value, "Checked value must be of type integer with format int32 in " + path.name());
+  }
+
+  private static BigDecimal bound(double bound, boolean whole) {
+    BigDecimal exact = BigDecimal.valueOf(bound);
+    return whole ? exact.setScale(0, RoundingMode.DOWN) : exact;
+  }
+
+  /** Whether a whole number fits into its format. */
+  private void range(SchemaNode schema, JsonNode value, Path path) {
+    boolean fits =
+        value.isIntegralNumber()
+            ? schema.format.equals("int32") ? value.canConvertToInt() : value.canConvertToLong()
+            : isWhole(value)
+                && (!schema.format.equals("int32")
+                    || Math.abs(value.doubleValue()) <= Integer.MAX_VALUE);
+    if (fits || schema.intOrString) {
+      return;
     }
+    if (schema.format.equals("int64")) {
+      causes.wrongType(
+          path, "float64", path.name() + " in body must be of type int64: \"float64\"");
+    }
+    causes.invalid(
+        Path.ROOT,
+        "",
+        "Checked value must be of type integer %s in %s"
+            .formatted(
+                schema.format.isEmpty() ? "(default format)" : "with format " + schema.format,
+                path.name()));
   }
 
   static String shown(double number) {
@@ -298,16 +339,10 @@ final class ValueCheck {
         field = schema.additional;
       }
       if (field != null) {
-        value(
-            field,
-            e.getValue(),
-            path.child(e.getKey()),
-            Correlation.field(old, e.getKey()));
+        value(field, e.getValue(), path.child(e.getKey()), Correlation.field(old, e.getKey()));
       } else if (schema.forbidsAdditional) {
         causes.invalid(
-            path,
-            "",
-            path.name() + "." + e.getKey() + " in body is a forbidden property");
+            path, "", path.name() + "." + e.getKey() + " in body is a forbidden property");
       }
     }
     for (String name : schema.required) {

@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Regular expressions of RE2's kind, which run in linear time; the latest are kept compiled. */
-final class Regexes {
+public final class Patterns {
   private static final int KEPT = 512;
 
   private static final Map<String, Pattern> COMPILED =
@@ -18,9 +18,14 @@ final class Regexes {
         }
       };
 
-  private Regexes() {}
+  private Patterns() {}
 
-  static Pattern compile(String regex) {
+  /**
+   * The compiled form of a regular expression.
+   *
+   * @throws CelEvaluationException when it is none
+   */
+  public static Pattern compile(String regex) {
     synchronized (COMPILED) {
       Pattern kept = COMPILED.get(regex);
       if (kept != null) {
