@@ -24,6 +24,7 @@ import tools.jackson.core.JacksonException;
  * @param nodeCidr range of the nodes' own addresses, inside this machine
  * @param clusterDomain what service names end with
  * @param store the address of an etcd; empty for the store of this machine
+ * @param oidcConfig the file that names identity providers; empty for none
  * @param registryMirrors for each registry host the mirrors to try first; {@code *} for all
  */
 public record Settings(
@@ -34,6 +35,7 @@ public record Settings(
     String nodeCidr,
     String clusterDomain,
     String store,
+    String oidcConfig,
     Map<String, List<String>> registryMirrors) {
   /** What a first {@code up} without options uses. */
   public static final Settings DEFAULT =
@@ -44,6 +46,7 @@ public record Settings(
           "10.43.0.0/16",
           "10.44.0.0/24",
           "cluster.local",
+          "",
           "",
           Map.of());
 
@@ -56,6 +59,7 @@ public record Settings(
     requireNonNull(clusterDomain, "clusterDomain");
     // Absent in what an older version wrote.
     store = store == null ? "" : store;
+    oidcConfig = oidcConfig == null ? "" : oidcConfig;
     registryMirrors = Map.copyOf(registryMirrors);
   }
 

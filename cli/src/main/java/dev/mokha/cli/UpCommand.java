@@ -2,6 +2,7 @@ package dev.mokha.cli;
 
 import dev.mokha.api.object.Json;
 import dev.mokha.cli.control.ControlClient;
+import dev.mokha.server.oidc.OidcConfig;
 import dev.mokha.server.pki.PkiException;
 import dev.mokha.server.pki.SharedPki;
 import dev.mokha.store.etcd.EtcdAddress;
@@ -72,6 +73,15 @@ final class UpCommand implements Runnable {
               + " machine; options are ?prefix=/NAME and, for TLS,"
               + " &cacert=FILE&cert=FILE&key=FILE.")
   private String store;
+
+  @Option(
+      names = "--oidc-config",
+      paramLabel = "FILE",
+      description =
+          "Let in who has an ID token of an identity provider; FILE is an"
+              + " AuthenticationConfiguration, read at every start (docs/security.md). An empty"
+              + " name turns it off.")
+  private Path oidcConfig;
 
   @Option(
       names = "--join-secret",
@@ -145,7 +155,24 @@ final class UpCommand implements Runnable {
         nodeCidr == null ? base.nodeCidr() : nodeCidr,
         base.clusterDomain(),
         chosenStore(base),
+        chosenOidcConfig(base),
         chosenMirrors);
+  }
+
+  private String chosenOidcConfig(Settings base) {
+    if (oidcConfig == null) {
+      return base.oidcConfig();
+    }
+    if (oidcConfig.toString().isEmpty()) {
+      return "";
+    }
+    Path file = oidcConfig.toAbsolutePath().normalize();
+    try {
+      OidcConfig unused = OidcConfig.read(file);
+      return file.toString();
+    } catch (IllegalArgumentException e) {
+      throw new UserError("--oidc-config: " + e.getMessage());
+    }
   }
 
   private String chosenStore(Settings base) {

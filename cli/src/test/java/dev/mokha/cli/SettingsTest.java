@@ -25,6 +25,7 @@ class SettingsTest {
             "10.144.0.0/24",
             "example.test",
             "etcd://127.0.0.1:2379",
+            "/etc/mokha/oidc.yaml",
             Map.of("docker.io", List.of("mirror:5000")));
     settings.write(instance);
     assertThat(Settings.read(instance)).contains(settings);

@@ -22,6 +22,7 @@ import dev.mokha.server.local.LocalApiClient;
 import dev.mokha.server.local.LocalWatches;
 import dev.mokha.server.pipeline.AuditLog;
 import dev.mokha.server.pipeline.Pipeline;
+import dev.mokha.server.pki.ServerPki;
 import dev.mokha.server.presence.ServerPresence;
 import dev.mokha.server.rest.BoundPods;
 import dev.mokha.server.rest.Catalog;
@@ -274,6 +275,11 @@ public final class ApiServer implements AutoCloseable {
   /** All objects, read without authorization: for the server's own parts. */
   public ObjectReader objects() {
     return cache;
+  }
+
+  /** Shows these certificates from the next handshake on; no connection is dropped. */
+  public void renew(ServerPki renewed) {
+    http.renew(renewed);
   }
 
   /**

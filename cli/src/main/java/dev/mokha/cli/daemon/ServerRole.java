@@ -26,6 +26,8 @@ import dev.mokha.server.bootstrap.ClusterSettings;
 import dev.mokha.server.bootstrap.StandardStages;
 import dev.mokha.server.certificates.CertificateLoops;
 import dev.mokha.server.encryption.Encryption;
+import dev.mokha.server.oidc.OidcConfig;
+import dev.mokha.server.oidc.OidcTokens;
 import dev.mokha.server.pki.ClusterPki;
 import dev.mokha.server.pki.Kubeconfig;
 import dev.mokha.server.pki.SharedPki;
@@ -40,6 +42,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -54,6 +57,8 @@ final class ServerRole implements AutoCloseable {
 
   /** sysexits.h; whatever is not 0 makes the supervisor start a new process. */
   private static final int EX_SOFTWARE = 70;
+
+  private static final Duration RENEWAL = Duration.ofHours(6);
 
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final Instance instance;
@@ -90,6 +95,10 @@ final class ServerRole implements AutoCloseable {
     String identity = identity(instance);
     List<String> names = List.of(internal.getHostAddress(), settings.listenHost());
     StandardStages stages = new StandardStages(pki, cluster, Clock.systemUTC());
+    if (!settings.oidcConfig().isEmpty()) {
+      OidcConfig providers = OidcConfig.read(Path.of(settings.oidcConfig()));
+      stages.with(opened(OidcTokens.start(providers, Clock.systemUTC())));
+    }
     List<InetAddress> also =
         listen.isAnyLocalAddress() || listen.equals(internal) ? List.of() : List.of(internal);
     server =
@@ -107,8 +116,19 @@ final class ServerRole implements AutoCloseable {
                             settings.listenPort()))
                     .encryption(encryption(pki, shared))
                     .build()));
-    new Kubeconfig(instance.contextName(), settings.serverUrl(), pki.authorityPem(), pki.admin())
-        .write(instance.adminKubeconfig());
+    Runnable kubeconfig =
+        () ->
+            new Kubeconfig(
+                    instance.contextName(), settings.serverUrl(), pki.authorityPem(), pki.admin())
+                .write(instance.adminKubeconfig());
+    kubeconfig.run();
+    opened(
+        CertificateRenewal.start(
+            RENEWAL,
+            () -> {
+              server.renew(pki.server(names, service, settings.clusterDomain()));
+              kubeconfig.run();
+            }));
     server.onFailure(
         why -> {
           log.error("the server ends, to be started again: {}", why);
@@ -222,6 +242,21 @@ final class ServerRole implements AutoCloseable {
         .put("objects", contents.snapshot().entries().size())
         .put("revision", contents.snapshot().revision())
         .put("bytes", bytes);
+  }
+
+  /**
+   * Makes a new key that encrypts from now on, and writes everything anew with it.
+   *
+   * @param dropOld whether the keys before it are forgotten then
+   * @return what was done, in a sentence
+   */
+  String rotateEncryptionKey(boolean dropOld) {
+    String id = pki.encryptionKeys().rotate().id();
+    int written = server.reencrypt();
+    String done = "The key %s encrypts now; %d objects were written anew".formatted(id, written);
+    return dropOld
+        ? done + "; %d old keys were removed".formatted(pki.encryptionKeys().dropOld())
+        : done + "; the old keys still read";
   }
 
   ClusterPki pki() {

@@ -59,6 +59,7 @@ public final class Training {
             "127.0.0.0/24",
             usual.clusterDomain(),
             usual.store(),
+            usual.oidcConfig(),
             Map.of());
     try (ServerRole server = ServerRole.start(instance, settings, new Phases())) {
       ApiClient admin = server.client("system:kube-controller-manager", "train");

@@ -6,12 +6,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Refuses credentials. The client learns only that they were refused; the log says why. */
-final class Unauthorized {
+public final class Unauthorized {
   private static final Logger LOG = LoggerFactory.getLogger(Unauthorized.class);
 
   private Unauthorized() {}
 
-  static StatusException because(String reason) {
+  /** The 401; the reason stays on this side, but for token reviews. */
+  public static StatusException because(String reason) {
     LOG.debug("Credentials refused: {}", reason);
     StatusException refusal =
         new StatusException(

@@ -34,6 +34,7 @@ import dev.mokha.server.storage.ObjectReader;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The stages of a real cluster: certificates, tokens, RBAC, the admission plug-ins and the first
@@ -52,6 +53,7 @@ public final class StandardStages implements Stages.Factory {
   private final ClusterSettings settings;
   private final Clock clock;
   private final ServiceAccountIssuer issuer;
+  private Authenticator more = credentials -> Optional.empty();
 
   /** Stages for a cluster with these keys. */
   public StandardStages(ClusterPki pki, ClusterSettings settings, Clock clock) {
@@ -61,6 +63,12 @@ public final class StandardStages implements Stages.Factory {
     this.issuer =
         new ServiceAccountIssuer(
             settings.issuer(), pki.serviceAccountKey(), pki.earlierServiceAccountKeys(), clock);
+  }
+
+  /** The same stages, with one more authenticator of bearer tokens. */
+  public StandardStages with(Authenticator bearerTokens) {
+    more = requireNonNull(bearerTokens);
+    return this;
   }
 
   /** Who signs the tokens; answers {@code /openid/v1/jwks}. */
@@ -79,19 +87,20 @@ public final class StandardStages implements Stages.Factory {
                 new NodeAuthorizer(objects, policy.clusterRoleRules("system:node")),
                 rbac));
     ServiceAccountTokens tokens = new ServiceAccountTokens(issuer, objects, clock);
-    BootstrapTokens bootstrapTokens = new BootstrapTokens(objects, clock);
+    Authenticator otherTokens =
+        Authenticator.firstOf(List.of(new BootstrapTokens(objects, clock), more));
     Authenticator authenticator =
         Authenticator.firstOf(
             List.of(
                 new ClientCertificates(clock),
                 tokens,
-                bootstrapTokens,
+                otherTokens,
                 Reviews.refuseUnknownTokens()));
     return new Stages(
         authenticator,
         authorizer,
         admission(objects, rbac, authorizer),
-        virtualResources(objects, tokens, bootstrapTokens, authorizer),
+        virtualResources(objects, tokens, otherTokens, authorizer),
         documents(),
         steps(objects, policy));
   }

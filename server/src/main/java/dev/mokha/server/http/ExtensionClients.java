@@ -38,6 +38,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /**
  * Connections to extension servers. To each the server shows its front-proxy certificate, which is
@@ -49,13 +50,13 @@ final class ExtensionClients implements ExtensionServers {
   private static final int IDLE_SECONDS = 30;
 
   private final Vertx vertx;
-  private final ServerPki pki;
+  private final Supplier<ServerPki> pki;
   private final Map<Trust, Clients> clients = new ConcurrentHashMap<>();
 
   /** Both kinds of connections for one way to check the other end's certificate. */
   record Clients(HttpClient http, NetClient sockets) {}
 
-  ExtensionClients(Vertx vertx, ServerPki pki) {
+  ExtensionClients(Vertx vertx, Supplier<ServerPki> pki) {
     this.vertx = requireNonNull(vertx, "vertx");
     this.pki = requireNonNull(pki, "pki");
   }
@@ -70,7 +71,7 @@ final class ExtensionClients implements ExtensionServers {
   }
 
   private Clients make(Trust trust) {
-    KeyCertOptions keys = KeyCertOptions.wrap(TlsMaterial.keys(pki.frontProxyClient()));
+    KeyCertOptions keys = KeyCertOptions.wrap(TlsMaterial.keys(() -> pki.get().frontProxyClient()));
     HttpClientOptions http =
         new HttpClientOptions()
             .setConnectTimeout(CONNECT_MILLIS)

@@ -36,6 +36,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,7 +51,7 @@ public final class HttpFace implements AutoCloseable {
   private final List<WatchLoop> loops = new CopyOnWriteArrayList<>();
   private final InetSocketAddress listen;
   private final List<InetAddress> alsoListen;
-  private final ServerPki pki;
+  private final AtomicReference<ServerPki> pki;
   private final ExtensionClients extensions;
   private volatile int port;
 
@@ -63,14 +64,14 @@ public final class HttpFace implements AutoCloseable {
   public HttpFace(InetSocketAddress listen, List<InetAddress> alsoListen, ServerPki pki) {
     this.alsoListen = List.copyOf(alsoListen);
     this.listen = requireNonNull(listen, "listen");
-    this.pki = requireNonNull(pki, "pki");
+    this.pki = new AtomicReference<>(requireNonNull(pki, "pki"));
     this.vertx =
         Vertx.vertx(
             new VertxOptions()
                 .setEventLoopPoolSize(Math.max(2, Runtime.getRuntime().availableProcessors()))
                 .setWorkerPoolSize(2)
                 .setInternalBlockingPoolSize(2));
-    this.extensions = new ExtensionClients(vertx, pki);
+    this.extensions = new ExtensionClients(vertx, this.pki::get);
     this.workers =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("request-", 0).factory());
   }
@@ -151,8 +152,8 @@ public final class HttpFace implements AutoCloseable {
         .setHost(host)
         .setPort(onPort)
         .setSsl(true)
-        .setKeyCertOptions(KeyCertOptions.wrap(TlsMaterial.keys(pki.serving())))
-        .setTrustOptions(TrustOptions.wrap(TlsMaterial.trust(pki.clientAuthorities())))
+        .setKeyCertOptions(KeyCertOptions.wrap(TlsMaterial.keys(() -> pki.get().serving())))
+        .setTrustOptions(TrustOptions.wrap(TlsMaterial.trust(pki.get().clientAuthorities())))
         .setClientAuth(ClientAuth.REQUEST)
         .setUseAlpn(true)
         .setMaxHeaderSize(MOST_HEADER_BYTES)
@@ -204,7 +205,7 @@ public final class HttpFace implements AutoCloseable {
               others,
               workers,
               loop,
-              new TunnelProxy(vertx, pki),
+              new TunnelProxy(vertx, pki::get),
               aggregated,
               new Deadlines(context));
       List<Future<HttpServer>> opened = new ArrayList<>();
@@ -224,6 +225,14 @@ public final class HttpFace implements AutoCloseable {
           .requestHandler(handler::handle)
           .listen();
     }
+  }
+
+  /**
+   * Shows these certificates from the next handshake on. Connections that are open stay so; the
+   * authorities remain those of the start.
+   */
+  public void renew(ServerPki renewed) {
+    pki.set(requireNonNull(renewed, "renewed"));
   }
 
   /** Where clients connect. */

@@ -9,6 +9,9 @@ import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
@@ -18,10 +21,18 @@ import javax.net.ssl.X509ExtendedKeyManager;
 public final class TlsMaterial {
   private static final String ALIAS = "mokha";
 
+  /** So many identities are kept for handshakes that are under way. */
+  private static final int MOST = 8;
+
   private TlsMaterial() {}
 
   /** A key manager that shows one certificate, whoever asks. */
   public static X509ExtendedKeyManager keys(KeyAndCertificates identity) {
+    return new OneIdentity(() -> identity);
+  }
+
+  /** The same of a certificate that is renewed from time to time: each handshake asks for it. */
+  public static X509ExtendedKeyManager keys(Supplier<KeyAndCertificates> identity) {
     return new OneIdentity(identity);
   }
 
@@ -42,24 +53,35 @@ public final class TlsMaterial {
   }
 
   private static final class OneIdentity extends X509ExtendedKeyManager {
-    private final PrivateKey key;
-    private final X509Certificate[] chain;
+    private final Supplier<KeyAndCertificates> present;
 
-    OneIdentity(KeyAndCertificates identity) {
-      key = identity.key();
-      chain = identity.chain().toArray(X509Certificate[]::new);
+    /** A handshake asks several times, and must not get the key of one and the chain of another. */
+    private final Map<String, KeyAndCertificates> byAlias = new ConcurrentHashMap<>();
+
+    OneIdentity(Supplier<KeyAndCertificates> present) {
+      this.present = present;
     }
 
-    private boolean fits(String keyType) {
-      String own = key.getAlgorithm();
-      return keyType.equals(own)
-          || (keyType.startsWith("EC") && own.startsWith("EC"))
-          || (keyType.startsWith("RSA") && own.startsWith("RSA"));
+    private String aliasFor(String keyType) {
+      KeyAndCertificates identity = present.get();
+      String own = identity.key().getAlgorithm();
+      boolean fits =
+          keyType.equals(own)
+              || (keyType.startsWith("EC") && own.startsWith("EC"))
+              || (keyType.startsWith("RSA") && own.startsWith("RSA"));
+      if (!fits) {
+        return null;
+      }
+      String alias = ALIAS + "-" + identity.certificate().getSerialNumber().toString(36);
+      if (byAlias.putIfAbsent(alias, identity) == null && byAlias.size() > MOST) {
+        byAlias.keySet().removeIf(a -> !a.equals(alias));
+      }
+      return alias;
     }
 
     @Override
     public String chooseEngineServerAlias(String keyType, Principal[] issuers, SSLEngine engine) {
-      return fits(keyType) ? ALIAS : null;
+      return aliasFor(keyType);
     }
 
     @Override
@@ -70,14 +92,15 @@ public final class TlsMaterial {
 
     @Override
     public String chooseServerAlias(String keyType, Principal[] issuers, Socket socket) {
-      return fits(keyType) ? ALIAS : null;
+      return aliasFor(keyType);
     }
 
     @Override
     public String chooseClientAlias(String[] keyTypes, Principal[] issuers, Socket socket) {
       for (String keyType : keyTypes) {
-        if (fits(keyType)) {
-          return ALIAS;
+        String alias = aliasFor(keyType);
+        if (alias != null) {
+          return alias;
         }
       }
       return null;
@@ -85,7 +108,8 @@ public final class TlsMaterial {
 
     @Override
     public String[] getServerAliases(String keyType, Principal[] issuers) {
-      return fits(keyType) ? new String[] {ALIAS} : null;
+      String alias = aliasFor(keyType);
+      return alias == null ? null : new String[] {alias};
     }
 
     @Override
@@ -95,12 +119,14 @@ public final class TlsMaterial {
 
     @Override
     public X509Certificate[] getCertificateChain(String alias) {
-      return chain.clone();
+      KeyAndCertificates identity = byAlias.get(alias);
+      return identity == null ? null : identity.chain().toArray(X509Certificate[]::new);
     }
 
     @Override
     public PrivateKey getPrivateKey(String alias) {
-      return key;
+      KeyAndCertificates identity = byAlias.get(alias);
+      return identity == null ? null : identity.key();
     }
   }
 }

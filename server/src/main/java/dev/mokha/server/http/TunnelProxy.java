@@ -29,6 +29,7 @@ import java.io.IOException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,7 +54,7 @@ final class TunnelProxy {
   private final HttpClient plain;
   private final HttpClient anyTls;
 
-  TunnelProxy(Vertx vertx, ServerPki pki) {
+  TunnelProxy(Vertx vertx, Supplier<ServerPki> pki) {
     requireNonNull(pki, "pki");
     PoolOptions pool =
         new PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS).setMaxWaitQueueSize(MOST_CONNECTIONS);
@@ -61,16 +62,16 @@ final class TunnelProxy {
         vertx.createHttpClient(
             options()
                 .setSsl(true)
-                .setKeyCertOptions(KeyCertOptions.wrap(TlsMaterial.keys(pki.kubeletClient())))
-                .setTrustOptions(TrustOptions.wrap(TlsMaterial.trust(pki.kubeletAuthorities()))),
+                .setKeyCertOptions(KeyCertOptions.wrap(TlsMaterial.keys(() -> pki.get().kubeletClient())))
+                .setTrustOptions(TrustOptions.wrap(TlsMaterial.trust(pki.get().kubeletAuthorities()))),
             pool);
     kubeletSockets =
         vertx.createNetClient(
             sockets()
                 .setSsl(true)
                 .setHostnameVerificationAlgorithm("HTTPS")
-                .setKeyCertOptions(KeyCertOptions.wrap(TlsMaterial.keys(pki.kubeletClient())))
-                .setTrustOptions(TrustOptions.wrap(TlsMaterial.trust(pki.kubeletAuthorities()))));
+                .setKeyCertOptions(KeyCertOptions.wrap(TlsMaterial.keys(() -> pki.get().kubeletClient())))
+                .setTrustOptions(TrustOptions.wrap(TlsMaterial.trust(pki.get().kubeletAuthorities()))));
     plainSockets = vertx.createNetClient(sockets());
     anyTlsSockets =
         vertx.createNetClient(
