@@ -22,6 +22,7 @@ import picocli.CommandLine.Option;
       LogsCommand.class,
       BackupCommand.class,
       RestoreCommand.class,
+      RotateCommand.class,
       DaemonCommand.class,
       SweepCommand.class,
       TrainCommand.class

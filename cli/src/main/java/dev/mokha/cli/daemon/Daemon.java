@@ -72,7 +72,7 @@ public final class Daemon {
     if (node == 1) {
       try (ServerRole server = ServerRole.start(instance, settings, phases);
           NodeRole agent = NodeRole.withServer(instance, settings, server, phases);
-          ControlServer control = control(agent, Map.of("backup", server::backup))) {
+          ControlServer control = control(agent, server.commands())) {
         stop.await();
         log.info("stopping; containers go on");
       }

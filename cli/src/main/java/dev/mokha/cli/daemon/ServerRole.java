@@ -6,10 +6,12 @@ import dev.mokha.api.object.Json;
 import dev.mokha.cli.Addresses;
 import dev.mokha.cli.Instance;
 import dev.mokha.cli.Settings;
+import dev.mokha.cli.UserError;
 import dev.mokha.cli.Version;
 import dev.mokha.cli.backup.BackupFile;
 import dev.mokha.cli.backup.ClusterBackup;
 import dev.mokha.cli.control.ControlServer;
+import dev.mokha.cli.control.ControlServer.Command;
 import dev.mokha.client.ApiClient;
 import dev.mokha.client.controller.Controller;
 import dev.mokha.client.informer.Informers;
@@ -47,9 +49,11 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The API server over its store, the control loops and the scheduler. Needs no root. */
 final class ServerRole implements AutoCloseable {
@@ -65,10 +69,11 @@ final class ServerRole implements AutoCloseable {
   private final Store store;
   private final ApiServer server;
   private final ClusterPki pki;
+  private final boolean shared;
 
   private ServerRole(Instance instance, Settings settings, Phases phases) throws IOException {
     this.instance = instance;
-    boolean shared = !settings.store().isEmpty();
+    shared = !settings.store().isEmpty();
     store =
         opened(
             shared
@@ -244,19 +249,26 @@ final class ServerRole implements AutoCloseable {
         .put("bytes", bytes);
   }
 
-  /**
-   * Makes a new key that encrypts from now on, and writes everything anew with it.
-   *
-   * @param dropOld whether the keys before it are forgotten then
-   * @return what was done, in a sentence
-   */
-  String rotateEncryptionKey(boolean dropOld) {
-    String id = pki.encryptionKeys().rotate().id();
-    int written = server.reencrypt();
-    String done = "The key %s encrypts now; %d objects were written anew".formatted(id, written);
-    return dropOld
-        ? done + "; %d old keys were removed".formatted(pki.encryptionKeys().dropOld())
-        : done + "; the old keys still read";
+  /** What the command line may ask of this role. */
+  Map<String, Command> commands() {
+    return Map.of(
+        "backup", this::backup, "rotate-encryption-key", (request, progress) -> rotate(request));
+  }
+
+  /** Makes a new key that encrypts from now on, and writes everything anew with it. */
+  private JsonNode rotate(JsonNode request) {
+    if (shared) {
+      throw new UserError(
+          "servers that share a store must all know a key before one writes with it; add it to"
+              + " pki/encryption.keys by hand, see docs/security.md");
+    }
+    ObjectNode answer = Json.MAPPER.createObjectNode();
+    answer.put("key", pki.encryptionKeys().rotate().id());
+    answer.put("written", server.reencrypt());
+    if (request.path("dropOld").asBoolean(false)) {
+      answer.put("dropped", pki.encryptionKeys().dropOld());
+    }
+    return answer;
   }
 
   ClusterPki pki() {
