@@ -148,7 +148,7 @@ public final class ApiServer implements AutoCloseable {
               config,
               catalog,
               storage,
-              dynamic.into(stages.admission()),
+              dynamic.into(stages.admission(), stages.authorizer()),
               stages.virtualResources());
       Pipeline pipeline = new Pipeline(stages.authorizer(), new AuditLog(), rest);
       Health health = new Health();

@@ -24,6 +24,18 @@ public final class ServerSideApply {
   private ServerSideApply() {}
 
   /**
+   * The live object with a configuration merged into it, list by list as the schema says, without a
+   * word on who owns what.
+   *
+   * @throws StatusException {@code BadRequest} when the configuration makes no sense
+   */
+  public static ObjectNode merge(ObjectNode live, ObjectNode config, ObjectSchema schema) {
+    ObjectNode wanted = (ObjectNode) withoutNulls(config);
+    ApplyChecks.check(wanted, schema);
+    return ApplyMerge.merge(live, wanted, schema);
+  }
+
+  /**
    * The live object with the configuration applied, defaulted, and the ownership written down. When
    * nothing changes it is equal to the live object, with the time of the manager's entry as it was.
    *

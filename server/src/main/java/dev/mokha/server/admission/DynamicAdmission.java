@@ -2,10 +2,16 @@ package dev.mokha.server.admission;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.mokha.server.admission.expressions.RequestVariables;
+import dev.mokha.server.admission.expressions.WebhookConditions;
 import dev.mokha.server.admission.matching.MatchConditions;
+import dev.mokha.server.admission.matching.ObjectForms;
 import dev.mokha.server.admission.matching.ServedKinds;
+import dev.mokha.server.admission.policies.MutatingPolicies;
+import dev.mokha.server.admission.policies.ValidatingPolicies;
 import dev.mokha.server.admission.webhooks.MutatingWebhooks;
 import dev.mokha.server.admission.webhooks.ValidatingWebhooks;
+import dev.mokha.server.authorization.Authorizer;
 import dev.mokha.server.services.ServiceEndpoints;
 import dev.mokha.server.storage.ObjectReader;
 import dev.mokha.server.webhook.WebhookClient;
@@ -18,17 +24,14 @@ import java.util.List;
  */
 public final class DynamicAdmission implements AutoCloseable {
   private final WebhookClient client;
-  private final List<AdmissionPlugin> plugins;
+  private final ObjectReader objects;
+  private final ServedKinds kinds;
 
   /** What is configured by these objects. */
   public DynamicAdmission(ObjectReader objects, ServedKinds kinds) {
-    requireNonNull(objects, "objects");
+    this.objects = requireNonNull(objects, "objects");
+    this.kinds = requireNonNull(kinds, "kinds");
     client = new WebhookClient(new ServiceEndpoints(objects));
-    MatchConditions.Factory conditions = (list, failsClosed) -> MatchConditions.NONE;
-    plugins =
-        List.of(
-            new MutatingWebhooks(objects, kinds, conditions, client),
-            new ValidatingWebhooks(objects, kinds, conditions, client));
   }
 
   /** Calls webhooks. */
@@ -36,8 +39,21 @@ public final class DynamicAdmission implements AutoCloseable {
     return client;
   }
 
-  /** The whole chain: the built-in plug-ins with these at their place among them. */
-  public List<AdmissionPlugin> into(List<AdmissionPlugin> builtIn) {
+  /**
+   * The whole chain: the built-in plug-ins with these at their place among them.
+   *
+   * @param authorizer whom expressions may ask
+   */
+  public List<AdmissionPlugin> into(List<AdmissionPlugin> builtIn, Authorizer authorizer) {
+    RequestVariables variables =
+        new RequestVariables(new ObjectForms(kinds), objects, authorizer);
+    MatchConditions.Factory conditions = new WebhookConditions(variables);
+    List<AdmissionPlugin> plugins =
+        List.of(
+            new MutatingPolicies(objects, kinds, variables),
+            new MutatingWebhooks(objects, kinds, conditions, client),
+            new ValidatingPolicies(objects, kinds, variables),
+            new ValidatingWebhooks(objects, kinds, conditions, client));
     List<AdmissionPlugin> all = new ArrayList<>();
     builtIn.stream().filter(p -> !p.isLast()).forEach(all::add);
     all.addAll(plugins);

@@ -17,10 +17,6 @@ final class WithoutController {
           "networking.k8s.io/networkpolicies",
           "networking.k8s.io/ingresses",
           "storage.k8s.io/volumeattachments",
-          "admissionregistration.k8s.io/validatingadmissionpolicies",
-          "admissionregistration.k8s.io/validatingadmissionpolicybindings",
-          "admissionregistration.k8s.io/mutatingadmissionpolicies",
-          "admissionregistration.k8s.io/mutatingadmissionpolicybindings",
           "resource.k8s.io/resourceclaims",
           "resource.k8s.io/resourceclaimtemplates");
 
