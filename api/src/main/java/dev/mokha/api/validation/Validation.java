@@ -18,7 +18,6 @@ public final class Validation {
   private static final String RBAC = "rbac.authorization.k8s.io/";
   private static final String NETWORK = "networking.k8s.io/";
   private static final String STORAGE = "storage.k8s.io/";
-  private static final String ADMISSION = "admissionregistration.k8s.io/";
 
   private static final ObjectValidator METADATA_ONLY = KindRules.metadataOnly(NameRule.SUBDOMAIN);
   private static final ObjectValidator CUSTOM =
@@ -228,15 +227,7 @@ public final class Validation {
   }
 
   private static void extensions(Map<String, ObjectValidator> kinds) {
-    KindRules webhooks = KindRules.of(NameRule.SUBDOMAIN, ExtensionRules::webhooks);
-    KindRules policies = KindRules.of(NameRule.SUBDOMAIN, ExtensionRules::admissionPolicy);
-    KindRules bindings = KindRules.of(NameRule.SUBDOMAIN, ExtensionRules::admissionBinding);
-    kinds.put(ADMISSION + "ValidatingWebhookConfiguration", webhooks);
-    kinds.put(ADMISSION + "MutatingWebhookConfiguration", webhooks);
-    kinds.put(ADMISSION + "ValidatingAdmissionPolicy", policies);
-    kinds.put(ADMISSION + "MutatingAdmissionPolicy", policies);
-    kinds.put(ADMISSION + "ValidatingAdmissionPolicyBinding", bindings);
-    kinds.put(ADMISSION + "MutatingAdmissionPolicyBinding", bindings);
+    kinds.putAll(AdmissionRules.validators(() -> ExpressionCheck.NONE));
     kinds.put(
         "apiextensions.k8s.io/CustomResourceDefinition",
         KindRules.of(

@@ -16,18 +16,26 @@ import dev.mokha.api.schema.FieldValidation;
 import dev.mokha.api.schema.ObjectDecoder;
 import dev.mokha.api.schema.ObjectDecoder.Decoded;
 import dev.mokha.api.schema.ObjectSchema;
+import dev.mokha.api.validation.AdmissionRules;
+import dev.mokha.api.validation.ObjectValidator;
 import dev.mokha.api.validation.Validation;
+import dev.mokha.server.admission.policies.ExpressionChecks;
 import dev.mokha.server.crd.validation.CustomValidator;
 import dev.mokha.server.crd.validation.DefinitionValidator;
 import dev.mokha.server.pipeline.ApiCall;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What the api module knows about objects, as the verbs need it. */
 final class ObjectModel {
+  /** The kinds whose rules need what the api module does not have: a compiler of expressions. */
+  private static final Map<String, ObjectValidator> WITH_EXPRESSIONS =
+      AdmissionRules.validators(ExpressionChecks::new);
+
   private final InstantSource clock;
 
   ObjectModel(InstantSource clock) {
@@ -72,13 +80,13 @@ final class ObjectModel {
   }
 
   private static List<StatusCause> builtInCreate(GroupVersionKind kind, ObjectNode object) {
-    List<StatusCause> causes = Validation.forKind(kind).validateCreate(object);
+    List<StatusCause> causes = rules(kind).validateCreate(object);
     return isDefinition(kind) ? with(causes, DefinitionValidator.validateCreate(object)) : causes;
   }
 
   private static List<StatusCause> builtInUpdate(
       GroupVersionKind kind, ObjectNode object, ObjectNode old) {
-    List<StatusCause> causes = Validation.forKind(kind).validateUpdate(object, old);
+    List<StatusCause> causes = rules(kind).validateUpdate(object, old);
     return isDefinition(kind)
         ? with(causes, DefinitionValidator.validateUpdate(object, old))
         : causes;
@@ -106,7 +114,12 @@ final class ObjectModel {
             ? customUpdate(resource.custom().validator(), subresource, object, old)
             : subresource.isEmpty()
                 ? builtInUpdate(kind, object, old)
-                : Validation.forKind(kind).validateSubresourceUpdate(subresource, object, old));
+                : rules(kind).validateSubresourceUpdate(subresource, object, old));
+  }
+
+  private static ObjectValidator rules(GroupVersionKind kind) {
+    ObjectValidator own = WITH_EXPRESSIONS.get(kind.group() + "/" + kind.kind());
+    return own == null ? Validation.forKind(kind) : own;
   }
 
   private static List<StatusCause> customUpdate(
