@@ -6,16 +6,23 @@ import dev.mokha.client.ApiClient;
 import dev.mokha.client.Kinds;
 import dev.mokha.client.ListOptions;
 import dev.mokha.client.ResourceClient;
+import dev.mokha.client.https.Endpoint;
+import dev.mokha.client.https.HttpsApiClient;
+import dev.mokha.client.https.Kubeconfig;
 import dev.mokha.client.informer.Informer;
 import dev.mokha.client.informer.Informers;
 import dev.mokha.engine.images.Images;
 import dev.mokha.node.NodeAgent;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,6 +36,7 @@ import java.util.stream.Stream;
  */
 public final class Training {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final int CALLS = 1500;
 
   private Training() {}
 
@@ -71,6 +79,32 @@ public final class Training {
       Class.forName(NodeAgent.class.getName());
       Class.forName(Images.class.getName());
       writeSome(server.masterClient());
+      callOverTheNetwork(instance, server.server().address());
+    }
+  }
+
+  /** So the cache holds the profile of the way every request goes, not only the classes on it. */
+  private static void callOverTheNetwork(Instance instance, InetSocketAddress address)
+      throws IOException {
+    Endpoint written = Kubeconfig.read(instance.adminKubeconfig(), instance.contextName());
+    Endpoint endpoint =
+        new Endpoint(URI.create("https://127.0.0.1:" + address.getPort()), written.tls(), written.token());
+    try (HttpsApiClient client = new HttpsApiClient(endpoint, "train")) {
+      ResourceClient<ConfigMap> configMaps = ResourceClient.of(client, Kinds.CONFIG_MAP);
+      for (int i = 0; i < CALLS; i++) {
+        String name = "train-" + i;
+        configMaps.create(
+            new ConfigMapBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withNamespace("default")
+                .addToLabels("app", "train")
+                .endMetadata()
+                .addToData("k", "v".repeat(200))
+                .build());
+        configMaps.get("default", name);
+      }
+      configMaps.list("default", ListOptions.labels("app=train"));
     }
   }
 
