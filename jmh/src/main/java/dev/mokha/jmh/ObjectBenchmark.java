@@ -48,8 +48,7 @@ public class ObjectBenchmark {
   private KubeObject object;
 
   private static Write write(String manager) {
-    return new Write(
-        manager, "v1", "", Instant.parse("2026-01-01T00:00:00Z"), Set.of("status"));
+    return new Write(manager, "v1", "", Instant.parse("2026-01-01T00:00:00Z"), Set.of("status"));
   }
 
   /** Makes the pod as it is at each station of its way. */

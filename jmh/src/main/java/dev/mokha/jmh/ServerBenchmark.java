@@ -62,8 +62,7 @@ public class ServerBenchmark {
         "bench",
         "",
         "",
-        KubeObject.parse(
-            resource.equals("pods") ? Samples.pod(name) : Samples.configMap(name)));
+        KubeObject.parse(resource.equals("pods") ? Samples.pod(name) : Samples.configMap(name)));
   }
 
   /** Reads an object. */

@@ -33,8 +33,7 @@ import tools.jackson.databind.node.ObjectNode;
 public class WatchBenchmark {
   private static final int WATCHERS = 200;
   private static final StorageResource CONFIG_MAPS =
-      new StorageResource(
-          "", "configmaps", true, new GroupVersionKind("", "v1", "ConfigMap"));
+      new StorageResource("", "configmaps", true, new GroupVersionKind("", "v1", "ConfigMap"));
 
   private final AtomicLong next = new AtomicLong();
   private final List<ObjectWatch> watches = new ArrayList<>();
@@ -51,8 +50,7 @@ public class WatchBenchmark {
     Watches from = new Watches(cache);
     for (int i = 0; i < WATCHERS; i++) {
       String shard = Integer.toString(i % 10);
-      watches.add(
-          from.fromNow(CONFIG_MAPS, o -> !shard.equals(o.object().labels().get("shard"))));
+      watches.add(from.fromNow(CONFIG_MAPS, o -> !shard.equals(o.object().labels().get("shard"))));
     }
   }
 

@@ -88,7 +88,8 @@ public final class Training {
       throws IOException {
     Endpoint written = Kubeconfig.read(instance.adminKubeconfig(), instance.contextName());
     Endpoint endpoint =
-        new Endpoint(URI.create("https://127.0.0.1:" + address.getPort()), written.tls(), written.token());
+        new Endpoint(
+            URI.create("https://127.0.0.1:" + address.getPort()), written.tls(), written.token());
     try (HttpsApiClient client = new HttpsApiClient(endpoint, "train")) {
       ResourceClient<ConfigMap> configMaps = ResourceClient.of(client, Kinds.CONFIG_MAP);
       for (int i = 0; i < CALLS; i++) {

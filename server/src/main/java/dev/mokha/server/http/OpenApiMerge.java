@@ -55,7 +55,9 @@ final class OpenApiMerge {
    */
   Document v2Protobuf(Document base, Supplier<Document> json) {
     return merged(
-        "v2 protobuf", base, bytes -> OpenApi.protobuf(swagger(Json.parseObject(json.get().bytes()))));
+        "v2 protobuf",
+        base,
+        bytes -> OpenApi.protobuf(swagger(Json.parseObject(json.get().bytes()))));
   }
 
   /** {@code /openapi/v3}. */

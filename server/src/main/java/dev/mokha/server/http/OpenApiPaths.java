@@ -50,9 +50,7 @@ final class OpenApiPaths {
           CustomType known = custom.get(r);
           now.put(
               r,
-              known != null
-                  ? known
-                  : new CustomType(r.type(), r.listKind(), r.custom().openApi()));
+              known != null ? known : new CustomType(r.type(), r.listKind(), r.custom().openApi()));
         }
       }
       custom = now;
@@ -70,9 +68,7 @@ final class OpenApiPaths {
       // Clients write the media type with an @, which the standard does not allow in answers.
       return accept != null && accept.contains("proto-openapi")
           ? document(
-              merge.v2Protobuf(openApi.v2Protobuf(), openApi::v2Json),
-              OpenApi.V2_PROTOBUF,
-              request)
+              merge.v2Protobuf(openApi.v2Protobuf(), openApi::v2Json), OpenApi.V2_PROTOBUF, request)
           : document(merge.v2Json(openApi.v2Json()), "application/json", request);
     }
     if (path.equals(V3) || path.equals(V3 + "/")) {

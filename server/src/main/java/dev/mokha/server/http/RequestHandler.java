@@ -85,8 +85,7 @@ final class RequestHandler {
       Query query = Query.parse(request.query());
       String verb = target.verb(UpgradeByPost.method(request), query);
       UserInfo user = authenticate(request, target, verb);
-      if (target.resourceRequest()
-          && aggregated.find(target.group(), target.version()) == null) {
+      if (target.resourceRequest() && aggregated.find(target.group(), target.version()) == null) {
         accept = Accept.of(request.getHeader("Accept"), use(target, verb));
       }
       Ticket ticket = gate.classify(request, user, verb, target);
@@ -422,8 +421,7 @@ final class RequestHandler {
           .request
           .toWebSocket()
           .onSuccess(
-              socket ->
-                  follow(known, call, events, include, EventSink.of(socket, !protobuf)));
+              socket -> follow(known, call, events, include, EventSink.of(socket, !protobuf)));
       return;
     }
     response.putHeader(

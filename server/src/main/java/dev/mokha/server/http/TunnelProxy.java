@@ -62,16 +62,20 @@ final class TunnelProxy {
         vertx.createHttpClient(
             options()
                 .setSsl(true)
-                .setKeyCertOptions(KeyCertOptions.wrap(TlsMaterial.keys(() -> pki.get().kubeletClient())))
-                .setTrustOptions(TrustOptions.wrap(TlsMaterial.trust(pki.get().kubeletAuthorities()))),
+                .setKeyCertOptions(
+                    KeyCertOptions.wrap(TlsMaterial.keys(() -> pki.get().kubeletClient())))
+                .setTrustOptions(
+                    TrustOptions.wrap(TlsMaterial.trust(pki.get().kubeletAuthorities()))),
             pool);
     kubeletSockets =
         vertx.createNetClient(
             sockets()
                 .setSsl(true)
                 .setHostnameVerificationAlgorithm("HTTPS")
-                .setKeyCertOptions(KeyCertOptions.wrap(TlsMaterial.keys(() -> pki.get().kubeletClient())))
-                .setTrustOptions(TrustOptions.wrap(TlsMaterial.trust(pki.get().kubeletAuthorities()))));
+                .setKeyCertOptions(
+                    KeyCertOptions.wrap(TlsMaterial.keys(() -> pki.get().kubeletClient())))
+                .setTrustOptions(
+                    TrustOptions.wrap(TlsMaterial.trust(pki.get().kubeletAuthorities()))));
     plainSockets = vertx.createNetClient(sockets());
     anyTlsSockets =
         vertx.createNetClient(

@@ -67,7 +67,9 @@ final class WatchLoop {
     long left = stream.deadline() - System.nanoTime();
     if (left < TICK_MILLIS * 2_000_000) {
       // Too soon for the tick to meet it well.
-      context.owner().setTimer(Math.max(0, left / 1_000_000) + 1, t -> stream.tick(System.nanoTime()));
+      context
+          .owner()
+          .setTimer(Math.max(0, left / 1_000_000) + 1, t -> stream.tick(System.nanoTime()));
     }
     stream.pump();
   }
