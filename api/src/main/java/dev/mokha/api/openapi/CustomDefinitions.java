@@ -9,9 +9,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Writes the schemas of custom resources as definitions. Version 3 shows them as they are. Version
- * 2 knows neither {@code nullable} nor choices between schemas, and its clients take fields that are
- * not listed for mistakes: so there, what is nullable, or keeps unknown fields, says nothing of what
- * is in it, and defaults are left out.
+ * 2 knows neither {@code nullable} nor choices between schemas, and its clients take fields that
+ * are not listed for mistakes: so there, what is nullable, or keeps unknown fields, says nothing of
+ * what is in it, and defaults are left out.
  */
 final class CustomDefinitions {
   private static final String META = "io.k8s.apimachinery.pkg.apis.meta.v1.";

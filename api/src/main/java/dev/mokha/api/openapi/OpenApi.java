@@ -10,13 +10,13 @@ import dev.mokha.api.schema.ObjectSchema;
 import java.lang.ref.SoftReference;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
-import java.util.Locale;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -77,8 +77,7 @@ public final class OpenApi {
     this.version = requireNonNull(version, "version");
     this.builtIn =
         new SwaggerPart(
-            () ->
-                SwaggerDocument.builtIn(schemas, ApiPaths.builtIn(schemas).of(resources.all())));
+            () -> SwaggerDocument.builtIn(schemas, ApiPaths.builtIn(schemas).of(resources.all())));
   }
 
   /**
@@ -172,8 +171,7 @@ public final class OpenApi {
             keep(
                 now,
                 "v3 " + place,
-                () ->
-                    Json.bytes(v3(groupVersion, now.custom.getOrDefault(place, List.of())))));
+                () -> Json.bytes(v3(groupVersion, now.custom.getOrDefault(place, List.of())))));
   }
 
   private static Document keep(State now, String key, Supplier<byte[]> maker) {

@@ -31,6 +31,9 @@ final class EtcdWatch implements Subscription {
   /** So long the event of a revision may take before the watch is asked how far it has come. */
   private static final Duration PATIENCE = Duration.ofMillis(30);
 
+  /** The same where only a write can tell: an event that is merely slow shall not cause one. */
+  private static final Duration LONG_PATIENCE = Duration.ofMillis(500);
+
   private final EtcdStore store;
   private final EtcdConnection connection;
   private final Keys keys;
@@ -145,19 +148,32 @@ final class EtcdWatch implements Subscription {
 
   private void follow(WatchStream begun, int member) throws WatchStream.Lost, Compacted {
     stream = begun;
+    long silentSince = System.nanoTime();
+    boolean awaited = false;
     while (!isOver()) {
-      boolean awaited = wanted > cursor;
-      WatchResponse response = begun.next(awaited ? PATIENCE : IDLE);
+      boolean nowAwaited = wanted > cursor;
+      if (nowAwaited && !awaited) {
+        silentSince = System.nanoTime();
+      }
+      awaited = nowAwaited;
+      boolean asks = awaited && store.reportsProgress(member);
+      Duration patience = awaited ? asks ? PATIENCE : LONG_PATIENCE : IDLE;
+      WatchResponse response = begun.next(patience.minusNanos(System.nanoTime() - silentSince));
       if (response != null) {
         take(response);
-      } else if (awaited && wanted > cursor) {
+      } else if (awaited
+          && wanted > cursor
+          && System.nanoTime() - silentSince >= patience.toNanos()) {
         // Another program's write, or one that changed nothing here: no event will say so.
-        if (store.reportsProgress(member)) {
+        if (asks) {
           begun.askForProgress();
         } else {
           store.tick();
         }
+      } else if (awaited) {
+        continue; // woken for something else
       }
+      silentSince = System.nanoTime();
     }
   }
 
