@@ -7,6 +7,7 @@ import dev.mokha.client.ApiClient;
 import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.bootstrap.ClusterSettings;
 import dev.mokha.server.bootstrap.StandardStages;
+import dev.mokha.server.encryption.Encryption;
 import dev.mokha.server.http.TlsMaterial;
 import dev.mokha.server.pki.ClusterPki;
 import dev.mokha.server.pki.KeyAndCertificates;
@@ -49,6 +50,10 @@ final class SecureCluster implements AutoCloseable {
   private final Map<String, HttpClient> clients = new HashMap<>();
 
   SecureCluster(Path directory, Store store) throws IOException {
+    this(directory, store, Encryption.NONE);
+  }
+
+  SecureCluster(Path directory, Store store, Encryption encryption) throws IOException {
     pki = ClusterPki.open(directory, Clock.systemUTC());
     stages =
         new StandardStages(
@@ -57,7 +62,10 @@ final class SecureCluster implements AutoCloseable {
             Clock.systemUTC());
     server =
         ApiServer.start(
-            ServerConfig.of(store, pki.server(List.of(), "10.43.0.1", "cluster.local"), stages));
+            ServerConfig.builder(
+                    store, pki.server(List.of(), "10.43.0.1", "cluster.local"), stages)
+                .encryption(encryption)
+                .build());
   }
 
   /** What the server itself may do: everything. */
