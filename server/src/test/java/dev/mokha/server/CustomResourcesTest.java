@@ -2,13 +2,20 @@ package dev.mokha.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mokha.api.error.StatusException;
 import dev.mokha.api.object.Json;
+import dev.mokha.api.object.KubeObject;
+import dev.mokha.api.resource.GroupVersionResource;
+import dev.mokha.client.ApiClient;
+import dev.mokha.client.ListOptions;
+import dev.mokha.server.crd.Definitions;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -97,7 +104,7 @@ final class CustomResourcesTest {
     long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
     while (!condition.getAsBoolean()) {
       assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
-      Thread.onSpinWait();
+      LockSupport.parkNanos(2_000_000);
     }
   }
 
@@ -106,31 +113,38 @@ final class CustomResourcesTest {
         .formatted(kind, name, more.isEmpty() ? "" : "," + more);
   }
 
+  /** From before the definition is created until its resource answers, in this process. */
   @Test
-  void isServedWithinATenthOfASecond() throws IOException {
-    for (int i = 0; i < 5; i++) {
-      define(definition("warm" + i + "s", "Warm" + i, "{\"type\":\"object\"}"));
-    }
+  void isServedWithinATenthOfASecond() {
+    ApiClient client = cluster.admin();
     List<Long> millis = new ArrayList<>();
-    for (int i = 0; i < 9; i++) {
+    for (int i = 0; i < 14; i++) {
       ObjectNode definition = definition("quick" + i + "s", "Quick" + i, "{\"type\":\"object\"}");
-      assertThat(cluster.get(home("quick" + i + "s")).statusCode()).isEqualTo(404);
+      GroupVersionResource resource =
+          new GroupVersionResource("example.com", "v1", "quick" + i + "s");
+      assertThat(isServed(client, resource)).isFalse();
       long begun = System.nanoTime();
-      assertThat(cluster.post(DEFINITIONS, Json.text(definition)).statusCode()).isEqualTo(201);
-      String home = home("quick" + i + "s");
-      eventually(
-          () -> {
-            try {
-              return cluster.get(home).statusCode() == 200;
-            } catch (IOException e) {
-              throw new java.io.UncheckedIOException(e);
-            }
-          });
-      millis.add((System.nanoTime() - begun) / 1_000_000);
+      client.create(Definitions.RESOURCE, "", "", "", KubeObject.of(definition));
+      while (!isServed(client, resource)) {
+        LockSupport.parkNanos(200_000);
+      }
+      if (i >= 5) { // The first ones load classes.
+        millis.add((System.nanoTime() - begun) / 1_000_000);
+      }
     }
     millis.sort(null);
-    // The median, since a busy machine may take its time once.
+    // The median, since a busy machine may take its time now and then.
     assertThat(millis.get(4)).as("milliseconds %s", millis).isLessThan(100);
+  }
+
+  private static boolean isServed(ApiClient client, GroupVersionResource resource) {
+    try {
+      client.list(resource, "", ListOptions.ALL);
+      return true;
+    } catch (StatusException e) {
+      assertThat(e.isNotFound()).isTrue();
+      return false;
+    }
   }
 
   @Test

@@ -5,6 +5,9 @@ import dev.mokha.api.object.Json;
 import dev.mokha.api.resource.GroupVersionKind;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.HexFormat;
 import java.util.List;
 import tools.jackson.core.JacksonException;
@@ -89,6 +92,66 @@ public final class ObjectDecoder {
   }
 
   /**
+   * The body of an apply: as {@link #yaml}, but unknown fields are a mistake of the whole
+   * configuration, and fields given twice are told by their lines.
+   *
+   * @param tree fits the schema, but for the unknown fields that were dropped
+   * @param undeclared the unknown fields: {@code .spec.foo}
+   * @param duplicates such as {@code line 8: key "replicas" already set in map}
+   */
+  public record Applied(ObjectNode tree, List<String> undeclared, List<String> duplicates) {
+    /** Copies the lists. */
+    public Applied {
+      undeclared = List.copyOf(undeclared);
+      duplicates = List.copyOf(duplicates);
+    }
+  }
+
+  /**
+   * Reads the body of an apply.
+   *
+   * @throws StatusException 400 when it is not YAML or not of that shape
+   */
+  public static Applied applied(byte[] body, GroupVersionKind kind, ObjectSchema schema) {
+    List<String> problems = new ArrayList<>(0);
+    ObjectNode tree;
+    try (JsonParser parser = Yaml.MAPPER.createParser(body)) {
+      tree = tree(parser, body, kind, new Problems(problems, true));
+    }
+    List<String> unknown = check(tree, new ArrayList<>(0), kind, schema).problems();
+    return new Applied(
+        tree,
+        unknown.stream()
+            .map(u -> "." + u.substring("unknown field \"".length(), u.length() - 1))
+            .toList(),
+        problems);
+  }
+
+  /** The fields that a patch in JSON gives twice, as {@link Decoded#problems} words them. */
+  public static List<String> duplicates(byte[] json) {
+    List<String> problems = new ArrayList<>(0);
+    try (JsonParser parser = Json.MAPPER.createParser(json)) {
+      parser.nextToken();
+      JsonNode _ = value(parser, new Problems(problems, false));
+    } catch (JacksonException | IllegalStateException e) {
+      return List.of(); // Whoever applies it tells what is wrong.
+    }
+    return problems;
+  }
+
+  /** Where duplicate fields are noted, and whether by their lines. */
+  private record Problems(List<String> found, boolean byLine) {
+    void duplicate(JsonParser parser, String name, int line) {
+      if (found.size() < MOST_PROBLEMS) {
+        found.add(
+            byLine
+                ? "line %d: key \"%s\" already set in map".formatted(line, name)
+                : "duplicate field \"" + path(parser.streamReadContext()) + "\"");
+      }
+    }
+  }
+
+  /**
    * Makes a tree fit that a patch has made.
    *
    * @param tree changed in place
@@ -101,7 +164,42 @@ public final class ObjectDecoder {
   private static Decoded read(
       JsonParser parser, byte[] body, GroupVersionKind kind, ObjectSchema schema) {
     List<String> problems = new ArrayList<>(0);
-    ObjectNode tree;
+    ObjectNode tree = tree(parser, body, kind, new Problems(problems, false));
+    return inOrder(check(tree, problems, kind, schema), body, schema);
+  }
+
+  /**
+   * A built-in type's reader meets unknown and duplicate fields in the order of the body; a custom
+   * type's reader tells duplicate ones first.
+   */
+  private static Decoded inOrder(Decoded decoded, byte[] body, ObjectSchema schema) {
+    List<String> problems = decoded.problems();
+    if (problems.size() < 2
+        || !schema.isBuiltIn()
+        || !problems.get(0).startsWith("duplicate")
+        || problems.getLast().startsWith("duplicate")) {
+      return decoded;
+    }
+    Map<String, Integer> places = new HashMap<>();
+    try (JsonParser parser =
+        body[0] == '{' ? Json.MAPPER.createParser(body) : Yaml.MAPPER.createParser(body)) {
+      while (parser.nextToken() != null) {
+        if (parser.currentToken() == JsonToken.PROPERTY_NAME) {
+          String path = path(parser.streamReadContext());
+          String unknown = "unknown field \"" + path + "\"";
+          if (places.putIfAbsent(unknown, places.size()) != null) {
+            places.putIfAbsent("duplicate field \"" + path + "\"", places.size());
+          }
+        }
+      }
+    }
+    List<String> sorted = new ArrayList<>(problems);
+    sorted.sort(Comparator.comparingInt(p -> places.getOrDefault(p, Integer.MAX_VALUE)));
+    return new Decoded(decoded.tree(), sorted, decoded.kind());
+  }
+
+  private static ObjectNode tree(
+      JsonParser parser, byte[] body, GroupVersionKind kind, Problems problems) {
     try {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw unrecognized(
@@ -113,17 +211,17 @@ public final class ObjectDecoder {
                     "APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"",
                     "Kind string \"json:\\\"kind,omitempty\\\"\""));
       }
-      tree = object(parser, problems);
+      ObjectNode tree = object(parser, problems);
       if (parser.nextToken() != null) {
         throw unrecognized(
             kind,
             body,
             "invalid character '%s' after top-level value".formatted(parser.getString()));
       }
+      return tree;
     } catch (JacksonException e) {
       throw unrecognized(kind, body, syntax(e.getOriginalMessage()));
     }
-    return check(tree, problems, kind, schema);
   }
 
   private static Decoded check(
@@ -176,19 +274,20 @@ public final class ObjectDecoder {
             .formatted(kind.kind(), kind.version(), kind.kind(), because));
   }
 
-  private static ObjectNode object(JsonParser parser, List<String> problems) {
+  private static ObjectNode object(JsonParser parser, Problems problems) {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+      int line = problems.byLine ? parser.currentTokenLocation().getLineNr() : 0;
       parser.nextToken();
       JsonNode value = value(parser, problems);
-      if (node.replace(name, value) != null && problems.size() < MOST_PROBLEMS) {
-        problems.add("duplicate field \"" + path(parser.streamReadContext()) + "\"");
+      if (node.replace(name, value) != null) {
+        problems.duplicate(parser, name, line);
       }
     }
     return node;
   }
 
-  private static JsonNode value(JsonParser parser, List<String> problems) {
+  private static JsonNode value(JsonParser parser, Problems problems) {
     JsonNodeFactory make = JsonNodeFactory.instance;
     return switch (parser.currentToken()) {
       case START_OBJECT -> object(parser, problems);

@@ -86,6 +86,15 @@ record Accept(Encoding encoding, Form form, String version, boolean pretty) {
    * @throws StatusException {@code NotAcceptable}
    */
   static Accept of(String header, Use use) {
+    return of(header, use, true);
+  }
+
+  /**
+   * The same for what may have no protobuf form, as custom resources have none.
+   *
+   * @throws StatusException {@code NotAcceptable}
+   */
+  static Accept of(String header, Use use, boolean hasProtobuf) {
     if (header == null || header.isEmpty()) {
       return DEFAULT;
     }
@@ -97,7 +106,11 @@ record Accept(Encoding encoding, Form form, String version, boolean pretty) {
       }
     }
     for (Range r : ranges) {
-      if (r.serves(use)) {
+      boolean can =
+          hasProtobuf
+              || r.accept.encoding != Encoding.PROTOBUF
+              || r.accept.form != Form.OBJECT;
+      if (can && r.serves(use)) {
         return r.accept;
       }
     }

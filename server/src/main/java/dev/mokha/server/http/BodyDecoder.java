@@ -1,5 +1,6 @@
 package dev.mokha.server.http;
 
+import dev.mokha.api.error.StatusCause;
 import dev.mokha.api.error.StatusException;
 import dev.mokha.api.error.StatusReason;
 import dev.mokha.api.resource.GroupVersionKind;
@@ -13,6 +14,7 @@ import dev.mokha.server.pipeline.ApiCall;
 import dev.mokha.server.pipeline.ApiCall.Body;
 import dev.mokha.server.pipeline.ApiCall.ObjectBody;
 import dev.mokha.server.pipeline.ApiCall.PatchBody;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import tools.jackson.databind.node.ObjectNode;
@@ -39,17 +41,26 @@ final class BodyDecoder {
     }
     GroupVersionKind kind = expected(call);
     ObjectSchema schema = call.resource().schema(kind);
+    boolean custom = call.resource().isCustom() && kind.equals(call.resource().type().gvk());
+    if (custom && type.equals(ProtobufCodec.CONTENT_TYPE)) {
+      throw unknown("application/json, application/yaml");
+    }
     Decoded decoded =
         switch (type) {
           case "application/json", "*/*", "" -> ObjectDecoder.json(body, kind, schema);
           case "application/yaml" -> ObjectDecoder.yaml(body, kind, schema);
           case ProtobufCodec.CONTENT_TYPE -> protobuf(body);
-          default -> throw unknown();
+          default ->
+              throw unknown(
+                  "application/json, application/yaml, application/vnd.kubernetes.protobuf");
         };
     FieldValidation validation = FieldValidation.of(call.query().get("fieldValidation"));
     decoded.refuseIf(validation);
     if (validation == FieldValidation.WARN) {
       call.warnings().addAll(decoded.problems());
+    }
+    if (custom) {
+      checkCustomKind(kind, decoded.tree(), body);
     }
     checkKind(kind, decoded.tree());
     Body object = new ObjectBody(decoded.tree());
@@ -77,6 +88,30 @@ final class BodyDecoder {
             .orElse(type.gvk());
   }
 
+  /** A custom resource has no type of its own that could stand for a kind that is not said. */
+  private static void checkCustomKind(GroupVersionKind wanted, ObjectNode tree, byte[] body) {
+    String kind = tree.path("kind").asString("");
+    if (kind.isEmpty()) {
+      String text = new String(body, StandardCharsets.UTF_8);
+      throw StatusException.badRequest(
+          "the object provided is unrecognized (must be of type %s): Object 'Kind' is missing in '%s' (%s)"
+              .formatted(
+                  wanted.kind(), text, text.length() > 30 ? text.substring(0, 30) + " ..." : text));
+    }
+    boolean sameVersion = tree.path("apiVersion").asString("").equals(wanted.apiVersion());
+    if (sameVersion && !kind.equals(wanted.kind())) {
+      throw StatusException.invalid(
+          wanted.group(),
+          kind,
+          tree.path("metadata").path("name").asString(""),
+          List.of(
+              new StatusCause(
+                  "FieldValueInvalid",
+                  "Invalid value: \"%s\": must be %s".formatted(kind, wanted.kind()),
+                  "kind")));
+    }
+  }
+
   private static void checkKind(GroupVersionKind wanted, ObjectNode tree) {
     String kind = tree.path("kind").asString("");
     String version = tree.path("apiVersion").asString("");
@@ -96,11 +131,12 @@ final class BodyDecoder {
     tree.put("kind", wanted.kind()).put("apiVersion", wanted.apiVersion());
   }
 
-  private static StatusException unknown() {
+  private static StatusException unknown(String accepted) {
     return new StatusException(
         StatusReason.UNSUPPORTED_MEDIA_TYPE,
         "the body of the request was in an unknown format - accepted media types include:"
-            + " application/json, application/yaml, application/vnd.kubernetes.protobuf",
+            + " "
+            + accepted,
         StatusException.Details.NONE);
   }
 

@@ -17,6 +17,7 @@ final class JsonEvents implements EventEncoder {
   private static final byte[] MODIFIED = start("MODIFIED");
   private static final byte[] DELETED = start("DELETED");
   private static final byte[] BOOKMARK = start("BOOKMARK");
+  private static final byte[] ERROR = start("ERROR");
   private static final byte[] END = {'}', '\n'};
 
   private final ServedResource resource;
@@ -58,6 +59,11 @@ final class JsonEvents implements EventEncoder {
       case METADATA -> Forms.partialJson(resource, o);
       default -> Forms.json(resource, o);
     };
+  }
+
+  @Override
+  public void failure(ByteBuf out, ObjectNode status) {
+    out.writeBytes(ERROR).writeBytes(Json.bytes(status)).writeBytes(END);
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.mokha.server.http.WatchStream.EventEncoder;
 import dev.mokha.server.rest.ServedResource;
 import dev.mokha.server.storage.WatchedEvent;
 import io.netty.buffer.ByteBuf;
+import tools.jackson.databind.node.ObjectNode;
 
 /** A watch as protobuf frames. An object is encoded once for all who watch it so. */
 final class ProtobufEvents implements EventEncoder {
@@ -23,6 +24,12 @@ final class ProtobufEvents implements EventEncoder {
             ? Forms.partialProtobuf(resource, event.object())
             : Forms.protobuf(resource, event.object());
     out.writeBytes(ProtobufCodec.watchEvent(event.type().name(), object));
+  }
+
+  @Override
+  public void failure(ByteBuf out, ObjectNode status) {
+    ProtobufCodec.encode(status)
+        .ifPresent(bytes -> out.writeBytes(ProtobufCodec.watchEvent("ERROR", bytes)));
   }
 
   @Override

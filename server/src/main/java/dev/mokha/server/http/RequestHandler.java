@@ -86,7 +86,7 @@ final class RequestHandler {
       String verb = target.verb(UpgradeByPost.method(request), query);
       UserInfo user = authenticate(request, target, verb);
       if (target.resourceRequest() && aggregated.find(target.group(), target.version()) == null) {
-        accept = Accept.of(request.getHeader("Accept"), use(target, verb));
+        accept = Accept.of(request.getHeader("Accept"), use(target, verb), hasProtobuf(target));
       }
       Ticket ticket = gate.classify(request, user, verb, target);
       Known known = new Known(request, target, query, user, verb, accept, ticket);
@@ -100,6 +100,11 @@ final class RequestHandler {
     } catch (RuntimeException e) {
       fail(request, accept, bug(e));
     }
+  }
+
+  private boolean hasProtobuf(RequestTarget target) {
+    ServedResource r = catalog.find(target.group(), target.version(), target.resource());
+    return r == null || !r.isCustom() || target.subresource().equals("scale");
   }
 
   private Accept.Use use(RequestTarget target, String verb) {
@@ -223,7 +228,11 @@ final class RequestHandler {
               && resource.type().subresource(target.subresource()).isEmpty())
           || (!resource.type().namespaced()
               && !target.namespace().isEmpty()
-              && !target.resource().equals("namespaces"))) {
+              && !target.resource().equals("namespaces"))
+          || (resource.isCustom()
+              && resource.type().namespaced()
+              && target.namespace().isEmpty()
+              && !target.name().isEmpty())) {
         throw notFound();
       }
       boolean connection = RestHandler.isConnection(target);
@@ -444,6 +453,9 @@ final class RequestHandler {
             known.accept.encoding() == Accept.Encoding.PROTOBUF
                 ? new ProtobufEvents(call.resource(), known.accept.form())
                 : new JsonEvents(call.resource(), known.accept, include),
+            call.resource().isCustom() && call.resource().custom().reader().mayBlock()
+                ? workers
+                : null,
             () -> {}));
   }
 

@@ -87,6 +87,11 @@ final class WatchLoop {
     }
   }
 
+  /** Runs something on the loop; from any thread. */
+  void run(Runnable action) {
+    context.runOnContext(v -> action.run());
+  }
+
   private void tick() {
     long now = System.nanoTime();
     for (Group g : List.copyOf(groups.values())) {

@@ -1,5 +1,6 @@
 package dev.mokha.server.http;
 
+import dev.mokha.api.error.StatusException;
 import dev.mokha.api.object.Json;
 import dev.mokha.server.pipeline.Answer;
 import dev.mokha.server.storage.ObjectWatch;
@@ -8,11 +9,15 @@ import dev.mokha.server.storage.WatchedEvent;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.internal.buffer.BufferInternal;
+import java.util.concurrent.Executor;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * One watch over one HTTP response. It writes while the connection takes it and stops when not; if
  * too much happens meanwhile, the watch is ended and the client begins anew.
+ *
+ * <p>Used on its event loop only. Where making an object's form may wait for a webhook, events are
+ * made aside, one batch at a time, and handed back.
  */
 final class WatchStream {
   private static final long BOOKMARK_NANOS = 60_000_000_000L;
@@ -25,6 +30,8 @@ final class WatchStream {
   private final boolean bookmarks;
   private final long deadline;
   private final Runnable whenEnded;
+  private final Executor aside;
+  private boolean busy;
   private boolean initialEnd;
   private boolean ended;
   private boolean waiting;
@@ -35,6 +42,7 @@ final class WatchStream {
       EventSink sink,
       Answer.Events events,
       EventEncoder encoder,
+      Executor aside,
       Runnable whenEnded) {
     this.loop = loop;
     this.sink = sink;
@@ -44,6 +52,7 @@ final class WatchStream {
     this.initialEnd = events.initialEnd();
     this.deadline = System.nanoTime() + events.timeout().toNanos();
     this.whenEnded = whenEnded;
+    this.aside = aside;
     sink.listen(
         () -> {
           waiting = false;
@@ -63,7 +72,7 @@ final class WatchStream {
 
   /** Writes what is new. */
   void pump() {
-    while (!ended) {
+    while (!ended && !busy) {
       if (watch.fellBehind()) {
         end();
         return;
@@ -75,6 +84,19 @@ final class WatchStream {
         waiting = true;
         return;
       }
+      if (aside != null) {
+        busy = true;
+        aside.execute(this::fillAside);
+        return;
+      }
+      if (!take(fill())) {
+        return;
+      }
+    }
+  }
+
+  /** What is new as bytes; null when nothing is. */
+  private ByteBuf fill() {
       ByteBuf out = null;
       WatchedEvent event;
       while ((out == null || out.readableBytes() < WRITE_BYTES) && (event = watch.poll()) != null) {
@@ -94,13 +116,52 @@ final class WatchStream {
           encoder.bookmark(out, revision, true);
         }
       }
-      if (out != null) {
-        write(out);
-      } else if (watch.hasEnded()) {
-        end();
-      } else {
-        return;
-      }
+      return out;
+  }
+
+  /** Sends it; returns whether there may be more. */
+  private boolean take(ByteBuf out) {
+    if (ended) {
+      return false;
+    }
+    if (out != null) {
+      write(out);
+      return true;
+    }
+    if (watch.hasEnded()) {
+      end();
+    }
+    return false;
+  }
+
+  /** The same off the event loop, for what may wait for a conversion webhook. */
+  private void fillAside() {
+    ByteBuf out = null;
+    StatusException failure = null;
+    try {
+      out = fill();
+    } catch (StatusException e) {
+      failure = e;
+    }
+    ByteBuf filled = out;
+    StatusException failed = failure;
+    loop.run(
+        () -> {
+          busy = false;
+          if (failed != null) {
+            fail(failed);
+          } else if (take(filled)) {
+            pump();
+          }
+        });
+  }
+
+  private void fail(StatusException e) {
+    if (!ended) {
+      ByteBuf out = Unpooled.buffer(256);
+      encoder.failure(out, e.toStatus());
+      write(out);
+      end();
     }
   }
 
@@ -115,7 +176,7 @@ final class WatchStream {
       return;
     }
     pump();
-    if (!ended && bookmarks && !initialEnd && !waiting && now - lastBookmark > BOOKMARK_NANOS) {
+    if (!ended && !busy && bookmarks && !initialEnd && !waiting && now - lastBookmark > BOOKMARK_NANOS) {
       long revision = watch.progress();
       if (revision > 0) {
         lastBookmark = now;
@@ -147,6 +208,9 @@ final class WatchStream {
     void event(ByteBuf out, WatchedEvent event);
 
     void bookmark(ByteBuf out, long revision, boolean initialEnd);
+
+    /** Tells why the watch can't go on; the last that is sent. */
+    void failure(ByteBuf out, ObjectNode status);
   }
 
   /** What a bookmark shows: a kind and a revision. */

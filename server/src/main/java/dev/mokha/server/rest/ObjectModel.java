@@ -4,9 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.error.StatusCause;
 import dev.mokha.api.error.StatusException;
+import dev.mokha.api.error.StatusReason;
 import dev.mokha.api.managedfields.ManagedFields;
 import dev.mokha.api.managedfields.ServerSideApply;
 import dev.mokha.api.managedfields.Write;
+import dev.mokha.api.object.Json;
 import dev.mokha.api.patch.JsonPatch;
 import dev.mokha.api.patch.MergePatch;
 import dev.mokha.api.patch.StrategicMergePatch;
@@ -14,6 +16,7 @@ import dev.mokha.api.resource.GroupVersionKind;
 import dev.mokha.api.schema.Defaulting;
 import dev.mokha.api.schema.FieldValidation;
 import dev.mokha.api.schema.ObjectDecoder;
+import dev.mokha.api.schema.ObjectDecoder.Applied;
 import dev.mokha.api.schema.ObjectDecoder.Decoded;
 import dev.mokha.api.schema.ObjectSchema;
 import dev.mokha.api.validation.AdmissionRules;
@@ -53,19 +56,37 @@ final class ObjectModel {
   }
 
   /** Drops or refuses what the kind's schema does not know, as the request wishes. */
-  void checkFields(ApiCall call, ObjectNode object) {
+  void checkFields(ApiCall call, ApiCall.PatchBody patch, ObjectNode object) {
     ServedResource r = call.resource();
-    Decoded decoded = ObjectDecoder.tree(object, r.type().gvk(), r.schema());
-    report(call, decoded);
-  }
-
-  /** Unknown and duplicate fields are refused, told, or dropped, as the request wishes. */
-  private static void report(ApiCall call, Decoded decoded) {
     FieldValidation validation = FieldValidation.of(call.query().get("fieldValidation"));
-    decoded.refuseIf(validation);
-    if (validation == FieldValidation.WARN) {
-      call.warnings().addAll(decoded.problems());
+    String before = validation == FieldValidation.STRICT ? Json.text(object) : "";
+    Decoded decoded = ObjectDecoder.tree(object, r.type().gvk(), r.schema());
+    if (validation == FieldValidation.IGNORE) {
+      return;
     }
+    List<String> problems = new ArrayList<>(ObjectDecoder.duplicates(patch.patch()));
+    if (patch.mediaType().equals("application/json-patch+json")) {
+      problems.replaceAll(p -> "json patch " + p);
+    }
+    problems.addAll(decoded.problems());
+    if (problems.isEmpty()) {
+      return;
+    }
+    if (validation == FieldValidation.WARN) {
+      call.warnings().addAll(problems);
+      return;
+    }
+    throw StatusException.invalid(
+        "",
+        "",
+        "",
+        List.of(
+            new StatusCause(
+                "FieldValueInvalid",
+                "Invalid value: %s: strict decoding error: %s"
+                    .formatted(
+                        Json.text(Json.MAPPER.stringNode(before)), String.join(", ", problems)),
+                "patch")));
   }
 
   /** Refuses an object that breaks a rule of its kind. */
@@ -156,10 +177,43 @@ final class ObjectModel {
   ObjectNode apply(ApiCall call, ApiCall.PatchBody body, ObjectNode live) {
     GroupVersionKind kind = call.resource().type().gvk();
     ObjectSchema schema = call.resource().schema();
-    Decoded config = ObjectDecoder.yaml(body.patch(), kind, schema);
-    report(call, config);
+    Applied config = ObjectDecoder.applied(body.patch(), kind, schema);
+    refuseUndeclared(call, config);
+    refuseDuplicates(call, config);
     return ServerSideApply.apply(
         live, config.tree(), schema, write(call), call.query().isTrue("force"));
+  }
+
+  /** Apply knows no way to own a field without a schema, so it refuses it whatever was asked. */
+  private static void refuseUndeclared(ApiCall call, Applied config) {
+    if (config.undeclared().isEmpty()) {
+      return;
+    }
+    List<String> wrong =
+        config.undeclared().stream().map(f -> f + ": field not declared in schema").toList();
+    throw new StatusException(
+        StatusReason.INTERNAL_ERROR,
+        "failed to create typed patch object (%s/%s; %s, Kind=%s): %s"
+            .formatted(
+                Metadata.text(config.tree(), "namespace"),
+                Metadata.text(config.tree(), "name"),
+                call.resource().type().gvr().groupVersion(),
+                call.resource().type().kind(),
+                wrong.size() == 1 ? wrong.get(0) : "errors:\n  " + String.join("\n  ", wrong)),
+        StatusException.Details.NONE);
+  }
+
+  private static void refuseDuplicates(ApiCall call, Applied config) {
+    FieldValidation validation = FieldValidation.of(call.query().get("fieldValidation"));
+    if (config.duplicates().isEmpty() || validation == FieldValidation.IGNORE) {
+      return;
+    }
+    if (validation == FieldValidation.STRICT) {
+      throw StatusException.badRequest(
+          "error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  "
+              + String.join("\n  ", config.duplicates()));
+    }
+    call.warnings().addAll(config.duplicates());
   }
 
   private Write write(ApiCall call) {

@@ -87,7 +87,7 @@ final class Patcher {
     ObjectNode patched = model.patch(call.resource(), call.resource().type().gvk(), body, live);
     patched.put("kind", call.resource().type().kind());
     patched.put("apiVersion", call.resource().type().gvr().groupVersion());
-    model.checkFields(call, patched);
+    model.checkFields(call, body, patched);
     return patched;
   }
 }

@@ -101,6 +101,18 @@ final class ScaleSubresource implements Subresource {
 
   private static void check(ApiCall call, ObjectNode scale) {
     JsonNode replicas = scale.path("spec").path("replicas");
+    if (call.resource().isCustom() && replicas.isIntegralNumber() && replicas.asInt() < 0) {
+      String path = "." + String.join(".", paths(call.resource()).specReplicas());
+      throw StatusException.invalid(
+          call.resource().group(),
+          call.resource().type().kind(),
+          call.name(),
+          List.of(
+              new StatusCause(
+                  "FieldValueInvalid",
+                  "Invalid value: " + replicas + ": should be a non-negative integer",
+                  path)));
+    }
     if (!replicas.isMissingNode() && (!replicas.isIntegralNumber() || replicas.asInt() < 0)) {
       throw StatusException.invalid(
           SCALE.group(),

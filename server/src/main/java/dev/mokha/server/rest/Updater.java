@@ -2,6 +2,7 @@ package dev.mokha.server.rest;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.mokha.api.error.StatusCause;
 import dev.mokha.api.error.StatusException;
 import dev.mokha.api.object.KubeObject;
 import dev.mokha.api.resource.ResourceType;
@@ -95,6 +96,17 @@ final class Updater {
       ObjectNode updated = change.apply(old);
       String wanted = Metadata.text(updated, "resourceVersion");
       Metadata.checkIdentity(call, updated, old);
+      if (wanted.isEmpty() && r.isCustom() && call.verb().equals("update") && !isScale(call)) {
+        throw StatusException.invalid(
+            r.group(),
+            r.resource(),
+            call.name(),
+            List.of(
+                new StatusCause(
+                    "FieldValueInvalid",
+                    "Invalid value: 0: must be specified for an update",
+                    "metadata.resourceVersion")));
+      }
       if (!wanted.isEmpty() && !wanted.equals(view.resourceVersion())) {
         throw Metadata.stale(call);
       }
@@ -273,6 +285,10 @@ final class Updater {
     return old.propertyNames().stream()
         .anyMatch(
             f -> !f.equals("metadata") && !updated.has(f) && (plainStatus || !f.equals("status")));
+  }
+
+  private static boolean isScale(ApiCall call) {
+    return call.subresource().equals("scale");
   }
 
   static String key(ApiCall call) {
