@@ -107,9 +107,7 @@ record Accept(Encoding encoding, Form form, String version, boolean pretty) {
     }
     for (Range r : ranges) {
       boolean can =
-          hasProtobuf
-              || r.accept.encoding != Encoding.PROTOBUF
-              || r.accept.form != Form.OBJECT;
+          hasProtobuf || r.accept.encoding != Encoding.PROTOBUF || r.accept.form != Form.OBJECT;
       if (can && r.serves(use)) {
         return r.accept;
       }

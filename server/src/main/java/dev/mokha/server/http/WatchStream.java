@@ -97,26 +97,26 @@ final class WatchStream {
 
   /** What is new as bytes; null when nothing is. */
   private ByteBuf fill() {
-      ByteBuf out = null;
-      WatchedEvent event;
-      while ((out == null || out.readableBytes() < WRITE_BYTES) && (event = watch.poll()) != null) {
-        if (out == null) {
-          out = Unpooled.buffer(512);
-        }
-        encoder.event(out, event);
-        if (!sink.takesSeveral()) {
-          break;
-        }
+    ByteBuf out = null;
+    WatchedEvent event;
+    while ((out == null || out.readableBytes() < WRITE_BYTES) && (event = watch.poll()) != null) {
+      if (out == null) {
+        out = Unpooled.buffer(512);
       }
-      if (initialEnd && !watch.hasInitial() && (out == null || sink.takesSeveral())) {
-        long revision = watch.progress();
-        if (revision >= 0) {
-          initialEnd = false;
-          out = out == null ? Unpooled.buffer(256) : out;
-          encoder.bookmark(out, revision, true);
-        }
+      encoder.event(out, event);
+      if (!sink.takesSeveral()) {
+        break;
       }
-      return out;
+    }
+    if (initialEnd && !watch.hasInitial() && (out == null || sink.takesSeveral())) {
+      long revision = watch.progress();
+      if (revision >= 0) {
+        initialEnd = false;
+        out = out == null ? Unpooled.buffer(256) : out;
+        encoder.bookmark(out, revision, true);
+      }
+    }
+    return out;
   }
 
   /** Sends it; returns whether there may be more. */
@@ -176,7 +176,12 @@ final class WatchStream {
       return;
     }
     pump();
-    if (!ended && !busy && bookmarks && !initialEnd && !waiting && now - lastBookmark > BOOKMARK_NANOS) {
+    if (!ended
+        && !busy
+        && bookmarks
+        && !initialEnd
+        && !waiting
+        && now - lastBookmark > BOOKMARK_NANOS) {
       long revision = watch.progress();
       if (revision > 0) {
         lastBookmark = now;
