@@ -1,7 +1,12 @@
 package dev.mokha.cli;
 
+import java.io.UncheckedIOException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.util.Optional;
 
 /** Addresses inside the ranges of a cluster, by their number. */
 public final class Addresses {
@@ -33,5 +38,34 @@ public final class Addresses {
   /** The /24 of that number in a range of pods: one for each node, the first being number 0. */
   public static String podCidr(String clusterCidr, int number) {
     return nth(clusterCidr, number << 8).getHostAddress() + "/24";
+  }
+
+  /** The address by which other machines, or else other nodes of this one, reach the server. */
+  public static String advertised(Settings settings) {
+    try {
+      InetAddress listen = InetAddress.getByName(settings.listenHost());
+      if (listen.isLoopbackAddress()) {
+        return settings.nodeAddress(1).getHostAddress();
+      }
+      if (!listen.isAnyLocalAddress()) {
+        return listen.getHostAddress();
+      }
+    } catch (UnknownHostException e) {
+      throw new UserError(settings.listenHost() + " is no address of this machine");
+    }
+    return towards("192.0.2.1", 9)
+        .filter(a -> !a.isAnyLocalAddress())
+        .orElseGet(() -> settings.nodeAddress(1))
+        .getHostAddress();
+  }
+
+  /** The own address that packets to that host would carry; nothing is sent. */
+  public static Optional<InetAddress> towards(String host, int port) {
+    try (DatagramSocket socket = new DatagramSocket()) {
+      socket.connect(new InetSocketAddress(host, port));
+      return Optional.of(socket.getLocalAddress());
+    } catch (SocketException | UncheckedIOException e) {
+      return Optional.empty();
+    }
   }
 }

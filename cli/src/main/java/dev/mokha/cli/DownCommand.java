@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -40,13 +41,14 @@ final class DownCommand implements Runnable {
     Settings settings = Settings.read(instance).orElseThrow();
     Processes processes = new Processes(instance);
     try (ProgressBars bars = new ProgressBars()) {
-      int steps = 2 * settings.nodes();
+      List<Integer> nodes = Processes.nodes(instance, settings).reversed();
+      int steps = 2 * nodes.size();
       int step = 0;
-      for (int node = settings.nodes(); node >= 1; node--) {
+      for (int node : nodes) {
         bars.update("down", "stopping " + Processes.nameOf(node), step++, steps);
         processes.stop(node);
       }
-      for (int node = settings.nodes(); node >= 1; node--) {
+      for (int node : nodes) {
         bars.update("down", "removing containers of node " + node, step++, steps);
         if (processes.runOnNode(node, "sweep") != 0) {
           throw new UserError(

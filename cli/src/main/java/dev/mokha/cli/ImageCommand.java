@@ -29,10 +29,11 @@ final class ImageCommand implements Runnable {
   private static JsonNode onEachNode(InstanceOption option, ObjectNode request) {
     InstanceOption.requireRoot("image");
     Instance instance = option.instance();
-    int nodes = Settings.read(instance).orElse(Settings.DEFAULT).nodes();
+    List<Integer> nodes =
+        Processes.nodes(instance, Settings.read(instance).orElse(Settings.DEFAULT));
     JsonNode result = null;
     try (ProgressBars bars = new ProgressBars()) {
-      for (int node = 1; node <= nodes; node++) {
+      for (int node : nodes) {
         JsonNode answer =
             ControlClient.call(
                 instance.controlSocket(Processes.nameOf(node)), request, bars::update);

@@ -20,6 +20,8 @@ import picocli.CommandLine.Option;
       KubeconfigCommand.class,
       ImageCommand.class,
       LogsCommand.class,
+      JoinCommand.class,
+      TokenCommand.class,
       BackupCommand.class,
       RestoreCommand.class,
       RotateCommand.class,

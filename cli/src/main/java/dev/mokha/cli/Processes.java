@@ -2,6 +2,7 @@ package dev.mokha.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.mokha.cli.join.JoinedNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
 
 /**
  * The supervised processes of an instance: {@code daemon} (the server and the first node) and
@@ -28,7 +30,14 @@ final class Processes {
   }
 
   static String nameOf(int node) {
-    return node == 1 ? "daemon" : "node-" + node;
+    return node == 1 ? "daemon" : node == JoinedNode.NUMBER ? "agent" : "node-" + node;
+  }
+
+  /** The nodes of an instance on this machine: 1, 2 ..., or the one that has joined a cluster. */
+  static List<Integer> nodes(Instance instance, Settings settings) {
+    return JoinedNode.read(instance).isPresent()
+        ? List.of(JoinedNode.NUMBER)
+        : IntStream.rangeClosed(1, settings.nodes()).boxed().toList();
   }
 
   /** The process of a node, if it lives. */
@@ -97,7 +106,8 @@ final class Processes {
   }
 
   private List<String> inNamespace(int node) {
-    return node == 1
+    // Who joined runs where join was called.
+    return node == 1 || node == JoinedNode.NUMBER
         ? List.of()
         : List.of("nsenter", "--net=" + NodeNamespace.path(instance, node), "--");
   }

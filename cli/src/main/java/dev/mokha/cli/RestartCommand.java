@@ -18,7 +18,7 @@ final class RestartCommand implements Runnable {
         Settings.read(instance)
             .orElseThrow(() -> new UserError("nothing runs here; start it with: mokha up"));
     Processes processes = new Processes(instance);
-    for (int node = settings.nodes(); node >= 1; node--) {
+    for (int node : Processes.nodes(instance, settings).reversed()) {
       processes.restart(node);
     }
   }

@@ -33,7 +33,7 @@ final class StatusCommand implements java.util.concurrent.Callable<Integer> {
     }
     boolean ready = true;
     Processes processes = new Processes(instance);
-    for (int node = 1; node <= settings.nodes(); node++) {
+    for (int node : Processes.nodes(instance, settings)) {
       ready &= show(instance, processes, node);
     }
     return ready ? 0 : 1;

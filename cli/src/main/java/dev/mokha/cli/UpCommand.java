@@ -2,6 +2,7 @@ package dev.mokha.cli;
 
 import dev.mokha.api.object.Json;
 import dev.mokha.cli.control.ControlClient;
+import dev.mokha.cli.join.JoinedNode;
 import dev.mokha.server.oidc.OidcConfig;
 import dev.mokha.server.pki.PkiException;
 import dev.mokha.server.pki.SharedPki;
@@ -105,6 +106,10 @@ final class UpCommand implements Runnable {
     long began = System.nanoTime();
     InstanceOption.requireRoot("up");
     Instance instance = option.instance();
+    if (JoinedNode.read(instance).isPresent()) {
+      throw new UserError(
+          "this machine has joined a cluster; it goes on with mokha join, or leaves it with mokha down --wipe");
+    }
     Optional<Settings> before = Settings.read(instance);
     Settings settings = chosen(before.orElse(Settings.DEFAULT));
     refuseChangedRanges(before, settings);
@@ -235,7 +240,7 @@ final class UpCommand implements Runnable {
     }
   }
 
-  private static JsonNode awaitReady(Instance instance, Processes processes, int node) {
+  static JsonNode awaitReady(Instance instance, Processes processes, int node) {
     Path socket = instance.controlSocket(Processes.nameOf(node));
     long until = System.nanoTime() + SOCKET_TIMEOUT.toNanos();
     try (ProgressBars bars = new ProgressBars()) {

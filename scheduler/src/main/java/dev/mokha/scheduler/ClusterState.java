@@ -20,6 +20,7 @@ public final class ClusterState {
   private final Map<String, String> nodeOfPod = new HashMap<>();
   // Pods whose node is not known (yet), by node name.
   private final Map<String, Map<String, PodDemand>> orphans = new HashMap<>();
+  private final Map<String, Map<String, String>> namespaces = new HashMap<>();
   private int podsWithAntiAffinity;
 
   /** All nodes, in a stable order. */
@@ -35,6 +36,23 @@ public final class ClusterState {
   /** Whether any pod anywhere refuses others beside it. */
   public boolean hasAntiAffinity() {
     return podsWithAntiAffinity > 0;
+  }
+
+  /**
+   * The labels of a namespace; of one that is not known (yet), the one label that every namespace
+   * has.
+   */
+  public Map<String, String> namespaceLabels(String name) {
+    Map<String, String> labels = namespaces.get(name);
+    return labels == null ? Map.of("kubernetes.io/metadata.name", name) : labels;
+  }
+
+  void putNamespace(String name, Map<String, String> labels) {
+    namespaces.put(name, labels);
+  }
+
+  void removeNamespace(String name) {
+    namespaces.remove(name);
   }
 
   void putNode(Node node) {

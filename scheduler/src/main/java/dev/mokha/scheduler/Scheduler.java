@@ -15,6 +15,7 @@ import dev.mokha.scheduler.SchedulingQueue.Waiting;
 import dev.mokha.scheduler.score.Scorers;
 import io.fabric8.kubernetes.api.model.Binding;
 import io.fabric8.kubernetes.api.model.BindingBuilder;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
@@ -51,6 +53,7 @@ public final class Scheduler implements AutoCloseable {
   private final EventRecorder events;
   private final Placement placement = new Placement(Scorers.ALL);
   private final ReentrantLock lock = new ReentrantLock();
+  private final Informer<Namespace> namespaceInformer;
   private final ClusterState cluster = new ClusterState();
   private final SchedulingQueue queue = new SchedulingQueue();
   private final Semaphore bindings = new Semaphore(MAX_BINDINGS_UNDER_WAY);
@@ -62,6 +65,7 @@ public final class Scheduler implements AutoCloseable {
     this.pods = ResourceClient.of(client, Kinds.POD);
     this.podInformer = informers.get(Kinds.POD);
     this.nodeInformer = informers.get(Kinds.NODE);
+    this.namespaceInformer = informers.get(Kinds.NAMESPACE);
     this.events = EventRecorder.of(client, NAME, "");
     this.thread = Thread.ofVirtual().name("scheduler").unstarted(this::run);
   }
@@ -70,6 +74,7 @@ public final class Scheduler implements AutoCloseable {
   public static Scheduler start(ApiClient client, Informers informers) {
     Scheduler scheduler =
         new Scheduler(requireNonNull(client, "client"), requireNonNull(informers, "informers"));
+    scheduler.namespaceInformer.addHandler(scheduler.new Namespaces());
     scheduler.nodeInformer.addHandler(scheduler.new Nodes());
     scheduler.podInformer.addHandler(scheduler.new Pods());
     scheduler.thread.start();
@@ -78,6 +83,7 @@ public final class Scheduler implements AutoCloseable {
 
   private void run() {
     try {
+      namespaceInformer.awaitSync(Duration.ofDays(1));
       nodeInformer.awaitSync(Duration.ofDays(1));
       podInformer.awaitSync(Duration.ofDays(1));
       while (!closed) {
@@ -320,6 +326,39 @@ public final class Scheduler implements AutoCloseable {
       lock.lock();
       try {
         cluster.removeNode(node.getMetadata().getName());
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /** Affinity terms may choose pods by the labels of their namespaces. */
+  private final class Namespaces implements Informer.Handler<Namespace> {
+    @Override
+    public void onAdd(Namespace namespace) {
+      Map<String, String> labels = namespace.getMetadata().getLabels();
+      lock.lock();
+      try {
+        cluster.putNamespace(
+            namespace.getMetadata().getName(), labels == null ? Map.of() : Map.copyOf(labels));
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void onUpdate(Namespace before, Namespace after) {
+      if (!Objects.equals(before.getMetadata().getLabels(), after.getMetadata().getLabels())) {
+        onAdd(after);
+        queue.wake();
+      }
+    }
+
+    @Override
+    public void onDelete(Namespace namespace) {
+      lock.lock();
+      try {
+        cluster.removeNamespace(namespace.getMetadata().getName());
       } finally {
         lock.unlock();
       }

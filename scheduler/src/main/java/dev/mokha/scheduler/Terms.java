@@ -1,13 +1,13 @@
 package dev.mokha.scheduler;
 
+import dev.mokha.client.match.Selectors;
+import dev.mokha.client.match.Tolerations;
 import io.fabric8.kubernetes.api.model.LabelSelector;
-import io.fabric8.kubernetes.api.model.LabelSelectorRequirement;
 import io.fabric8.kubernetes.api.model.NodeSelectorRequirement;
 import io.fabric8.kubernetes.api.model.NodeSelectorTerm;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodAffinityTerm;
 import io.fabric8.kubernetes.api.model.Taint;
-import io.fabric8.kubernetes.api.model.Toleration;
 import java.util.List;
 import java.util.Map;
 
@@ -17,36 +17,7 @@ public final class Terms {
 
   /** Whether the pod tolerates the taint. */
   public static boolean tolerates(Pod pod, Taint taint) {
-    List<Toleration> tolerations = pod.getSpec().getTolerations();
-    if (tolerations == null) {
-      return false;
-    }
-    for (Toleration t : tolerations) {
-      if (tolerates(t, taint)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** Whether one toleration covers the taint. */
-  public static boolean tolerates(Toleration t, Taint taint) {
-    if (isSet(t.getEffect()) && !t.getEffect().equals(taint.getEffect())) {
-      return false;
-    }
-    if (isSet(t.getKey()) && !t.getKey().equals(taint.getKey())) {
-      return false;
-    }
-    if ("Exists".equals(t.getOperator())) {
-      return true;
-    }
-    // An empty key needs the operator Exists; validation sees to that.
-    String value = t.getValue() == null ? "" : t.getValue();
-    return isSet(t.getKey()) && value.equals(taint.getValue() == null ? "" : taint.getValue());
-  }
-
-  private static boolean isSet(String text) {
-    return text != null && !text.isEmpty();
+    return Tolerations.tolerate(pod.getSpec().getTolerations(), taint);
   }
 
   /** Whether a node matches all expressions and fields of a term; an empty term matches nothing. */
@@ -55,13 +26,13 @@ public final class Terms {
       return false;
     }
     for (NodeSelectorRequirement r : term.getMatchExpressions()) {
-      if (!matches(r.getOperator(), r.getValues(), node.labels().get(r.getKey()))) {
+      if (!Selectors.matches(r.getOperator(), r.getValues(), node.labels().get(r.getKey()))) {
         return false;
       }
     }
     for (NodeSelectorRequirement r : term.getMatchFields()) {
       if (!r.getKey().equals("metadata.name")
-          || !matches(r.getOperator(), r.getValues(), node.name())) {
+          || !Selectors.matches(r.getOperator(), r.getValues(), node.name())) {
         return false;
       }
     }
@@ -70,56 +41,21 @@ public final class Terms {
 
   /** Whether labels match a selector; null matches nothing, an empty one everything. */
   public static boolean matches(LabelSelector selector, Map<String, String> labels) {
-    if (selector == null) {
-      return false;
-    }
-    if (selector.getMatchLabels() != null
-        && !labels.entrySet().containsAll(selector.getMatchLabels().entrySet())) {
-      return false;
-    }
-    for (LabelSelectorRequirement r : selector.getMatchExpressions()) {
-      if (!matches(r.getOperator(), r.getValues(), labels.get(r.getKey()))) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static boolean matches(String operator, List<String> values, String actual) {
-    return switch (operator) {
-      case "In" -> actual != null && values.contains(actual);
-      case "NotIn" -> actual == null || !values.contains(actual);
-      case "Exists" -> actual != null;
-      case "DoesNotExist" -> actual == null;
-      case "Gt" -> compare(actual, values) > 0;
-      case "Lt" -> compare(actual, values) < 0;
-      default -> false;
-    };
-  }
-
-  /** 0, which is neither, when one of them is no number. */
-  private static int compare(String actual, List<String> values) {
-    try {
-      return actual == null
-          ? 0
-          : Long.compare(Long.parseLong(actual), Long.parseLong(values.get(0)));
-    } catch (NumberFormatException e) {
-      return 0;
-    }
+    return Selectors.matches(selector, labels);
   }
 
   /**
-   * Whether a pod is one that an affinity term speaks of. The namespace selector is read as "all
-   * namespaces" when it is empty; one with expressions is compared with the well-known name label
-   * alone, since the scheduler keeps no namespaces.
+   * Whether a pod is one that an affinity term speaks of.
+   *
+   * @param ownNamespace the namespace of the pod that has the term
+   * @param cluster knows the namespaces' labels
    */
-  public static boolean matches(PodAffinityTerm term, String ownNamespace, PodDemand other) {
+  public static boolean matches(
+      PodAffinityTerm term, String ownNamespace, PodDemand other, ClusterState cluster) {
     boolean namespace;
     if (term.getNamespaceSelector() != null) {
       namespace =
-          matches(
-                  term.getNamespaceSelector(),
-                  Map.of("kubernetes.io/metadata.name", other.namespace()))
+          matches(term.getNamespaceSelector(), cluster.namespaceLabels(other.namespace()))
               || contains(term.getNamespaces(), other.namespace());
     } else if (term.getNamespaces() == null || term.getNamespaces().isEmpty()) {
       namespace = ownNamespace.equals(other.namespace());

@@ -97,6 +97,43 @@ class PlacementTest {
   }
 
   @Test
+  void anAffinityTermChoosesNamespacesByTheirLabels() {
+    cluster.putNode(node("a", "8", "1Gi"));
+    cluster.putNode(node("b", "8", "1Gi"));
+    cluster.putNamespace("ns", Map.of("team", "blue"));
+    cluster.put(PodDemand.of(pod("there", "1").build()), "b");
+    Pod blue = nearTeam("blue");
+    Pod red = nearTeam("red");
+    assertThat(place(blue).node()).isEqualTo("b");
+    assertThat(place(red).why()).contains("didn't match pod affinity rules");
+    cluster.putNamespace("ns", Map.of("team", "red"));
+    assertThat(place(red).node()).isEqualTo("b");
+  }
+
+  private static Pod nearTeam(String team) {
+    return pod("near-" + team, "1")
+        .editMetadata()
+        .withNamespace("other")
+        .endMetadata()
+        .editSpec()
+        .withNewAffinity()
+        .withNewPodAffinity()
+        .addNewRequiredDuringSchedulingIgnoredDuringExecution()
+        .withTopologyKey("kubernetes.io/hostname")
+        .withNewLabelSelector()
+        .addToMatchLabels("app", "web")
+        .endLabelSelector()
+        .withNewNamespaceSelector()
+        .addToMatchLabels("team", team)
+        .endNamespaceSelector()
+        .endRequiredDuringSchedulingIgnoredDuringExecution()
+        .endPodAffinity()
+        .endAffinity()
+        .endSpec()
+        .build();
+  }
+
+  @Test
   void antiAffinityHoldsInBothDirections() {
     cluster.putNode(node("a", "4", "8Gi"));
     Pod loner =

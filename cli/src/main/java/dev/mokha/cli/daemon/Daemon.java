@@ -7,6 +7,7 @@ import dev.mokha.cli.Instance;
 import dev.mokha.cli.Settings;
 import dev.mokha.cli.control.ControlServer;
 import dev.mokha.cli.control.ControlServer.Command;
+import dev.mokha.cli.join.JoinedNode;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -16,7 +17,8 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One long-running process: node 1 with the server, or a further node alone.
+ * One long-running process: node 1 with the server, a further node alone, or the node of a machine
+ * that has joined a cluster.
  *
  * <p>Its life: open everything, answer on the control socket, wait for SIGTERM, close everything
  * but the containers. A kill at any point is as good as an orderly end: the next one finds all it
@@ -26,6 +28,9 @@ public final class Daemon {
   private static final Logger log = LoggerFactory.getLogger(Daemon.class);
 
   private static final int CLOSE_SECONDS = 30;
+
+  /** sysexits.h; whatever is not 0 makes the supervisor start a new process. */
+  private static final int EX_TEMPFAIL = 75;
 
   private final Instance instance;
   private final Settings settings;
@@ -39,7 +44,8 @@ public final class Daemon {
     this.instance = requireNonNull(instance, "instance");
     this.settings = requireNonNull(settings, "settings");
     this.node = node;
-    this.processName = node == 1 ? "daemon" : "node-" + node;
+    this.processName =
+        node == 1 ? "daemon" : node == JoinedNode.NUMBER ? "agent" : "node-" + node;
   }
 
   /** Runs until it is told to stop. */
@@ -76,6 +82,16 @@ public final class Daemon {
         stop.await();
         log.info("stopping; containers go on");
       }
+    } else if (node == JoinedNode.NUMBER) {
+      JoinedNode joined =
+          JoinedNode.read(instance)
+              .orElseThrow(() -> new IllegalStateException("this machine has joined no cluster"));
+      try (NodeRole agent =
+              NodeRole.joined(instance, settings, joined, phases, Daemon::startAnew);
+          ControlServer control = control(agent, Map.of())) {
+        stop.await();
+        log.info("stopping; containers go on");
+      }
     } else {
       try (NodeRole agent = NodeRole.alone(instance, settings, node, phases);
           ControlServer control = control(agent, Map.of())) {
@@ -83,6 +99,12 @@ public final class Daemon {
         log.info("stopping; containers go on");
       }
     }
+  }
+
+  /** Ends this process; its supervisor starts another. No container notices. */
+  private static void startAnew() {
+    log.info("ending, to be started again with the new certificates");
+    Runtime.getRuntime().halt(EX_TEMPFAIL);
   }
 
   private ControlServer control(NodeRole agent, Map<String, Command> more)

@@ -5,6 +5,8 @@ import dev.mokha.cli.Addresses;
 import dev.mokha.cli.Instance;
 import dev.mokha.cli.NodeNamespace;
 import dev.mokha.cli.Settings;
+import dev.mokha.cli.join.JoinedNode;
+import dev.mokha.cli.join.Renewal;
 import dev.mokha.client.ApiClient;
 import dev.mokha.client.Kinds;
 import dev.mokha.client.ListOptions;
@@ -35,7 +37,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -56,10 +58,10 @@ final class NodeRole implements AutoCloseable {
       int number,
       ApiClient agentClient,
       ApiClient networkClient,
-      ClusterPki pki,
+      Certificates certificates,
       Phases phases)
       throws IOException {
-    nodeName = nodeName(number);
+    nodeName = nodeName(instance, number);
     Path dataDir = instance.nodeDataDir(number);
     Path runDir = instance.nodeRunDir(number);
     Files.createDirectories(dataDir);
@@ -71,7 +73,7 @@ final class NodeRole implements AutoCloseable {
     Informers informers = opened(Informers.of(agentClient));
     nodes = informers.get(Kinds.NODE, "", ListOptions.fields("metadata.name=" + nodeName));
     pods = informers.get(Kinds.POD, "", ListOptions.fields("spec.nodeName=" + nodeName));
-    InetAddress address = settings.nodeAddress(number);
+    InetAddress address = address(instance, settings, number);
     NodeConfig config =
         NodeConfig.of(
             nodeName,
@@ -79,9 +81,9 @@ final class NodeRole implements AutoCloseable {
             dataDir.resolve("agent"),
             runDir.resolve("agent"),
             cgroupRoot(instance, number),
-            Addresses.podCidr(settings.podCidr(), number - 1),
+            podCidr(instance, settings, number),
             settings.clusterDomain(),
-            https(pki, nodeName, address, runDir.resolve("pki")));
+            certificates.make(nodeName, address, runDir.resolve("pki")));
     opened(NodeAgent.start(config, agentClient, informers, engine, network));
     phases.done("agent");
   }
@@ -96,7 +98,7 @@ final class NodeRole implements AutoCloseable {
         1,
         server.nodeClient(name, "kubelet"),
         server.client("system:kube-proxy", "kube-proxy"),
-        server.pki(),
+        (node, address, dir) -> https(server.pki(), node, address, dir),
         phases);
   }
 
@@ -111,10 +113,76 @@ final class NodeRole implements AutoCloseable {
     ApiClient agent =
         new HttpsApiClient(endpoint(server, pki, pki.kubelet(nodeName(number))), "kubelet");
     ApiClient network = new HttpsApiClient(endpoint(server, pki, pki.proxy()), "kube-proxy");
-    NodeRole role = new NodeRole(instance, settings, number, agent, network, pki, phases);
+    NodeRole role =
+        new NodeRole(
+            instance,
+            settings,
+            number,
+            agent,
+            network,
+            (node, address, dir) -> https(pki, node, address, dir),
+            phases);
     role.open.addLast(agent);
     role.open.addLast(network);
     return role;
+  }
+
+  /**
+   * The node of a machine that has joined a cluster: one identity, its own, for all it does.
+   *
+   * @param renewed is called when it has new certificates, which only a new process reads
+   */
+  static NodeRole joined(
+      Instance instance, Settings settings, JoinedNode joined, Phases phases, Runnable renewed)
+      throws IOException {
+    ApiClient agent = new HttpsApiClient(joined.endpoint(instance), "kubelet");
+    ApiClient network = new HttpsApiClient(joined.endpoint(instance), "kube-proxy");
+    Path pki = JoinedNode.pki(instance);
+    NodeRole role =
+        new NodeRole(
+            instance,
+            settings,
+            JoinedNode.NUMBER,
+            agent,
+            network,
+            (node, address, dir) ->
+                new NodeConfig.Https(
+                    address.getHostAddress(),
+                    KUBELET_PORT,
+                    pki.resolve("serving.crt"),
+                    pki.resolve("serving.key"),
+                    pki.resolve("ca.crt")),
+            phases);
+    role.opened(Renewal.start(instance, joined, agent, Clock.systemUTC(), renewed));
+    role.open.addLast(agent);
+    role.open.addLast(network);
+    return role;
+  }
+
+  /** Makes what the kubelet's server shows. */
+  @FunctionalInterface
+  private interface Certificates {
+    NodeConfig.Https make(String node, InetAddress address, Path dir) throws IOException;
+  }
+
+  private static Optional<JoinedNode> joined(Instance instance, int number) {
+    return number == JoinedNode.NUMBER ? JoinedNode.read(instance) : Optional.empty();
+  }
+
+  private static String nodeName(Instance instance, int number) {
+    return joined(instance, number).map(JoinedNode::name).orElseGet(() -> nodeName(number));
+  }
+
+  private static InetAddress address(Instance instance, Settings settings, int number) {
+    return joined(instance, number)
+        .map(j -> InetAddress.ofLiteral(j.address()))
+        .orElseGet(() -> settings.nodeAddress(number));
+  }
+
+  private static String podCidr(Instance instance, Settings settings, int number) {
+    return joined(instance, number)
+        .map(JoinedNode::podCidr)
+        .orElseGet(() -> Addresses.podCidr(settings.podCidr(), number - 1));
   }
 
   private static Endpoint endpoint(URI server, ClusterPki pki, KeyAndCertificates own) {
@@ -133,13 +201,7 @@ final class NodeRole implements AutoCloseable {
 
   /** The machine's own name; further nodes add their number. */
   static String nodeName(int number) {
-    String host;
-    try {
-      host = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
-    } catch (IOException e) {
-      throw new IllegalStateException("the machine's name can't be read", e);
-    }
-    String name = host.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.-]", "-");
+    String name = MachineName.get();
     return number == 1 ? name : name + "-" + number;
   }
 
@@ -159,15 +221,15 @@ final class NodeRole implements AutoCloseable {
   static HostNetwork.Config networkConfig(Instance instance, Settings settings, int number) {
     return new HostNetwork.Config(
         instance.nodeInstance(number),
-        nodeName(number),
+        nodeName(instance, number),
         instance.nodeDataDir(number).resolve("network"),
         instance.nodeRunDir(number).resolve("network"),
-        Addresses.podCidr(settings.podCidr(), number - 1),
+        podCidr(instance, settings, number),
         settings.podCidr(),
         settings.serviceCidr(),
         Addresses.nth(settings.serviceCidr(), 10),
         settings.clusterDomain(),
-        settings.nodeAddress(number),
+        address(instance, settings, number),
         List.of(),
         NodeNamespace.nodePortAddresses(number));
   }

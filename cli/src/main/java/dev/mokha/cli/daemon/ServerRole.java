@@ -12,12 +12,14 @@ import dev.mokha.cli.backup.BackupFile;
 import dev.mokha.cli.backup.ClusterBackup;
 import dev.mokha.cli.control.ControlServer;
 import dev.mokha.cli.control.ControlServer.Command;
+import dev.mokha.cli.join.ClusterFacts;
 import dev.mokha.client.ApiClient;
 import dev.mokha.client.controller.Controller;
 import dev.mokha.client.informer.Informers;
 import dev.mokha.client.leader.LeaderElector;
 import dev.mokha.client.leader.LeaderElector.Election;
 import dev.mokha.controllers.Controllers;
+import dev.mokha.controllers.nodes.PodCidrController;
 import dev.mokha.scheduler.Scheduler;
 import dev.mokha.server.ApiServer;
 import dev.mokha.server.ServerConfig;
@@ -30,6 +32,7 @@ import dev.mokha.server.certificates.CertificateLoops;
 import dev.mokha.server.encryption.Encryption;
 import dev.mokha.server.oidc.OidcConfig;
 import dev.mokha.server.oidc.OidcTokens;
+import dev.mokha.server.certificates.ServingApprover;
 import dev.mokha.server.pki.ClusterPki;
 import dev.mokha.server.pki.Kubeconfig;
 import dev.mokha.server.pki.SharedPki;
@@ -66,6 +69,7 @@ final class ServerRole implements AutoCloseable {
 
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final Instance instance;
+  private final Settings settings;
   private final Store store;
   private final ApiServer server;
   private final ClusterPki pki;
@@ -73,6 +77,7 @@ final class ServerRole implements AutoCloseable {
 
   private ServerRole(Instance instance, Settings settings, Phases phases) throws IOException {
     this.instance = instance;
+    this.settings = settings;
     shared = !settings.store().isEmpty();
     store =
         opened(
@@ -98,7 +103,8 @@ final class ServerRole implements AutoCloseable {
             settings.serviceCidr(),
             settings.clusterDomain());
     String identity = identity(instance);
-    List<String> names = List.of(internal.getHostAddress(), settings.listenHost());
+    List<String> names =
+        List.of(internal.getHostAddress(), settings.listenHost(), Addresses.advertised(settings));
     StandardStages stages = new StandardStages(pki, cluster, Clock.systemUTC());
     if (!settings.oidcConfig().isEmpty()) {
       OidcConfig providers = OidcConfig.read(Path.of(settings.oidcConfig()));
@@ -188,7 +194,15 @@ final class ServerRole implements AutoCloseable {
               CertificateLoops certificates =
                   CertificateLoops.start(
                       this::controllerClient, informers, pki::authority, InstantSource.system());
+              Controller ranges =
+                  PodCidrController.start(
+                      controllerClient("node-controller"), informers, settings.podCidr());
+              ServingApprover approver =
+                  ServingApprover.start(controllerClient("certificate-controller"), informers);
+              ClusterFacts.of(settings).publish(masterClient());
               return () -> {
+                approver.close();
+                ranges.close();
                 certificates.close();
                 secretTokens.close();
                 controllers.close();

@@ -17,7 +17,7 @@ import dev.mokha.client.informer.Informer;
 import dev.mokha.client.informer.Informers;
 import dev.mokha.controllers.Owners;
 import dev.mokha.controllers.Pods;
-import dev.mokha.controllers.Selectors;
+import dev.mokha.client.match.Selectors;
 import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
@@ -384,17 +384,14 @@ public final class DeploymentController {
     }
     Map<ReplicaSet, Integer> before = new HashMap<>();
     active.forEach(s -> before.put(s, (int) Revisions.number(s, Revisions.MAX)));
-    Rollout.proportional(d, active, before).forEach((set, replicas) -> scale(d, set, replicas));
+    Map<ReplicaSet, Integer> shares = Rollout.proportional(d, active, before);
     // Sets whose share did not change still learn the new size, or they would be scaled for ever.
-    active.forEach(s -> scale(d, s, null));
+    active.forEach(s -> scale(d, s, shares.getOrDefault(s, Rollout.wanted(s))));
   }
 
-  /** Scales a set and notes the Deployment's size on it; null leaves the number as it is. */
-  private void scale(Deployment d, ReplicaSet set, Integer replicas) {
-    ReplicaSet live =
-        setInformer.find(set.getMetadata().getNamespace(), set.getMetadata().getName()).orElse(set);
+  /** Scales a set and notes the Deployment's size on it, in one patch; none if nothing changes. */
+  private void scale(Deployment d, ReplicaSet set, int next) {
     int now = Rollout.wanted(set);
-    int next = replicas == null ? Rollout.wanted(live) : replicas;
     Map<String, String> annotations =
         new HashMap<>(Objects.requireNonNullElse(set.getMetadata().getAnnotations(), Map.of()));
     annotations.put(Revisions.DESIRED, Integer.toString(Rollout.wanted(d)));
@@ -408,13 +405,13 @@ public final class DeploymentController {
     ObjectNode notes = meta.putObject("annotations");
     notes.put(Revisions.DESIRED, annotations.get(Revisions.DESIRED));
     notes.put(Revisions.MAX, annotations.get(Revisions.MAX));
-    if (replicas != null && next != now) {
+    if (next != now) {
       meta.put("resourceVersion", set.getMetadata().getResourceVersion());
       patch.putObject("spec").put("replicas", next);
     }
     sets.patch(
         set.getMetadata().getNamespace(), set.getMetadata().getName(), "", PatchType.MERGE, patch);
-    if (replicas != null && next != now) {
+    if (next != now) {
       events.normal(
           d,
           "ScalingReplicaSet",

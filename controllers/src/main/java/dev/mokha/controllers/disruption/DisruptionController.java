@@ -11,7 +11,7 @@ import dev.mokha.client.informer.Informer;
 import dev.mokha.client.informer.Informers;
 import dev.mokha.controllers.Owners;
 import dev.mokha.controllers.Pods;
-import dev.mokha.controllers.Selectors;
+import dev.mokha.client.match.Selectors;
 import dev.mokha.controllers.Stamp;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;

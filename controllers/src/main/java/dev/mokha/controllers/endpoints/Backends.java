@@ -3,7 +3,7 @@ package dev.mokha.controllers.endpoints;
 import static java.util.Objects.requireNonNullElse;
 
 import dev.mokha.controllers.Pods;
-import dev.mokha.controllers.Selectors;
+import dev.mokha.client.match.Selectors;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.IntOrString;

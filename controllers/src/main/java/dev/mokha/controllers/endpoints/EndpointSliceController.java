@@ -64,12 +64,9 @@ public final class EndpointSliceController {
     EndpointSliceController c = new EndpointSliceController(client, informers);
     Controller loop =
         Controller.create("endpointslice", 3, c::reconcile)
-            .watch(c.services)
             .watch(c.slices, s -> isOurs(s) ? List.of(keyOf(s)) : List.of())
-            .watch(c.nodes, n -> List.of())
-            .watch(c.pods, p -> List.of());
-    c.pods.addHandler(new ServicesOfPod(c.services, loop));
-    return loop.start();
+            .watch(c.nodes, n -> List.of());
+    return ServicesOfPod.follow(loop, c.services, c.pods).start();
   }
 
   private static boolean isOurs(EndpointSlice s) {

@@ -54,11 +54,8 @@ public final class EndpointsController {
     EndpointsController c = new EndpointsController(client, informers);
     Controller loop =
         Controller.create("endpoints", 3, c::reconcile)
-            .watch(c.services)
-            .watch(c.endpoints)
-            .watch(c.pods, p -> List.of());
-    c.pods.addHandler(new ServicesOfPod(c.services, loop));
-    return loop.start();
+            .watch(c.endpoints);
+    return ServicesOfPod.follow(loop, c.services, c.pods).start();
   }
 
   private Optional<Duration> reconcile(Key key) {

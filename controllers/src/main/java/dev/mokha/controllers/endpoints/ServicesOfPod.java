@@ -4,7 +4,7 @@ import dev.mokha.client.controller.Controller;
 import dev.mokha.client.controller.Reconciler.Key;
 import dev.mokha.client.informer.Informer;
 import dev.mokha.controllers.Pods;
-import dev.mokha.controllers.Selectors;
+import dev.mokha.client.match.Selectors;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import java.util.ArrayList;
@@ -19,6 +19,14 @@ final class ServicesOfPod implements Informer.Handler<Pod> {
   ServicesOfPod(Informer<Service> services, Controller loop) {
     this.services = services;
     this.loop = loop;
+  }
+
+  /** Makes a loop reconcile each service when it changes, or one of its pods. */
+  static Controller follow(Controller loop, Informer<Service> services, Informer<Pod> pods) {
+    // The pods are awaited like the services, but most of their changes are left out.
+    loop.watch(services).watch(pods, p -> List.of());
+    pods.addHandler(new ServicesOfPod(services, loop));
+    return loop;
   }
 
   @Override

@@ -13,6 +13,7 @@ import dev.mokha.client.controller.EventRecorder;
 import dev.mokha.client.controller.Reconciler.Key;
 import dev.mokha.client.informer.Informer;
 import dev.mokha.client.informer.Informers;
+import dev.mokha.client.match.Tolerations;
 import dev.mokha.controllers.Pods;
 import dev.mokha.controllers.Stamp;
 import io.fabric8.kubernetes.api.model.Node;
@@ -114,7 +115,7 @@ public final class TaintEvictionController {
     Optional<Instant> until = Optional.empty();
     for (Toleration t :
         Objects.requireNonNullElse(pod.getSpec().getTolerations(), List.<Toleration>of())) {
-      if (!matches(t, taint)) {
+      if (!Tolerations.tolerates(t, taint)) {
         continue;
       }
       Instant end =
@@ -126,19 +127,6 @@ public final class TaintEvictionController {
       }
     }
     return until;
-  }
-
-  private static boolean matches(Toleration t, Taint taint) {
-    boolean effect =
-        t.getEffect() == null || t.getEffect().isEmpty() || t.getEffect().equals(taint.getEffect());
-    boolean noKey = t.getKey() == null || t.getKey().isEmpty();
-    if (!effect || !(noKey || t.getKey().equals(taint.getKey()))) {
-      return false;
-    }
-    return "Exists".equals(t.getOperator())
-        || (!noKey
-            && Objects.requireNonNullElse(t.getValue(), "")
-                .equals(Objects.requireNonNullElse(taint.getValue(), "")));
   }
 
   private void evict(Pod pod) {

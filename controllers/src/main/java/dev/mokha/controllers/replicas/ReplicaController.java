@@ -17,7 +17,7 @@ import dev.mokha.client.informer.Informer;
 import dev.mokha.client.informer.Informers;
 import dev.mokha.controllers.Owners;
 import dev.mokha.controllers.Pods;
-import dev.mokha.controllers.Selectors;
+import dev.mokha.client.match.Selectors;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;

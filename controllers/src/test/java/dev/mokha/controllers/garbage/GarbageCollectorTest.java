@@ -13,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -236,7 +235,6 @@ final class GarbageCollectorTest {
   }
 
   @Test
-  @Disabled("waits for the server to establish CustomResourceDefinitions")
   void customObjectsAreCollectedToo() {
     plane.namespace("custom");
     GroupVersionResource definitions =

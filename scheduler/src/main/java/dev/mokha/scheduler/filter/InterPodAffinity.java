@@ -33,7 +33,7 @@ final class InterPodAffinity implements NodeFilter {
     // The first pod of a group that wants to be together may go anywhere.
     boolean first =
         mustBeIn.stream().allMatch(d -> d.values().isEmpty())
-            && wanted.stream().allMatch(t -> Terms.matches(t, pod.namespace(), pod));
+            && wanted.stream().allMatch(t -> Terms.matches(t, pod.namespace(), pod, cluster));
     return node -> {
       if (!first && !mustBeIn.stream().allMatch(d -> d.contains(node))) {
         return List.of("node(s) didn't match pod affinity rules");
@@ -56,7 +56,7 @@ final class InterPodAffinity implements NodeFilter {
       String value = node.labels().get(term.getTopologyKey());
       if (value != null
           && !values.contains(value)
-          && node.pods().stream().anyMatch(o -> Terms.matches(term, pod.namespace(), o))) {
+          && node.pods().stream().anyMatch(o -> Terms.matches(term, pod.namespace(), o, cluster))) {
         values.add(value);
       }
     }
@@ -75,7 +75,7 @@ final class InterPodAffinity implements NodeFilter {
       for (PodDemand other : node.pods()) {
         for (PodAffinityTerm term : other.requiredAntiAffinity()) {
           String value = node.labels().get(term.getTopologyKey());
-          if (value != null && Terms.matches(term, other.namespace(), pod)) {
+          if (value != null && Terms.matches(term, other.namespace(), pod, cluster)) {
             all.add(new Domains(term.getTopologyKey(), Set.of(value)));
           }
         }

@@ -163,7 +163,7 @@ public final class Scorers {
           continue;
         }
         for (PodDemand other : node.pods()) {
-          if (Terms.matches(term.getPodAffinityTerm(), pod.namespace(), other)) {
+          if (Terms.matches(term.getPodAffinityTerm(), pod.namespace(), other, cluster)) {
             matching.merge(domain, 1, Integer::sum);
           }
         }

@@ -208,9 +208,13 @@ public final class ClusterPki {
     all.add("kubernetes.default.svc." + clusterDomain);
     all.add(serviceAddress);
     KeyAndCertificates serving = pair("apiserver", serving("kube-apiserver", all));
+    // With the authority in the chain, a machine that knows its hash alone can verify the server.
+    KeyAndCertificates shown =
+        new KeyAndCertificates(
+            serving.key(), List.of(serving.certificate(), authority.certificate()));
     List<X509Certificate> trusted = List.of(authority.certificate());
     return new ServerPki(
-        serving,
+        shown,
         trusted,
         kubeletClient(),
         trusted,
