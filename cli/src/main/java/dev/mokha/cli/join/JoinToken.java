@@ -31,9 +31,6 @@ public record JoinToken(String id, String secret) {
   /** What the names of their Secrets begin with. */
   public static final String PREFIX = "bootstrap-token-";
 
-  /** The group that may ask for a node's certificate and has it approved. */
-  static final String GROUP = "system:bootstrappers:mokha:join";
-
   private static final Pattern FORM = Pattern.compile("([a-z0-9]{6})\\.([a-z0-9]{16})");
   private static final String LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -87,8 +84,7 @@ public record JoinToken(String id, String secret) {
         .put("token-secret", secret)
         .put("description", "made by mokha token create")
         .put("expiration", now.plus(validity).truncatedTo(ChronoUnit.SECONDS).toString())
-        .put("usage-bootstrap-authentication", "true")
-        .put("auth-extra-groups", GROUP);
+        .put("usage-bootstrap-authentication", "true");
     return KubeObject.of(tree);
   }
 
