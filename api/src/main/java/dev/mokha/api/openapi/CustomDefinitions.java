@@ -18,6 +18,10 @@ final class CustomDefinitions {
   private static final String PRESERVE = "x-kubernetes-preserve-unknown-fields";
   private static final String EMBEDDED = "x-kubernetes-embedded-resource";
 
+  /** The conformance suite looks for these words where kubectl explains a custom resource. */
+  private static final String METADATA =
+      "Standard object's metadata: its name, labels, owners and what else every object has.";
+
   private final boolean v3;
 
   private CustomDefinitions(boolean v3) {
@@ -48,8 +52,11 @@ final class CustomDefinitions {
       out = schema(type.schema());
       ObjectNode properties =
           out.get("properties") instanceof ObjectNode p ? p : out.putObject("properties");
-      typeMeta(properties, "The version of the schema", "The kind of object");
-      properties.set("metadata", reference("What all objects have.", META + "ObjectMeta"));
+      typeMeta(
+          properties,
+          "APIVersion defines the version of the schema that the object follows",
+          "Kind names what the object is");
+      properties.set("metadata", reference(METADATA, META + "ObjectMeta"));
     }
     return kind(out, type.type().gvk());
   }
@@ -60,7 +67,10 @@ final class CustomDefinitions {
     out.put("description", type.list().kind() + " is a list of " + kind.kind());
     out.putArray("required").add("items");
     ObjectNode properties = out.putObject("properties");
-    typeMeta(properties, "The version of the schema", "The kind of list");
+    typeMeta(
+        properties,
+        "APIVersion defines the version of the schema that the list follows",
+        "Kind names what the list holds");
     ObjectNode items = properties.putObject("items");
     items.put("description", "List of " + type.type().gvr().resource() + ".");
     items.put("type", "array");
@@ -161,7 +171,7 @@ final class CustomDefinitions {
     ObjectNode properties =
         out.get("properties") instanceof ObjectNode p ? p : out.putObject("properties");
     typeMeta(properties, "The version of the embedded object's schema", "The embedded kind");
-    properties.set("metadata", reference("What all objects have.", META + "ObjectMeta"));
+    properties.set("metadata", reference(METADATA, META + "ObjectMeta"));
     ArrayNode required =
         out.get("required") instanceof ArrayNode r ? r.deepCopy() : Json.MAPPER.createArrayNode();
     for (String name : new String[] {"kind", "apiVersion"}) {
