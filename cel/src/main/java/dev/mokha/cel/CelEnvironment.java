@@ -126,6 +126,9 @@ public final class CelEnvironment {
   private CelCompiler compiler(Set<String> fieldNames) {
     CelCompilerBuilder builder = CelCompilerFactory.standardCelCompilerBuilder();
     Library.declare(builder);
+    if (makesObjects) {
+      Library.declareForMutation(builder);
+    }
     variables.forEach((name, type) -> builder.addVar(name, celType(type)));
     builder.setTypeProvider(new Types(structs, makesObjects, ImmutableSet.copyOf(fieldNames)));
     return builder.build();

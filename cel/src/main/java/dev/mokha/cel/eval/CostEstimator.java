@@ -371,7 +371,9 @@ public final class CostEstimator {
     if (path.isEmpty()) {
       return null;
     }
-    DeclType at = variables.get(path.get(0));
+    // A way that begins at a literal has always been looked up as if it began at the object that
+    // a rule is about, and rules are accepted by the figure that gives.
+    DeclType at = variables.getOrDefault(path.get(0), variables.get("self"));
     if (at == null) {
       return null;
     }

@@ -59,7 +59,15 @@ public final class Library {
         .build();
   }
 
-  /** Makes a compiler know all of it. */
+  /** What only policies that change objects can call. */
+  public static void declareForMutation(CelCompilerBuilder compiler) {
+    compiler.addFunctionDeclarations(
+        newFunctionDeclaration(
+            "jsonpatch.escapeKey",
+            newGlobalOverload("string_jsonpatch_escapeKey_string", STRING, STRING)));
+  }
+
+  /** Makes a compiler know what every expression can call. */
   public static void declare(CelCompilerBuilder compiler) {
     compiler
         .setOptions(OPTIONS)
@@ -131,8 +139,7 @@ public final class Library {
     t.member("format", "string_format", STRING, STRING, ListType.create(DYN))
         .member("find", "string_find_string", STRING, STRING, STRING)
         .member("findAll", "string_find_all_string", texts, STRING, STRING)
-        .member("findAll", "string_find_all_string_int", texts, STRING, STRING, INT)
-        .global("jsonpatch.escapeKey", "string_jsonpatch_escapeKey_string", STRING, STRING);
+        .member("findAll", "string_find_all_string_int", texts, STRING, STRING, INT);
     lists(t);
     addresses(t);
     t.global("url", "string_to_url", URL, STRING)

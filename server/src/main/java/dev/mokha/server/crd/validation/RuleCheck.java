@@ -207,7 +207,7 @@ final class RuleCheck {
             e.ofBudget()
                 ? outOfBudget("messageExpression evaluation failed")
                 : "no further validation rules will be run due to call cost exceeds limit for"
-                      + " messageExpression: "
+                    + " messageExpression: "
                     + Causes.quoted(expression.text()));
         throw new Stop();
       } catch (CelEvaluationException e) {

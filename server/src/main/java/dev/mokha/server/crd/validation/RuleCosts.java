@@ -1,9 +1,10 @@
 package dev.mokha.server.crd.validation;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Adds up what the rules of a schema can cost in the worst case, in the units of CEL's cost model:
@@ -82,7 +83,10 @@ final class RuleCosts {
     String times =
         factor > 100
             ? "more than 100x"
-            : String.format(Locale.ROOT, factor < 1.5 ? "%fx" : "%.1fx", factor);
+            : new BigDecimal(factor)
+                    .setScale(factor < 1.5 ? 6 : 1, RoundingMode.HALF_EVEN)
+                    .toPlainString()
+                + "x";
     return "%s exceeds budget by factor of %s (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)"
         .formatted(what, times);
   }
