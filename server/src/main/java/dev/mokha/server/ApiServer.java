@@ -168,6 +168,15 @@ public final class ApiServer implements AutoCloseable {
           stages.documents(),
           server.aggregator);
       server.aggregator.start();
+      dynamic.start(
+          new LocalApiClient(
+              catalog, pipeline, UserInfo.SERVER, "kube-controller-manager", server.watches));
+      cache
+          .of(
+              catalog
+                  .find("admissionregistration.k8s.io", "v1", "validatingadmissionpolicies")
+                  .storage())
+          .addWaker(dynamic::wake);
       server.keepFlows(config.clock());
       config.self().ifPresent(self -> server.appear(self, config.clock()));
       log.info("the API server listens on {}", http.address());

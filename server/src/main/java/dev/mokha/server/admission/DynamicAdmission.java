@@ -2,12 +2,14 @@ package dev.mokha.server.admission;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.mokha.client.ApiClient;
 import dev.mokha.server.admission.expressions.RequestVariables;
 import dev.mokha.server.admission.expressions.WebhookConditions;
 import dev.mokha.server.admission.matching.MatchConditions;
 import dev.mokha.server.admission.matching.ObjectForms;
 import dev.mokha.server.admission.matching.ServedKinds;
 import dev.mokha.server.admission.policies.MutatingPolicies;
+import dev.mokha.server.admission.policies.PolicyStatusLoop;
 import dev.mokha.server.admission.policies.ValidatingPolicies;
 import dev.mokha.server.admission.webhooks.MutatingWebhooks;
 import dev.mokha.server.admission.webhooks.ValidatingWebhooks;
@@ -26,6 +28,7 @@ public final class DynamicAdmission implements AutoCloseable {
   private final WebhookClient client;
   private final ObjectReader objects;
   private final ServedKinds kinds;
+  private volatile PolicyStatusLoop status;
 
   /** What is configured by these objects. */
   public DynamicAdmission(ObjectReader objects, ServedKinds kinds) {
@@ -61,8 +64,25 @@ public final class DynamicAdmission implements AutoCloseable {
     return List.copyOf(all);
   }
 
+  /** Begins to tell in their status what type checking finds in policies. */
+  public void start(ApiClient writer) {
+    status = new PolicyStatusLoop(objects, kinds, writer);
+    status.start();
+  }
+
+  /** Policies may have changed. */
+  public void wake() {
+    PolicyStatusLoop loop = status;
+    if (loop != null) {
+      loop.wake();
+    }
+  }
+
   @Override
   public void close() {
+    if (status != null) {
+      status.close();
+    }
     client.close();
   }
 }

@@ -16,7 +16,7 @@ import tools.jackson.databind.JsonNode;
  * objects that pods are made from are only warned of.
  */
 public final class PodSecurity implements AdmissionPlugin {
-  private static final String LABEL = "pod-security.kubernetes.io/";
+  static final String LABEL = "pod-security.kubernetes.io/";
   private static final Map<String, List<String>> TEMPLATES =
       Map.of(
           "deployments", List.of("spec", "template"),
@@ -48,11 +48,18 @@ public final class PodSecurity implements AdmissionPlugin {
     boolean pod =
         request.isCreateOf("", "pods")
             || (resource.equals("pods") && request.subresource().equals("ephemeralcontainers"));
-    return write && (pod || (request.subresource().isEmpty() && TEMPLATES.containsKey(resource)));
+    boolean namespace =
+        request.isFor("", "namespaces") && request.operation() != Operation.DELETE;
+    return namespace
+        || (write && (pod || (request.subresource().isEmpty() && TEMPLATES.containsKey(resource))));
   }
 
   @Override
   public void validate(AdmissionRequest request) {
+    if (request.isFor("", "namespaces")) {
+      PodSecurityLabels.check(request, objects);
+      return;
+    }
     Optional<KubeObject> namespace = objects.find("", "namespaces", "", request.namespace());
     if (namespace.isEmpty() || request.object() == null) {
       return;
@@ -61,6 +68,13 @@ public final class PodSecurity implements AdmissionPlugin {
     String resource = request.type().gvr().resource();
     if (resource.equals("pods")) {
       List<String> problems = check(labels, "enforce", request.object());
+      request.annotate(
+          LABEL + "enforce-policy",
+          "%s:%s"
+              .formatted(
+                  labels.getOrDefault(LABEL + "enforce", "privileged"),
+                  labels.getOrDefault(LABEL + "enforce-version", "latest")));
+      audit(request, labels, request.object());
       if (!problems.isEmpty()) {
         throw request.refuse(violates(labels, "enforce", problems));
       }
@@ -70,7 +84,17 @@ public final class PodSecurity implements AdmissionPlugin {
       for (String field : TEMPLATES.get(resource)) {
         template = template.path(field);
       }
+      audit(request, labels, template);
       warn(request, labels, template);
+    }
+  }
+
+  private static void audit(AdmissionRequest request, Map<String, String> labels, JsonNode pod) {
+    List<String> problems = check(labels, "audit", pod);
+    if (!problems.isEmpty()) {
+      request.annotate(
+          LABEL + "audit-violations",
+          "would violate" + violates(labels, "audit", problems).substring(8));
     }
   }
 
@@ -89,7 +113,7 @@ public final class PodSecurity implements AdmissionPlugin {
             String.join(", ", problems));
   }
 
-  private static List<String> check(Map<String, String> labels, String mode, JsonNode pod) {
+  static List<String> check(Map<String, String> labels, String mode, JsonNode pod) {
     return switch (labels.getOrDefault(LABEL + mode, "privileged")) {
       case "baseline" -> SecurityStandard.baseline(pod);
       case "restricted" -> SecurityStandard.restricted(pod);

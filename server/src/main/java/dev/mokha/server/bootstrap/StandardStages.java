@@ -4,12 +4,15 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.server.Stages;
 import dev.mokha.server.admission.AdmissionPlugin;
+import dev.mokha.server.admission.ClaimResize;
 import dev.mokha.server.admission.CertificatePlugins;
+import dev.mokha.server.admission.DefaultIngressClass;
 import dev.mokha.server.admission.DefaultStorageClass;
 import dev.mokha.server.admission.DefaultTolerationSeconds;
 import dev.mokha.server.admission.LimitRanger;
 import dev.mokha.server.admission.NamespaceLifecycle;
 import dev.mokha.server.admission.NodeRestriction;
+import dev.mokha.server.admission.OwnerReferenceProtection;
 import dev.mokha.server.admission.PodSecurity;
 import dev.mokha.server.admission.PriorityPlugin;
 import dev.mokha.server.admission.ResourceQuotaPlugin;
@@ -117,7 +120,10 @@ public final class StandardStages implements Stages.Factory {
         new PriorityPlugin(objects),
         new DefaultTolerationSeconds(),
         new DefaultStorageClass(objects),
+        new OwnerReferenceProtection(authorizer, objects),
+        new ClaimResize(objects),
         new RuntimeClassPlugin(objects),
+        new DefaultIngressClass(objects),
         new EscalationCheck(rbac, authorizer),
         certificates.get(0),
         certificates.get(1),

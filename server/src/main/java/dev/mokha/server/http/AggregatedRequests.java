@@ -73,6 +73,7 @@ final class AggregatedRequests {
         new FarEnd(
             to.http(),
             to.sockets(),
+            true,
             SocketAddress.inetSocketAddress(at.port(), at.host()),
             backend.hostName(),
             request.uri(),

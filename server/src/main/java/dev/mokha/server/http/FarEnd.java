@@ -11,6 +11,7 @@ import java.util.function.Function;
  *
  * @param http for requests and their answers
  * @param sockets for upgraded connections
+ * @param tls whether the sockets speak TLS, which every connection must say for itself
  * @param address where to connect
  * @param host the name that the other end has, also in its certificate
  * @param uri path and query there
@@ -22,6 +23,7 @@ import java.util.function.Function;
 record FarEnd(
     HttpClient http,
     NetClient sockets,
+    boolean tls,
     SocketAddress address,
     String host,
     String uri,

@@ -104,6 +104,7 @@ final class TunnelProxy {
         new FarEnd(
             !to.tls() ? plain : toKubelet ? kubelets : anyTls,
             !to.tls() ? plainSockets : toKubelet ? kubeletSockets : anyTlsSockets,
+            to.tls(),
             SocketAddress.inetSocketAddress(to.port(), to.host()),
             to.host(),
             to.path(),
@@ -130,6 +131,7 @@ final class TunnelProxy {
               new ConnectOptions()
                   .setRemoteAddress(to.address())
                   .setHost(to.host())
+                  .setSsl(to.tls())
                   .setSniServerName(sni(to.host())))
           .onFailure(e -> fail(request, to, e))
           .onSuccess(far -> upgrade(request, to, far));
