@@ -104,9 +104,6 @@ final class ProtobufNumbers {
       path.add(field.getNumber());
       String json = open.get(name);
       if (json != null) {
-        if (wrapsStrings(field)) {
-          path.add(1);
-        }
         numbers.put(json, path);
         taken.add(name);
       } else if (field.getType() == FieldDescriptor.Type.MESSAGE && !field.isRepeated()) {
@@ -119,18 +116,6 @@ final class ProtobufNumbers {
       path.add(field.getNumber());
       number(field.getMessageType(), path, open, numbers);
     }
-  }
-
-  /** A list that JSON has as it is, and protobuf in a message of its own, such as Verbs. */
-  private static boolean wrapsStrings(FieldDescriptor field) {
-    if (field.getType() != FieldDescriptor.Type.MESSAGE || field.isRepeated()) {
-      return false;
-    }
-    List<FieldDescriptor> fields = field.getMessageType().getFields();
-    return fields.size() == 1
-        && fields.get(0).getNumber() == 1
-        && fields.get(0).isRepeated()
-        && fields.get(0).getType() == FieldDescriptor.Type.STRING;
   }
 
   private static String plain(String name) {

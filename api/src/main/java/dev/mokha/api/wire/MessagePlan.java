@@ -33,23 +33,13 @@ final class MessagePlan {
       plan = new MessagePlan();
       for (Field field : schema.fields()) {
         if (!field.traits().protobuf().isEmpty()) {
-          plan.add(field, numbers(schema, field), 0);
+          plan.add(field, field.traits().protobuf(), 0);
         }
       }
       plan.freeze();
       PLANS.put(schema, plan);
     }
     return plan;
-  }
-
-  /** The verbs of an APIResource are a message that holds the list, which its schema can't tell. */
-  private static List<Integer> numbers(ObjectSchema schema, Field field) {
-    List<Integer> numbers = field.traits().protobuf();
-    return schema.name().equals("io.k8s.apimachinery.pkg.apis.meta.v1.APIResource")
-            && field.name().equals("verbs")
-            && numbers.size() == 1
-        ? List.of(numbers.get(0), 1)
-        : numbers;
   }
 
   private void add(Field field, List<Integer> numbers, int depth) {

@@ -59,6 +59,24 @@ class ProtobufCodecTest {
     assertThat(decoded.tree()).isEqualTo(tree);
   }
 
+  /** A message of one list of strings is still a message where JSON has an object. */
+  @Test
+  void aNamespaceIsReadAsTheDescriptorHasIt() throws Exception {
+    ObjectNode tree =
+        Json.parseObject(
+            """
+            {"apiVersion":"v1","kind":"Namespace","metadata":{"name":"a"},
+             "spec":{"finalizers":["kubernetes","example.com/b"]},"status":{"phase":"Active"}}
+            """
+                .getBytes(StandardCharsets.UTF_8));
+    byte[] bytes = ProtobufCodec.encode(tree).orElseThrow();
+    int start = ProtobufCodec.messageStart(bytes);
+    V1.Namespace read =
+        V1.Namespace.parseFrom(ByteString.copyFrom(bytes, start, bytes.length - start));
+    assertThat(read.getSpec().getFinalizersList()).containsExactly("kubernetes", "example.com/b");
+    assertThat(ProtobufCodec.decode(bytes).tree()).isEqualTo(tree);
+  }
+
   @Property(tries = 200)
   void aListInPiecesIsTheListInOne(
       @ForAll long seed, @ForAll @IntRange(max = 200) int which, @ForAll @IntRange(max = 3) int n) {

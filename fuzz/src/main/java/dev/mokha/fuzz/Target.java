@@ -1,0 +1,174 @@
+package dev.mokha.fuzz;
+
+import dev.mokha.api.error.StatusException;
+import dev.mokha.api.managedfields.ServerSideApply;
+import dev.mokha.api.managedfields.Write;
+import dev.mokha.api.object.Json;
+import dev.mokha.api.patch.JsonPatch;
+import dev.mokha.api.patch.MergePatch;
+import dev.mokha.api.patch.StrategicMergePatch;
+import dev.mokha.api.quantity.Quantity;
+import dev.mokha.api.resource.GroupVersionKind;
+import dev.mokha.api.schema.BuiltinSchemas;
+import dev.mokha.api.schema.CustomSchemas;
+import dev.mokha.api.schema.Defaulting;
+import dev.mokha.api.schema.ObjectDecoder;
+import dev.mokha.api.schema.ObjectSchema;
+import dev.mokha.api.selector.FieldSelector;
+import dev.mokha.api.selector.LabelSelector;
+import dev.mokha.api.validation.Validation;
+import dev.mokha.api.wire.ProtobufCodec;
+import dev.mokha.server.pipeline.Query;
+import dev.mokha.server.pipeline.RequestTarget;
+import dev.mokha.server.storage.ContinueToken;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Something that reads bytes of strangers. */
+public enum Target {
+  /** A pod as JSON: decoded, defaulted, validated. */
+  JSON(Target::json, Seeds.POD),
+  /** The same as YAML. */
+  YAML(Target::yaml, Seeds.POD_YAML, Seeds.POD),
+  /** The same as protobuf. */
+  PROTOBUF(Target::protobuf, Seeds.podProtobuf()),
+  /** A JSON patch (RFC 6902) of a pod. */
+  JSON_PATCH(data -> JsonPatch.apply(Seeds.pod(), data), Seeds.JSON_PATCH),
+  /** A merge patch (RFC 7386) of a pod. */
+  MERGE_PATCH(data -> MergePatch.apply(Seeds.pod(), data), Seeds.MERGE_PATCH),
+  /** A strategic merge patch of a pod. */
+  STRATEGIC_PATCH(
+      data -> StrategicMergePatch.apply(Seeds.pod(), data, pods()), Seeds.STRATEGIC_PATCH),
+  /** A configuration that is applied to a pod. */
+  APPLY(Target::apply, Seeds.POD_YAML),
+  /** A label selector. */
+  LABEL_SELECTOR(
+      data -> LabelSelector.parse(text(data)), "a in (b,c),!d,e=f,g!=h,i,j notin (k)"),
+  /** A field selector. */
+  FIELD_SELECTOR(data -> FieldSelector.parse(text(data)), "spec.nodeName=a\\,b,status.phase!=c"),
+  /** A quantity. */
+  QUANTITY(Target::quantity, "12.5e3", "100m", "1Gi", "-0.000001n"),
+  /** A request's path. */
+  PATH(
+      data -> RequestTarget.of(text(data)),
+      "/api/v1/namespaces/a/pods/b/proxy/c%2Fd",
+      "/apis/apps/v1/deployments"),
+  /** A request's query. */
+  QUERY(data -> Query.parse(text(data)), "watch=true&labelSelector=a%3Db&fieldSelector=%"),
+  /** A continue token. */
+  CONTINUE(data -> ContinueToken.decode(text(data)), new ContinueToken(7, "a/b").encode()),
+  /** The schema of a custom resource, and an object of it. */
+  CUSTOM_SCHEMA(Target::customSchema, Seeds.CUSTOM);
+
+  private static final GroupVersionKind POD = new GroupVersionKind("", "v1", "Pod");
+  private static final int SERVER_ERROR = 500;
+
+  private final Reader reader;
+  private final List<byte[]> seeds;
+
+  /** Reads the bytes, or throws what is right for them. */
+  @FunctionalInterface
+  private interface Reader {
+    void read(byte[] data);
+  }
+
+  Target(Reader reader, byte[] seed) {
+    this.reader = reader;
+    this.seeds = List.of(seed);
+  }
+
+  Target(Reader reader, String... seeds) {
+    this.reader = reader;
+    this.seeds = List.of(seeds).stream().map(s -> s.getBytes(StandardCharsets.UTF_8)).toList();
+  }
+
+  /** Good inputs to begin with. */
+  public List<byte[]> seeds() {
+    return seeds;
+  }
+
+  /**
+   * Feeds it once.
+   *
+   * @throws RuntimeException when bad input gets anything but an answer that blames the client
+   */
+  public void feed(byte[] data) {
+    try {
+      reader.read(data);
+    } catch (StatusException e) {
+      if (e.code() >= SERVER_ERROR) {
+        throw e;
+      }
+    } catch (IllegalArgumentException e) {
+      if (!saysSo()) {
+        throw e;
+      }
+    }
+  }
+
+  /** True for those whose documented answer to bad input is an IllegalArgumentException. */
+  private boolean saysSo() {
+    return switch (this) {
+      case LABEL_SELECTOR, FIELD_SELECTOR, QUANTITY -> true;
+      default -> false;
+    };
+  }
+
+  private static String text(byte[] data) {
+    return new String(data, StandardCharsets.UTF_8);
+  }
+
+  private static ObjectSchema pods() {
+    return BuiltinSchemas.get().byKind(POD).orElseThrow();
+  }
+
+  private static void judge(ObjectNode tree) {
+    Defaulting.apply(tree, pods());
+    Validation.forKind(POD).validateCreate(tree);
+    Validation.forKind(POD).validateUpdate(tree, Seeds.pod());
+  }
+
+  private static void json(byte[] data) {
+    judge(ObjectDecoder.json(data, POD, pods()).tree());
+  }
+
+  private static void yaml(byte[] data) {
+    judge(ObjectDecoder.yaml(data, POD, pods()).tree());
+  }
+
+  private static void protobuf(byte[] data) {
+    judge(ProtobufCodec.read(data, POD, pods()).tree());
+  }
+
+  private static void apply(byte[] data) {
+    ObjectNode config = ObjectDecoder.yaml(data, POD, pods()).tree();
+    Write write = new Write("fuzz", "v1", "", Instant.EPOCH, Set.of("status"));
+    ServerSideApply.apply(Seeds.pod(), config, pods(), write, true);
+  }
+
+  private static void quantity(byte[] data) {
+    Quantity q = Quantity.parse(text(data));
+    if (q.compareTo(Quantity.parse(q.toString())) != 0) {
+      throw new IllegalStateException("not the same when read again: " + q);
+    }
+  }
+
+  private static void customSchema(byte[] data) {
+    ObjectNode both;
+    try {
+      both = Json.parseObject(data);
+    } catch (RuntimeException e) {
+      return; // Reading JSON is another target's matter.
+    }
+    if (both.get("schema") instanceof ObjectNode openApi
+        && both.get("object") instanceof ObjectNode object) {
+      ObjectSchema schema = CustomSchemas.of(openApi);
+      GroupVersionKind kind = new GroupVersionKind("fuzz.example.com", "v1", "Fuzz");
+      object.put("apiVersion", kind.apiVersion()).put("kind", kind.kind());
+      Defaulting.apply(ObjectDecoder.tree(object, kind, schema).tree(), schema);
+    }
+  }
+}
