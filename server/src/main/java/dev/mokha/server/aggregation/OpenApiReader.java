@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -28,6 +29,7 @@ final class OpenApiReader {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final int MOST_BYTES = 8 << 20;
   private static final String DEFINITION = "#/definitions/";
+  private static final String PARAMETER = "#/parameters/";
 
   private OpenApiReader() {}
 
@@ -89,7 +91,7 @@ final class OpenApiReader {
     ObjectNode paths = own.putObject("paths");
     for (Map.Entry<String, JsonNode> p : document.path("paths").properties()) {
       if (p.getKey().equals(root) || p.getKey().startsWith(root + "/")) {
-        paths.set(p.getKey(), p.getValue());
+        paths.set(p.getKey(), inlined(p.getValue(), document.path("parameters")));
       }
     }
     ObjectNode definitions = own.putObject("definitions");
@@ -109,6 +111,24 @@ final class OpenApiReader {
       node.forEach(open::add);
     }
     return own;
+  }
+
+  /** Parameters that are written once for all paths are put where they are used. */
+  private static JsonNode inlined(JsonNode node, JsonNode shared) {
+    for (JsonNode child : node) {
+      if (child instanceof ArrayNode array) {
+        for (int i = 0; i < array.size(); i++) {
+          String ref = array.get(i).path("$ref").asString("");
+          JsonNode parameter =
+              ref.startsWith(PARAMETER) ? shared.get(ref.substring(PARAMETER.length())) : null;
+          if (parameter != null) {
+            array.set(i, parameter.deepCopy());
+          }
+        }
+      }
+      inlined(child, shared);
+    }
+    return node;
   }
 
   static String hash(byte[] bytes) {

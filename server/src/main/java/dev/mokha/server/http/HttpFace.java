@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -147,13 +148,20 @@ public final class HttpFace implements AutoCloseable {
     }
   }
 
+  /** A certificate of the front-proxy authority is no user's, but it must pass the handshake. */
+  private List<X509Certificate> clientAuthorities() {
+    List<X509Certificate> all = new ArrayList<>(pki.get().clientAuthorities());
+    all.addAll(pki.get().frontProxyAuthorities());
+    return all;
+  }
+
   private HttpServerOptions options(String host, int onPort) {
     return new HttpServerOptions()
         .setHost(host)
         .setPort(onPort)
         .setSsl(true)
         .setKeyCertOptions(KeyCertOptions.wrap(TlsMaterial.keys(() -> pki.get().serving())))
-        .setTrustOptions(TrustOptions.wrap(TlsMaterial.trust(pki.get().clientAuthorities())))
+        .setTrustOptions(TrustOptions.wrap(TlsMaterial.trust(clientAuthorities())))
         .setClientAuth(ClientAuth.REQUEST)
         .setUseAlpn(true)
         .setMaxHeaderSize(MOST_HEADER_BYTES)
@@ -207,7 +215,8 @@ public final class HttpFace implements AutoCloseable {
               loop,
               new TunnelProxy(vertx, pki::get),
               aggregated,
-              new Deadlines(context));
+              new Deadlines(context),
+              new FrontProxy(pki.get()));
       List<Future<HttpServer>> opened = new ArrayList<>();
       opened.add(open(listen.getHostString(), handler));
       alsoListen.forEach(a -> opened.add(open(a.getHostAddress(), handler)));

@@ -24,7 +24,9 @@ import dev.mokha.server.rest.RestHandler;
 import dev.mokha.server.rest.ServedResource;
 import dev.mokha.server.table.Tables;
 import io.vertx.core.http.HttpServerRequest;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +45,7 @@ final class RequestHandler {
   private final TunnelProxy tunnels;
   private final AggregatedRequests aggregated;
   private final Deadlines deadlines;
+  private final FrontProxy frontProxy;
   private final BodyDecoder decoder = new BodyDecoder();
 
   RequestHandler(
@@ -55,7 +58,9 @@ final class RequestHandler {
       WatchLoop watches,
       TunnelProxy tunnels,
       AggregatedRequests aggregated,
-      Deadlines deadlines) {
+      Deadlines deadlines,
+      FrontProxy frontProxy) {
+    this.frontProxy = requireNonNull(frontProxy, "frontProxy");
     this.deadlines = requireNonNull(deadlines, "deadlines");
     this.aggregated = requireNonNull(aggregated, "aggregated");
     this.tunnels = requireNonNull(tunnels, "tunnels");
@@ -165,6 +170,11 @@ final class RequestHandler {
 
   private UserInfo authenticate(HttpServerRequest request, RequestTarget target, String verb) {
     Credentials credentials = Connections.credentials(request);
+    List<X509Certificate> shown = credentials.clientCertificates();
+    if (!shown.isEmpty() && frontProxy.vouchesFor(shown.getFirst())) {
+      UserInfo named = FrontProxy.user(shown.getFirst(), request);
+      return Impersonation.resolve(named, request.headers(), pipeline.authorizer());
+    }
     UserInfo user = authenticator.authenticate(credentials).orElse(null);
     if (user == null) {
       if (!credentials.bearerToken().isEmpty() || !credentials.clientCertificates().isEmpty()) {
