@@ -171,11 +171,10 @@ final class RequestHandler {
   private UserInfo authenticate(HttpServerRequest request, RequestTarget target, String verb) {
     Credentials credentials = Connections.credentials(request);
     List<X509Certificate> shown = credentials.clientCertificates();
-    if (!shown.isEmpty() && frontProxy.vouchesFor(shown.getFirst())) {
-      UserInfo named = FrontProxy.user(shown.getFirst(), request);
-      return Impersonation.resolve(named, request.headers(), pipeline.authorizer());
-    }
-    UserInfo user = authenticator.authenticate(credentials).orElse(null);
+    UserInfo user =
+        !shown.isEmpty() && frontProxy.vouchesFor(shown.getFirst())
+            ? FrontProxy.user(shown.getFirst(), request)
+            : authenticator.authenticate(credentials).orElse(null);
     if (user == null) {
       if (!credentials.bearerToken().isEmpty() || !credentials.clientCertificates().isEmpty()) {
         throw new StatusException(
