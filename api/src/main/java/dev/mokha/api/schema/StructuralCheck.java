@@ -169,6 +169,9 @@ public final class StructuralCheck {
         depth--;
       }
     } else if (schema instanceof MapSchema map && value instanceof ObjectNode node) {
+      if (!map.values().constraints().nullable()) {
+        node.properties().removeIf(e -> e.getValue().isNull());
+      }
       for (Map.Entry<String, JsonNode> entry : node.properties()) {
         push(entry.getKey());
         custom(entry.getValue(), map.values(), owner);
