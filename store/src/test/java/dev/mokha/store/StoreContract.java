@@ -19,7 +19,9 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,6 +49,26 @@ public abstract class StoreContract {
 
   protected static byte[] bytes(String text) {
     return text.getBytes(UTF_8);
+  }
+
+  /** Calls with the numbers below the count, on as many virtual threads as a busy server has. */
+  private static void inParallel(int count, IntConsumer call) throws Exception {
+    AtomicInteger next = new AtomicInteger();
+    List<Future<?>> all = new ArrayList<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int t = 0; t < 64; t++) {
+        all.add(
+            threads.submit(
+                () -> {
+                  for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
+                    call.accept(i);
+                  }
+                }));
+      }
+      for (Future<?> each : all) {
+        each.get();
+      }
+    }
   }
 
   /** So many commits are a long history; fewer for a store over a network. */
@@ -236,12 +258,7 @@ public abstract class StoreContract {
   @Test
   void aLongWayBehindAWatchStillHearsOfEverything() throws Exception {
     int count = historyLength();
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (int i = 0; i < count; i++) {
-        int n = i;
-        threads.submit(() -> put("/k/" + n % 100, "value " + n));
-      }
-    }
+    inParallel(count, n -> put("/k/" + n % 100, "value " + n));
     assertThat(store.revision()).isEqualTo(base + count);
     RecordingListener heard = new RecordingListener();
     try (Subscription watch = store.watch("/k/", base, heard)) {
@@ -365,21 +382,18 @@ public abstract class StoreContract {
     AtomicInteger won = new AtomicInteger();
     AtomicInteger lost = new AtomicInteger();
     Set<Long> revisions = new ConcurrentSkipListSet<>();
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (int i = 0; i < 640; i++) {
-        String key = "/k/" + i % 64;
-        threads.submit(
-            () -> {
-              try {
-                revisions.add(store.commit(Transaction.create(key, bytes(key))).revision());
-                won.incrementAndGet();
-              } catch (CompareFailedException e) {
-                assertThat(store.get(key)).as("what it lost to is visible").isPresent();
-                lost.incrementAndGet();
-              }
-            });
-      }
-    }
+    inParallel(
+        640,
+        i -> {
+          String key = "/k/" + i % 64;
+          try {
+            revisions.add(store.commit(Transaction.create(key, bytes(key))).revision());
+            won.incrementAndGet();
+          } catch (CompareFailedException e) {
+            assertThat(store.get(key)).as("what it lost to is visible").isPresent();
+            lost.incrementAndGet();
+          }
+        });
     assertThat(won).hasValue(64);
     assertThat(lost).hasValue(576);
     assertThat(revisions).hasSize(64);
@@ -390,7 +404,7 @@ public abstract class StoreContract {
   @Test
   void aCommitIsVisibleToItsCallerAtOnce() throws Exception {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<java.util.concurrent.Future<?>> all = new ArrayList<>();
+      List<Future<?>> all = new ArrayList<>();
       for (int t = 0; t < 32; t++) {
         String key = "/own/" + t;
         all.add(

@@ -33,8 +33,7 @@ public final class AdmissionRules {
     for (String kind : List.of("Validating", "Mutating")) {
       kinds.put(
           GROUP + kind + "WebhookConfiguration",
-          KindRules.of(
-              NameRule.SUBDOMAIN, o -> new AdmissionRules(expressions.get()).webhooks(o)));
+          KindRules.of(NameRule.SUBDOMAIN, o -> new AdmissionRules(expressions.get()).webhooks(o)));
       kinds.put(
           GROUP + kind + "AdmissionPolicyBinding",
           KindRules.of(
@@ -59,7 +58,9 @@ public final class AdmissionRules {
     for (Value hook : configuration.at("webhooks").elements()) {
       Value name = hook.at("name");
       name.invalid(fullyQualified(name.text()));
-      hook.at("rules").elements().forEach(r -> rule(r, "*", "CONNECT", "CREATE", "DELETE", "UPDATE"));
+      hook.at("rules")
+          .elements()
+          .forEach(r -> rule(r, "*", "CONNECT", "CREATE", "DELETE", "UPDATE"));
       hook.at("failurePolicy").oneOf("Fail", "Ignore");
       hook.at("matchPolicy").oneOf("Equivalent", "Exact");
       Value effects = hook.at("sideEffects");
@@ -183,8 +184,7 @@ public final class AdmissionRules {
       resources.invalid("if '*/*' is present, must not specify other resources");
     }
     if (allWholes && plain) {
-      resources.invalid(
-          "if '*' is present, must not specify other resources without subresources");
+      resources.invalid("if '*' is present, must not specify other resources without subresources");
     }
   }
 
@@ -322,9 +322,7 @@ public final class AdmissionRules {
     } else if (message.isEmpty() && expression.text().strip().indexOf('\n') >= 0) {
       message.required("must be specified if expression contains line breaks");
     }
-    validation
-        .at("reason")
-        .oneOf("Forbidden", "Invalid", "RequestEntityTooLarge");
+    validation.at("reason").oneOf("Forbidden", "Invalid", "RequestEntityTooLarge");
   }
 
   private void annotation(Value policy, Value annotation, Set<String> keys) {

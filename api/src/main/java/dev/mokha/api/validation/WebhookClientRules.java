@@ -78,7 +78,8 @@ final class WebhookClientRules {
       if (segments.get(i).isEmpty()) {
         path.invalid("segment[%d] may not be empty".formatted(i));
       }
-      for (String m : segments.get(i).isEmpty() ? List.<String>of() : Names.dns1123Subdomain(segments.get(i))) {
+      for (String m :
+          segments.get(i).isEmpty() ? List.<String>of() : Names.dns1123Subdomain(segments.get(i))) {
         path.invalid("segment[%d]: %s".formatted(i, m));
       }
     }

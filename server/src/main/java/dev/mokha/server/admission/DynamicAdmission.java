@@ -48,8 +48,7 @@ public final class DynamicAdmission implements AutoCloseable {
    * @param authorizer whom expressions may ask
    */
   public List<AdmissionPlugin> into(List<AdmissionPlugin> builtIn, Authorizer authorizer) {
-    RequestVariables variables =
-        new RequestVariables(new ObjectForms(kinds), objects, authorizer);
+    RequestVariables variables = new RequestVariables(new ObjectForms(kinds), objects, authorizer);
     MatchConditions.Factory conditions = new WebhookConditions(variables);
     List<AdmissionPlugin> plugins =
         List.of(

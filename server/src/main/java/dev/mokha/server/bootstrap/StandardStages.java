@@ -95,10 +95,7 @@ public final class StandardStages implements Stages.Factory {
     Authenticator authenticator =
         Authenticator.firstOf(
             List.of(
-                new ClientCertificates(clock),
-                tokens,
-                otherTokens,
-                Reviews.refuseUnknownTokens()));
+                new ClientCertificates(clock), tokens, otherTokens, Reviews.refuseUnknownTokens()));
     return new Stages(
         authenticator,
         authorizer,

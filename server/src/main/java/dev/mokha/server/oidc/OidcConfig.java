@@ -17,8 +17,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
- * The identity providers of a cluster, in the form of Kubernetes' {@code AuthenticationConfiguration}
- * ({@code apiserver.config.k8s.io}):
+ * The identity providers of a cluster, in the form of Kubernetes' {@code
+ * AuthenticationConfiguration} ({@code apiserver.config.k8s.io}):
  *
  * <pre>
  * kind: AuthenticationConfiguration

@@ -49,9 +49,7 @@ final class ProviderKeys implements AutoCloseable {
   ProviderKeys(Provider provider) {
     this.provider = requireNonNull(provider);
     HttpClient.Builder builder =
-        HttpClient.newBuilder()
-            .connectTimeout(TIMEOUT)
-            .followRedirects(HttpClient.Redirect.NEVER);
+        HttpClient.newBuilder().connectTimeout(TIMEOUT).followRedirects(HttpClient.Redirect.NEVER);
     if (!provider.authorityPem().isEmpty()) {
       builder.sslContext(trusting(provider.authorityPem()));
     }
@@ -62,8 +60,7 @@ final class ProviderKeys implements AutoCloseable {
   private static SSLContext trusting(String pem) {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(
-          null, new TrustManager[] {TlsMaterial.trust(Pem.readCertificates(pem))}, null);
+      context.init(null, new TrustManager[] {TlsMaterial.trust(Pem.readCertificates(pem))}, null);
       return context;
     } catch (GeneralSecurityException e) {
       throw new IllegalArgumentException(

@@ -41,7 +41,7 @@ import org.slf4j.LoggerFactory;
 public final class ObjectCache implements ObjectReader, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ObjectCache.class);
 
-  private static final Duration REFRESH = Duration.ofSeconds(10);
+  private static final Duration REFRESH = Duration.ofSeconds(15);
 
   /** How often the cache begins anew when it can't follow the store, before it gives up. */
   private static final int RELOADS = 10;

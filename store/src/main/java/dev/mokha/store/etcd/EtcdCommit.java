@@ -12,7 +12,6 @@ import dev.mokha.store.Transaction;
 import dev.mokha.store.Transaction.Delete;
 import dev.mokha.store.Transaction.Operation;
 import dev.mokha.store.Transaction.Put;
-import dev.mokha.store.WatchEvent;
 import io.etcd.jetcd.api.Compare;
 import io.etcd.jetcd.api.DeleteRangeRequest;
 import io.etcd.jetcd.api.PutRequest;
@@ -24,7 +23,6 @@ import io.etcd.jetcd.api.TxnRequest;
 import io.etcd.jetcd.api.TxnResponse;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,13 +34,15 @@ import java.util.OptionalLong;
  * <p>What is sent always compares every key it writes: comparisons that the caller did not make are
  * added from what is there. It can therefore take effect only once, however often it is sent, and
  * when an answer is lost it is simply sent again. If the repetition is refused, either somebody
- * else has changed a key or the first one was made after all: the history since then tells which.
+ * else has changed a key or the first one was made after all. Which, the history tells: with its
+ * other changes each transaction writes a mark of its own to the tick key.
  */
 final class EtcdCommit {
   private final EtcdStore store;
   private final EtcdConnection connection;
   private final Keys keys;
   private final Transaction transaction;
+  private final ByteString mark;
   private final long deadline;
 
   EtcdCommit(
@@ -55,6 +55,7 @@ final class EtcdCommit {
     this.connection = requireNonNull(connection);
     this.keys = requireNonNull(keys);
     this.transaction = requireNonNull(transaction);
+    this.mark = store.newMark();
     this.deadline = System.nanoTime() + atMost.toNanos();
   }
 
@@ -117,7 +118,7 @@ final class EtcdCommit {
         if (response.getSucceeded()) {
           return new Committed(revision);
         }
-        OptionalLong made = unknown ? made(compares, before) : OptionalLong.empty();
+        OptionalLong made = unknown ? made(before) : OptionalLong.empty();
         if (made.isPresent()) {
           return new Committed(made.getAsLong());
         }
@@ -144,6 +145,7 @@ final class EtcdCommit {
                   .setModRevision(revision));
           request.addFailure(range(key));
         });
+    boolean changes = false;
     for (Operation operation : transaction.operations()) {
       ByteString key = keys.of(operation.key());
       RequestOp.Builder op = RequestOp.newBuilder();
@@ -156,6 +158,13 @@ final class EtcdCommit {
         case Delete _ -> op.setRequestDeleteRange(DeleteRangeRequest.newBuilder().setKey(key));
       }
       request.addSuccess(op);
+      changes |= operation instanceof Put || compares.get(operation.key()) > 0;
+    }
+    // Removing what is not there is no change, and must not become one by the mark.
+    if (changes && isMarked()) {
+      request.addSuccess(
+          RequestOp.newBuilder()
+              .setRequestPut(PutRequest.newBuilder().setKey(keys.tick()).setValue(mark)));
     }
     return request.build();
   }
@@ -180,29 +189,23 @@ final class EtcdCommit {
   }
 
   /** The revision in which the transaction was made, if it was. */
-  private OptionalLong made(Map<String, Long> compares, long after) {
+  private OptionalLong made(long after) {
+    if (!isMarked()) {
+      throw new StoreUnavailableException(
+          "the answer to a transaction of %d changes was lost, and whether it was made can't be found out"
+              .formatted(transaction.operations().size()),
+          null);
+    }
     try {
-      return store.find(after, left(), events -> isThis(compares, events));
+      return store.find(after, left(), mark);
     } catch (StoreUnavailableException e) {
       throw new StoreUnavailableException(
           "whether a change was made could not be found out: " + e.getMessage(), e);
     }
   }
 
-  private boolean isThis(Map<String, Long> compares, List<WatchEvent> events) {
-    Map<String, WatchEvent> byKey = LinkedHashMap.newLinkedHashMap(events.size());
-    events.forEach(e -> byKey.put(e.key(), e));
-    for (Operation operation : transaction.operations()) {
-      WatchEvent event = byKey.remove(operation.key());
-      boolean same =
-          switch (operation) {
-            case Put put -> event != null && Arrays.equals(put.value(), event.value());
-            case Delete d -> event == null ? compares.get(d.key()) == 0 : event.isDelete();
-          };
-      if (!same || (event != null && event.previousRevision() != compares.get(operation.key()))) {
-        return false;
-      }
-    }
-    return byKey.isEmpty() && !events.isEmpty();
+  /** The mark takes the place of one more operation, of which etcd allows as many as the store. */
+  private boolean isMarked() {
+    return transaction.operations().size() < Store.MAX_OPERATIONS;
   }
 }

@@ -37,7 +37,10 @@ import org.slf4j.LoggerFactory;
  */
 final class EtcdConnection implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EtcdConnection.class);
-  private static final Duration ATTEMPT = Duration.ofSeconds(5);
+
+  /** Longer than the pings take to find out that nobody is there: slow is not lost. */
+  private static final Duration ATTEMPT = Duration.ofSeconds(10);
+
   private static final Duration PING = Duration.ofSeconds(6);
   private static final Duration PING_ANSWER = Duration.ofSeconds(3);
 

@@ -20,12 +20,14 @@ import io.etcd.jetcd.api.RangeRequest;
 import io.etcd.jetcd.api.RangeResponse;
 import io.etcd.jetcd.api.WatchResponse;
 import io.grpc.StatusRuntimeException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -33,7 +35,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -44,14 +45,14 @@ import java.util.function.Supplier;
  * try (Store store = EtcdStore.open(address)) { ... }
  * }</pre>
  *
- * <p>While etcd can't be reached, calls wait for it, reads for ten seconds and writes for thirty,
- * and then end with a {@link StoreUnavailableException}; watches wait as long as it takes.
+ * <p>While etcd can't be reached, calls wait for it, reads for fifteen seconds and writes for
+ * thirty, and then end with a {@link StoreUnavailableException}; watches wait as long as it takes.
  *
  * <p>Revisions are etcd's: they may have gaps where other programs write to the same etcd, and a
  * compaction is one of the whole etcd.
  */
 public final class EtcdStore implements Store {
-  private static final Duration READ = Duration.ofSeconds(10);
+  private static final Duration READ = Duration.ofSeconds(15);
   private static final Duration WRITE = Duration.ofSeconds(30);
   private static final int PAGE = 5_000;
 
@@ -60,6 +61,8 @@ public final class EtcdStore implements Store {
   private final LatestRevision latest;
   private final Set<EtcdWatch> watches = ConcurrentHashMap.newKeySet();
   private final AtomicLong compacted = new AtomicLong();
+  private final UUID process = UUID.randomUUID();
+  private final AtomicLong marks = new AtomicLong();
   private final ReentrantLock ticking = new ReentrantLock();
   private final ConcurrentHashMap<Integer, Boolean> progress = new ConcurrentHashMap<>();
 
@@ -72,7 +75,7 @@ public final class EtcdStore implements Store {
   /**
    * Connects.
    *
-   * @throws StoreUnavailableException when no member answers within ten seconds
+   * @throws StoreUnavailableException when no member answers within fifteen seconds
    * @throws StoreException when a certificate can't be read, or etcd refuses
    */
   public static Store open(EtcdAddress address) {
@@ -296,17 +299,37 @@ public final class EtcdStore implements Store {
     }
   }
 
-  /** The first revision after that one, up to now, with such events. */
-  OptionalLong find(long after, Duration atMost, Predicate<List<WatchEvent>> wanted) {
+  /** A mark that no other transaction has, of whatever process. */
+  ByteString newMark() {
+    return ByteString.copyFrom(
+        ByteBuffer.allocate(3 * Long.BYTES)
+            .putLong(process.getMostSignificantBits())
+            .putLong(process.getLeastSignificantBits())
+            .putLong(marks.incrementAndGet())
+            .flip());
+  }
+
+  /** The revision after that one, up to now, whose transaction wrote the mark. */
+  OptionalLong find(long after, Duration atMost, ByteString mark) {
     long upTo = tick();
     CompletableFuture<OptionalLong> found = new CompletableFuture<>();
-    WatchListener search =
-        new WatchListener() {
+    EtcdWatch.MarkListener search =
+        new EtcdWatch.MarkListener() {
+          @Override
+          public boolean wantsPrevious() {
+            return false;
+          }
+
+          @Override
+          public void onMark(long revision, ByteString seen) {
+            if (seen.equals(mark)) {
+              found.complete(OptionalLong.of(revision));
+            }
+          }
+
           @Override
           public void onRevision(long revision, List<WatchEvent> events) {
-            if (revision < upTo && wanted.test(events)) {
-              found.complete(OptionalLong.of(revision));
-            } else if (revision >= upTo) {
+            if (revision >= upTo) {
               found.complete(OptionalLong.empty());
             }
           }

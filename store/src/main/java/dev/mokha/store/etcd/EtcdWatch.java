@@ -2,6 +2,7 @@ package dev.mokha.store.etcd;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.protobuf.ByteString;
 import dev.mokha.store.Subscription;
 import dev.mokha.store.WatchEvent;
 import dev.mokha.store.WatchListener;
@@ -33,6 +34,12 @@ final class EtcdWatch implements Subscription {
 
   /** The same where only a write can tell: an event that is merely slow shall not cause one. */
   private static final Duration LONG_PATIENCE = Duration.ofMillis(500);
+
+  /** Hears the marks of transactions too, each before the rest of its revision. */
+  interface MarkListener extends WatchListener {
+    /** The transaction of that revision wrote that mark. */
+    void onMark(long revision, ByteString mark);
+  }
 
   private final EtcdStore store;
   private final EtcdConnection connection;
@@ -196,6 +203,8 @@ final class EtcdWatch implements Subscription {
           if (change.key().startsWith(prefix)) {
             changes.add(change);
           }
+        } else if (revision > cursor && listener instanceof MarkListener marks) {
+          marks.onMark(revision, event.getKv().getValue());
         }
       }
       if (revision > cursor && !deliver(revision, List.copyOf(changes))) {

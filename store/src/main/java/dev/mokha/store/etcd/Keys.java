@@ -6,7 +6,8 @@ import io.etcd.jetcd.api.KeyValue;
 
 /**
  * Where a cluster's keys lie in etcd: {@code PREFIX} and then the key, which begins with a slash.
- * One more key, {@code PREFIX.tick}, is written to see how far a watch has come.
+ * One more key, {@code PREFIX.tick}, is written with every transaction, to tell which one it was,
+ * and alone to see how far a watch has come.
  *
  * <p>A dot sorts just before a slash and no prefix holds one, so that the range from the tick to
  * the end of the keys is this cluster's alone.

@@ -58,8 +58,7 @@ public final class Conditions {
     if (failures.isEmpty()) {
       return true;
     }
-    String all =
-        failures.size() == 1 ? failures.get(0) : "[" + String.join(", ", failures) + "]";
+    String all = failures.size() == 1 ? failures.get(0) : "[" + String.join(", ", failures) + "]";
     throw new ExpressionFailure(all, all, false);
   }
 }

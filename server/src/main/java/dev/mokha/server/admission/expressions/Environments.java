@@ -53,8 +53,7 @@ public final class Environments {
             .variable("request", request())
             .variable("namespaceObject", namespace())
             .variable("authorizer", DeclType.opaque(AuthorizerValue.TYPE))
-            .variable(
-                "authorizer.requestResource", DeclType.opaque(AuthorizerValue.RESOURCE_TYPE));
+            .variable("authorizer.requestResource", DeclType.opaque(AuthorizerValue.RESOURCE_TYPE));
     if (params != null) {
       builder.variable("params", params);
     }
@@ -74,8 +73,7 @@ public final class Environments {
     DeclType kind =
         object("kubernetes.GroupVersionKind", "group", text, "version", text, "kind", text);
     DeclType resource =
-        object(
-            "kubernetes.GroupVersionResource", "group", text, "version", text, "resource", text);
+        object("kubernetes.GroupVersionResource", "group", text, "version", text, "resource", text);
     DeclType user =
         object(
             "kubernetes.UserInfo",

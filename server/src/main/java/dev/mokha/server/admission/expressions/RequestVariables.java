@@ -20,7 +20,9 @@ import java.util.Map;
 import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 
-/** Gives the variables of expressions their values for one request; what is not read is not made. */
+/**
+ * Gives the variables of expressions their values for one request; what is not read is not made.
+ */
 public final class RequestVariables {
   private final ObjectForms forms;
   private final ObjectReader objects;

@@ -26,8 +26,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Changes objects by {@code MutatingAdmissionPolicy}s and their bindings, one after the other; those
- * that wish it run again when others changed the object after them.
+ * Changes objects by {@code MutatingAdmissionPolicy}s and their bindings, one after the other;
+ * those that wish it run again when others changed the object after them.
  */
 public final class MutatingPolicies implements AdmissionPlugin {
   private final ObjectReader objects;
@@ -173,8 +173,7 @@ public final class MutatingPolicies implements AdmissionPlugin {
     return op.equals("add") || op.equals("replace");
   }
 
-  private static void fail(
-      Policy policy, Binding binding, AdmissionRequest request, String why) {
+  private static void fail(Policy policy, Binding binding, AdmissionRequest request, String why) {
     if (!policy.failsClosed()) {
       return;
     }

@@ -59,8 +59,7 @@ final class Params {
     ServedKinds.StoredAs stored = kinds.storedAs(type);
     String name = ref.path("name").asString("");
     if (!name.isEmpty()) {
-      Optional<KubeObject> one =
-          objects.find(stored.group(), stored.resource(), namespace, name);
+      Optional<KubeObject> one = objects.find(stored.group(), stored.resource(), namespace, name);
       one.ifPresent(o -> found.add(view(type, kind, o)));
     } else if (ref.path("selector").isObject()) {
       LabelSelector selector = LabelSelector.ofObject(ref.path("selector"));
@@ -71,8 +70,7 @@ final class Params {
       }
     }
     if (found.isEmpty() && ref.path("parameterNotFoundAction").asString("").equals("Deny")) {
-      throw new Unusable(
-          "no params found for policy binding with `Deny` parameterNotFoundAction");
+      throw new Unusable("no params found for policy binding with `Deny` parameterNotFoundAction");
     }
     return found;
   }

@@ -79,8 +79,7 @@ final class PolicyCompiler {
     if (list.isEmpty()) {
       return List.of();
     }
-    CelEnvironment environment =
-        withVariables(Policy.environment(true, params), variables);
+    CelEnvironment environment = withVariables(Policy.environment(true, params), variables);
     List<Mutation> mutations = new ArrayList<>();
     for (JsonNode m : list) {
       boolean applies = m.path("patchType").asString("").equals("ApplyConfiguration");

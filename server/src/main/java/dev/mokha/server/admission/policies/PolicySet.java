@@ -58,8 +58,7 @@ final class PolicySet {
     LongSupplier ofPolicies = objects.changes(GROUP, policies);
     LongSupplier ofBindings = objects.changes(GROUP, bindings);
     this.bound =
-        new Kept<>(
-            () -> Math.max(ofPolicies.getAsLong(), ofBindings.getAsLong()), this::compile);
+        new Kept<>(() -> Math.max(ofPolicies.getAsLong(), ofBindings.getAsLong()), this::compile);
   }
 
   private List<Bound> compile() {

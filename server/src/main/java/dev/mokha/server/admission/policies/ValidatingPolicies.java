@@ -38,8 +38,7 @@ public final class ValidatingPolicies implements AdmissionPlugin {
   private final Params params;
 
   /** Plug-in for the policies among these objects. */
-  public ValidatingPolicies(
-      ObjectReader objects, ServedKinds kinds, RequestVariables variables) {
+  public ValidatingPolicies(ObjectReader objects, ServedKinds kinds, RequestVariables variables) {
     this.objects = requireNonNull(objects, "objects");
     this.variables = requireNonNull(variables, "variables");
     this.params = new Params(objects, kinds);
@@ -125,11 +124,7 @@ public final class ValidatingPolicies implements AdmissionPlugin {
   }
 
   private static void act(
-      Policy policy,
-      Binding binding,
-      AdmissionRequest request,
-      Finding finding,
-      Verdict verdict) {
+      Policy policy, Binding binding, AdmissionRequest request, Finding finding, Verdict verdict) {
     for (String action : binding.actions()) {
       switch (action) {
         case "Deny" -> verdict.denials.add(new Denial(policy, binding, finding));
@@ -171,8 +166,7 @@ public final class ValidatingPolicies implements AdmissionPlugin {
       Validation validation = policy.validations().get(i);
       try {
         if (!Boolean.TRUE.equals(validation.expression().evaluate(values, budget))) {
-          findings.add(
-              new Finding(message(validation, values, budget), validation.reason(), i));
+          findings.add(new Finding(message(validation, values, budget), validation.reason(), i));
         }
       } catch (ExpressionFailure e) {
         if (policy.failsClosed()) {
