@@ -413,7 +413,7 @@ final class CustomResourcesTest {
             """
             {"type":"object","properties":{
              "ports":{"type":"array","x-kubernetes-list-type":"map",
-              "x-kubernetes-list-map-keys":["name"],"items":{"type":"object",
+              "x-kubernetes-list-map-keys":["name"],"items":{"type":"object","required":["name"],
                "properties":{"name":{"type":"string"},"n":{"type":"integer"}}}},
              "whole":{"type":"array","items":{"type":"string"}}}}
             """));
