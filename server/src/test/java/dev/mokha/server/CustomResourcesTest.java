@@ -405,6 +405,48 @@ final class CustomResourcesTest {
   }
 
   @Test
+  void isShownByDiscoveryAndOpenApi() throws IOException {
+    ObjectNode definition =
+        definition(
+            "docs",
+            "Doc",
+            """
+            {"type":"object","required":["a","n"],"properties":{
+             "a":{"type":"string","default":"x","enum":["x"]},
+             "n":{"type":"object","nullable":true,"properties":{"b":{"type":"string"}}},
+             "i":{"x-kubernetes-int-or-string":true,
+              "anyOf":[{"type":"integer"},{"type":"string"}]}}}
+            """);
+    JsonNode before = get("/openapi/v2");
+    String builtIn = get("/openapi/v3").at("/paths/api~1v1/serverRelativeURL").asString();
+    assertThat(before.path("definitions").has("com.example.v1.Doc")).isFalse();
+    define(definition);
+    JsonNode spec =
+        get("/openapi/v2").path("definitions").path("com.example.v1.Doc").at("/properties/spec");
+    // Version 2 knows no null, no choices and no defaults.
+    assertThat(Json.text(spec.path("required"))).isEqualTo("[\"a\"]");
+    assertThat(Json.text(spec.at("/properties/n"))).isEqualTo("{}");
+    assertThat(spec.at("/properties/a").has("default")).isFalse();
+    assertThat(Json.text(spec.at("/properties/i")))
+        .isEqualTo("{\"x-kubernetes-int-or-string\":true}");
+    JsonNode paths = get("/openapi/v3").path("paths");
+    assertThat(paths.at("/api~1v1/serverRelativeURL").asString()).isEqualTo(builtIn);
+    JsonNode v3 = get(paths.at("/apis~1example.com~1v1/serverRelativeURL").asString());
+    assertThat(v3.at("/components/schemas/com.example.v1.Doc/properties/spec/properties/a/default"))
+        .isEqualTo(Json.MAPPER.stringNode("x"));
+    assertThat(v3.at("/components/schemas").has("com.example.v1.DocList")).isTrue();
+    assertThat(v3.path("paths").has("/apis/example.com/v1/namespaces/{namespace}/docs")).isTrue();
+
+    boolean listed = false;
+    for (JsonNode r : get("/apis/example.com/v1").path("resources")) {
+      listed |= r.path("name").asString().equals("docs");
+    }
+    assertThat(listed).isTrue();
+    cluster.send("DELETE", DEFINITIONS + "/docs.example.com", JSON, "");
+    eventually(() -> !get("/openapi/v2").path("definitions").has("com.example.v1.Doc"));
+  }
+
+  @Test
   void appliesByItsSchema() throws IOException {
     define(
         definition(
