@@ -286,7 +286,8 @@ class WireTest {
                 .encodeToString(token.getBytes(StandardCharsets.UTF_8));
     Frames frames = new Frames();
 
-    try (HttpClient browser = HttpClient.newBuilder().sslContext(anonymous()).build()) {
+    HttpClient browser = HttpClient.newBuilder().sslContext(anonymous()).build();
+    try {
       WebSocket socket =
           browser
               .newWebSocketBuilder()
@@ -302,6 +303,8 @@ class WireTest {
           .contains("\"name\":\"c1\"")
           .doesNotContain("\"name\":\"c2\"");
       socket.abort();
+    } finally {
+      browser.shutdownNow();
     }
   }
 

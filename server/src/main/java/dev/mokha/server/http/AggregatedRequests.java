@@ -12,6 +12,9 @@ import dev.mokha.server.services.ServiceEndpoints.Endpoint;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 
 /**
  * Passes requests on to extension servers, in the name of whoever sent them. All that is done to a
@@ -74,13 +77,24 @@ final class AggregatedRequests {
             to.http(),
             to.sockets(),
             true,
-            SocketAddress.inetSocketAddress(at.port(), at.host()),
+            named(at, backend.hostName()),
             backend.hostName(),
             request.uri(),
             UpgradeByPost.method(request),
             headers,
             e -> Reply.text(503, "error trying to reach service: " + e.getMessage() + "\n"),
             done));
+  }
+
+  /** The endpoint under the name that its certificate must have. */
+  private static SocketAddress named(Endpoint at, String name) {
+    try {
+      InetAddress ip = InetAddress.ofLiteral(at.host());
+      return SocketAddress.inetSocketAddress(
+          new InetSocketAddress(InetAddress.getByAddress(name, ip.getAddress()), at.port()));
+    } catch (IllegalArgumentException | UnknownHostException e) {
+      return SocketAddress.inetSocketAddress(at.port(), at.host());
+    }
   }
 
   private static void unavailable(HttpServerRequest request, Runnable done) {

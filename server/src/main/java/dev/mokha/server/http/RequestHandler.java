@@ -94,6 +94,9 @@ final class RequestHandler {
         accept = Accept.of(request.getHeader("Accept"), use(target, verb), hasProtobuf(target));
       }
       Ticket ticket = gate.classify(request, user, verb, target);
+      if (verb.equals("watch") && WebSockets.isWanted(request)) {
+        request.pause(); // A request that has ended can't become a WebSocket.
+      }
       Known known = new Known(request, target, query, user, verb, accept, ticket);
       if (RestHandler.isConnection(target)) {
         resource(known); // It may last for hours, so it takes no seat.
@@ -440,6 +443,7 @@ final class RequestHandler {
           .toWebSocket()
           .onSuccess(
               socket -> follow(known, call, events, include, EventSink.of(socket, !protobuf)));
+      known.request.resume();
       return;
     }
     response.putHeader(
