@@ -103,7 +103,8 @@ final class MoreAdmissionTest {
         rbac("clusterroles"),
         "",
         "{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: maps},"
-            + " rules: [{apiGroups: [''], resources: [configmaps], verbs: [create, update, get]}]}");
+            + " rules: [{apiGroups: [''], resources: [configmaps], verbs: [create, update,"
+            + " get]}]}");
     cluster.create(
         rbac("clusterrolebindings"),
         "",
@@ -122,8 +123,7 @@ final class MoreAdmissionTest {
             "configmaps \"blocks\" is forbidden: cannot set blockOwnerDeletion if an"
                 + " ownerReference refers to a resource you can't set finalizers on: ");
     assertThat(
-            SecureCluster.create(
-                    ann, core("configmaps"), "default", map.formatted("owned", false))
+            SecureCluster.create(ann, core("configmaps"), "default", map.formatted("owned", false))
                 .name())
         .isEqualTo("owned");
     assertThatThrownBy(
@@ -137,7 +137,12 @@ final class MoreAdmissionTest {
                             "{apiVersion: v1, kind: ConfigMap, metadata: {name: owned}}"))))
         .hasMessageContaining("cannot set an ownerRef on a resource you can't delete: ");
     assertThat(
-            cluster.create(core("configmaps"), "default", map.formatted("byAdmin".toLowerCase(java.util.Locale.ROOT), true)).name())
+            cluster
+                .create(
+                    core("configmaps"),
+                    "default",
+                    map.formatted("byAdmin".toLowerCase(java.util.Locale.ROOT), true))
+                .name())
         .isEqualTo("byadmin");
   }
 

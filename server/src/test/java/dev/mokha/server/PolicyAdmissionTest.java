@@ -107,8 +107,7 @@ final class PolicyAdmissionTest {
                 + " denied request: k is badbad");
     assertThat(bad.body().path("reason").asString()).isEqualTo("Forbidden");
     assertThat(bad.body().at("/details/causes/0/message").asString())
-        .isEqualTo(
-            "ValidatingAdmissionPolicy 'p' with binding 'p-b' denied request: k is badbad");
+        .isEqualTo("ValidatingAdmissionPolicy 'p' with binding 'p-b' denied request: k is badbad");
     Answer worse = create("worse", "k: worse");
     assertThat(worse.code()).isEqualTo(422);
     assertThat(worse.message()).endsWith("denied request: not that");
@@ -296,7 +295,10 @@ final class PolicyAdmissionTest {
             """);
     assertThat(refused.code()).isEqualTo(422);
     List<String> causes =
-        refused.body().at("/details/causes").valueStream()
+        refused
+            .body()
+            .at("/details/causes")
+            .valueStream()
             .map(c -> c.path("field").asString() + " " + c.path("message").asString())
             .toList();
     assertThat(causes)

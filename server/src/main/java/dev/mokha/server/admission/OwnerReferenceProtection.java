@@ -12,6 +12,7 @@ import dev.mokha.server.authorization.Attributes;
 import dev.mokha.server.authorization.Authorizer;
 import dev.mokha.server.authorization.Decision;
 import dev.mokha.server.storage.ObjectReader;
+import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -19,9 +20,9 @@ import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Whoever gives an existing object another owner could have it deleted: he must be allowed to delete
- * it. Whoever lets an object hold up its owner's deletion must be allowed to change the owner's
- * finalizers.
+ * Whoever gives an existing object another owner could have it deleted: he must be allowed to
+ * delete it. Whoever lets an object hold up its owner's deletion must be allowed to change the
+ * owner's finalizers.
  *
  * <p>Owners of custom kinds are found by their definitions.
  */
@@ -51,14 +52,16 @@ public final class OwnerReferenceProtection implements AdmissionPlugin {
     boolean write =
         request.operation() == Operation.CREATE || request.operation() == Operation.UPDATE;
     // A kubelet tells a pod's status and knows nothing of owners; status writes keep them anyway.
-    return write
-        && !request.subresource().equals("status")
-        && !request.user().in(UserInfo.MASTERS);
+    return write && !request.subresource().equals("status") && !request.user().in(UserInfo.MASTERS);
   }
 
   @Override
   public void validate(AdmissionRequest request) {
     JsonNode now = request.object().path("metadata").path(OWNERS);
+    boolean hadSome = request.oldObject().map(OwnerReferenceProtection::hasOwners).orElse(false);
+    if (now.isEmpty() && !hadSome) {
+      return;
+    }
     JsonNode before =
         request
             .oldObject()
@@ -101,6 +104,11 @@ public final class OwnerReferenceProtection implements AdmissionPlugin {
     }
   }
 
+  /** Cheaper than reading the whole object; true for some that have none, which does no harm. */
+  private static boolean hasOwners(KubeObject object) {
+    return new String(object.json(), StandardCharsets.ISO_8859_1).contains(OWNERS);
+  }
+
   private void mayBlock(AdmissionRequest request, JsonNode ref) {
     String apiVersion = ref.path("apiVersion").asString("");
     int slash = apiVersion.indexOf('/');
@@ -115,9 +123,9 @@ public final class OwnerReferenceProtection implements AdmissionPlugin {
             .orElseThrow(
                 () ->
                     request.refuse(
-                        ("cannot set blockOwnerDeletion in this case because cannot find RESTMapping"
-                                + " for APIVersion %s Kind %s: no matches for kind \"%s\" in"
-                                + " version \"%s\"")
+                        ("cannot set blockOwnerDeletion in this case because cannot find"
+                             + " RESTMapping for APIVersion %s Kind %s: no matches for kind \"%s\""
+                             + " in version \"%s\"")
                             .formatted(apiVersion, kind.kind(), kind.kind(), apiVersion)));
     Attributes wish =
         Attributes.ofResource(

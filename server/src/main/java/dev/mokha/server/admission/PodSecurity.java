@@ -48,8 +48,7 @@ public final class PodSecurity implements AdmissionPlugin {
     boolean pod =
         request.isCreateOf("", "pods")
             || (resource.equals("pods") && request.subresource().equals("ephemeralcontainers"));
-    boolean namespace =
-        request.isFor("", "namespaces") && request.operation() != Operation.DELETE;
+    boolean namespace = request.isFor("", "namespaces") && request.operation() != Operation.DELETE;
     return namespace
         || (write && (pod || (request.subresource().isEmpty() && TEMPLATES.containsKey(resource))));
   }

@@ -59,7 +59,8 @@ final class PodSecurityLabels {
   private static Map<String, String> chosen(Map<String, String> labels) {
     Map<String, String> chosen = new HashMap<>();
     for (String mode : List.of("enforce", "audit", "warn")) {
-      for (String label : List.of(PodSecurity.LABEL + mode, PodSecurity.LABEL + mode + "-version")) {
+      for (String label :
+          List.of(PodSecurity.LABEL + mode, PodSecurity.LABEL + mode + "-version")) {
         if (labels.containsKey(label)) {
           chosen.put(label, labels.get(label));
         }

@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.server.Stages;
 import dev.mokha.server.admission.AdmissionPlugin;
-import dev.mokha.server.admission.ClaimResize;
 import dev.mokha.server.admission.CertificatePlugins;
+import dev.mokha.server.admission.ClaimResize;
 import dev.mokha.server.admission.DefaultIngressClass;
 import dev.mokha.server.admission.DefaultStorageClass;
 import dev.mokha.server.admission.DefaultTolerationSeconds;

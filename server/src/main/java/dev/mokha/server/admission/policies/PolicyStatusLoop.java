@@ -80,8 +80,7 @@ public final class PolicyStatusLoop implements AutoCloseable {
         || tree.path("status").path("observedGeneration").asLong(0) >= policy.generation()) {
       return;
     }
-    ObjectNode status =
-        tree.get("status") instanceof ObjectNode s ? s : tree.putObject("status");
+    ObjectNode status = tree.get("status") instanceof ObjectNode s ? s : tree.putObject("status");
     status.put("observedGeneration", policy.generation());
     status.set("typeChecking", checker.check(tree.path("spec")));
     client.update(POLICIES, "", "status", KubeObject.of(tree));
