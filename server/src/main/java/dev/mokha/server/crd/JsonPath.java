@@ -157,6 +157,8 @@ final class JsonPath {
           at += 2;
         } else if (c == '.' || c == '[') {
           break;
+        } else if (c == ']') {
+          throw wrong();
         } else {
           name.append(c);
           at++;
@@ -233,7 +235,11 @@ final class JsonPath {
         return Json.MAPPER.stringNode(word.substring(1, word.length() - 1));
       }
       try {
-        return Json.MAPPER.readTree(word);
+        JsonNode value = Json.MAPPER.readTree(word);
+        if (!value.isValueNode()) {
+          throw wrong();
+        }
+        return value;
       } catch (JacksonException e) {
         throw wrong();
       }
