@@ -63,11 +63,15 @@ final class Deadlines {
 
   private static void answer(Entry e) {
     if (!e.request.response().headWritten()) {
-      if (e.request.version() != HttpVersion.HTTP_2 && !e.request.isEnded()) {
-        // Nobody knows where the next request would begin.
+      // Nobody knows where the next request would begin.
+      boolean last = e.request.version() != HttpVersion.HTTP_2 && !e.request.isEnded();
+      if (last) {
         e.request.response().putHeader("Connection", "close");
       }
       Replies.send(e.request, Replies.of(tooLate(), e.accept));
+      if (last) {
+        e.request.connection().close();
+      }
     }
     e.whenLate.run();
   }

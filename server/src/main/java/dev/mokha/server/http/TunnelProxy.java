@@ -141,7 +141,7 @@ final class TunnelProxy {
     RequestOptions options =
         new RequestOptions()
             .setMethod(request.method())
-            .setServer(to.address())
+            .setServer(unnamed(to.address()))
             .setHost(to.host())
             .setPort(to.address().port())
             .setURI(to.uri());
@@ -154,6 +154,13 @@ final class TunnelProxy {
               out.headers().addAll(to.headers());
               stream(request, to, out);
             });
+  }
+
+  /** The client for HTTP would look the name up, though the address is known. */
+  private static SocketAddress unnamed(SocketAddress address) {
+    return address.hostAddress() == null
+        ? address
+        : SocketAddress.inetSocketAddress(address.port(), address.hostAddress());
   }
 
   /** An address is no name that TLS could indicate (RFC 6066 section 3). */
