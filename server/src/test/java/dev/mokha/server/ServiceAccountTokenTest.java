@@ -10,15 +10,35 @@ import com.nimbusds.jose.crypto.ECDSAVerifier;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jwt.SignedJWT;
+import dev.mokha.api.object.KubeObject;
 import dev.mokha.client.ApiClient.DeleteOptions;
+import dev.mokha.client.controller.Controller;
+import dev.mokha.client.informer.Informers;
 import dev.mokha.server.SecureCluster.Answer;
+import dev.mokha.server.accounts.SecretTokens;
+import dev.mokha.server.authentication.ServiceAccountIssuer;
+import dev.mokha.server.http.TlsMaterial;
+import dev.mokha.server.pki.ClusterPki;
+import dev.mokha.server.pki.ServerPki;
 import dev.mokha.store.Store;
 import dev.mokha.store.memory.MemoryStore;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /** Tokens from the request to their end. */
 final class ServiceAccountTokenTest {
@@ -191,5 +211,106 @@ final class ServiceAccountTokenTest {
     assertThat(self.body().at("/status/userInfo/groups").toString())
         .contains("system:bootstrappers:mokha");
     assertThat(self("abcdef.0123456789abcdee").code()).isEqualTo(401);
+  }
+
+  @Test
+  void aSecretIsFilledWithATokenThatEndsWithIt() throws Exception {
+    try (Informers informers = Informers.of(cluster.own());
+        Controller loop =
+            SecretTokens.start(
+                cluster.as("system:kube-controller-manager"),
+                informers,
+                cluster.stages.issuer(),
+                cluster.pki.authorityPem())) {
+      String secret =
+          "{apiVersion: v1, kind: Secret, type: kubernetes.io/service-account-token,"
+              + " metadata: {name: %s, annotations: {kubernetes.io/service-account.name: %s}}}";
+      cluster.create(core("secrets"), "default", secret.formatted("kept", "robot"));
+      JsonNode filled = await("kept", s -> s.at("/data/token").isString()).orElseThrow();
+      String token = decoded(filled, "token");
+      assertThat(decoded(filled, "namespace")).isEqualTo("default");
+      assertThat(decoded(filled, "ca.crt")).isEqualTo(cluster.pki.authorityPem());
+      Answer self = self(token);
+      assertThat(self.code()).isEqualTo(201);
+      assertThat(self.body().at("/status/userInfo/username").asString())
+          .isEqualTo("system:serviceaccount:default:robot");
+      // A Secret for nobody goes; so does one whose account goes, and its token with it.
+      cluster.create(core("secrets"), "default", secret.formatted("nobodys", "nobody"));
+      await("nobodys", s -> false);
+      cluster.own().delete(core("serviceaccounts"), "default", "robot", DeleteOptions.DEFAULT);
+      await("kept", s -> false);
+      assertThat(self(token).code()).isEqualTo(401);
+    }
+  }
+
+  /** Waits until the secret is as wanted, or gone. */
+  private Optional<JsonNode> await(String name, Predicate<JsonNode> wanted) throws Exception {
+    Instant end = Instant.now().plusSeconds(20);
+    while (true) {
+      Optional<JsonNode> found =
+          cluster.own().find(core("secrets"), "default", name).map(KubeObject::toTree);
+      if (found.isEmpty() || wanted.test(found.get())) {
+        return found;
+      }
+      assertThat(Instant.now()).isBefore(end);
+      Thread.sleep(20);
+    }
+  }
+
+  private static String decoded(JsonNode secret, String key) {
+    return new String(
+        Base64.getDecoder().decode(secret.path("data").path(key).asString()),
+        StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void aTokenOutlivesTheKeyItWasSignedWith(@TempDir Path other) throws Exception {
+    ClusterPki pki = ClusterPki.open(other, Clock.systemUTC());
+    pki.rotateServiceAccountKey();
+    pki.rotateServiceAccountKey();
+    ClusterPki after = ClusterPki.open(other, Clock.systemUTC());
+    assertThat(after.earlierServiceAccountKeys())
+        .hasSize(2)
+        .contains(pki.serviceAccountKey().getPublic());
+    ServiceAccountIssuer before =
+        new ServiceAccountIssuer("https://issuer", pki.serviceAccountKey(), Clock.systemUTC());
+    ServiceAccountIssuer now =
+        new ServiceAccountIssuer(
+            "https://issuer",
+            after.serviceAccountKey(),
+            after.earlierServiceAccountKeys(),
+            Clock.systemUTC());
+    assertThat(JWKSet.parse(now.keySet()).getKeys()).hasSize(3);
+    String token = before.signForSecret("default", "robot", "uid", "kept");
+    SignedJWT parsed = SignedJWT.parse(token);
+    ECKey key = (ECKey) JWKSet.parse(now.keySet()).getKeyByKeyId(parsed.getHeader().getKeyID());
+    assertThat(parsed.verify(new ECDSAVerifier(key))).isTrue();
+  }
+
+  @Test
+  void aRenewedCertificateIsShownToWhoConnectsNext() throws Exception {
+    ClusterPki pki = cluster.pki;
+    // Another name makes another certificate, as age would.
+    ServerPki renewed = pki.server(List.of("renewed.test"), "10.43.0.1", "cluster.local");
+    assertThat(cluster.get(ADMIN, "/readyz").code()).isEqualTo(200);
+    X509Certificate before = shown();
+    cluster.server.renew(renewed);
+    assertThat(shown()).isEqualTo(renewed.serving().certificate()).isNotEqualTo(before);
+    assertThat(cluster.get(ADMIN, "/readyz").code()).isEqualTo(200);
+  }
+
+  private X509Certificate shown() throws Exception {
+    SSLContext tls = SSLContext.getInstance("TLS");
+    tls.init(
+        null,
+        new TrustManager[] {TlsMaterial.trust(List.of(cluster.pki.authority().certificate()))},
+        null);
+    try (SSLSocket socket =
+        (SSLSocket)
+            tls.getSocketFactory()
+                .createSocket("localhost", cluster.server.address().getPort())) {
+      socket.startHandshake();
+      return (X509Certificate) socket.getSession().getPeerCertificates()[0];
+    }
   }
 }
