@@ -80,7 +80,8 @@ final class JoinCommand implements Runnable {
     Matcher place = SERVER.matcher(server);
     if (!place.matches() || token.isEmpty() || hash.isEmpty()) {
       throw new UserError(
-          "join needs the server, --token and --discovery-token-ca-cert-hash; run mokha token create on the server, which prints the whole command");
+          "join needs the server, --token and --discovery-token-ca-cert-hash; run mokha token"
+              + " create on the server, which prints the whole command");
     }
     URI uri = URI.create("https://" + place.group(1) + ":" + place.group(2));
     String address =

@@ -60,11 +60,7 @@ final class TokenCommand implements Runnable {
     JoinToken token = JoinToken.random();
     try (ApiClient client = client(instance)) {
       client.create(
-          JoinToken.SECRETS,
-          JoinToken.NAMESPACE,
-          "",
-          "",
-          token.toSecret(validity, Instant.now()));
+          JoinToken.SECRETS, JoinToken.NAMESPACE, "", "", token.toSecret(validity, Instant.now()));
     }
     System.out.printf(
         "mokha join %s:%d --token %s --discovery-token-ca-cert-hash %s%n",

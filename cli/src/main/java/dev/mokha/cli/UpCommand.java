@@ -108,7 +108,8 @@ final class UpCommand implements Runnable {
     Instance instance = option.instance();
     if (JoinedNode.read(instance).isPresent()) {
       throw new UserError(
-          "this machine has joined a cluster; it goes on with mokha join, or leaves it with mokha down --wipe");
+          "this machine has joined a cluster; it goes on with mokha join, or leaves it with mokha"
+              + " down --wipe");
     }
     Optional<Settings> before = Settings.read(instance);
     Settings settings = chosen(before.orElse(Settings.DEFAULT));

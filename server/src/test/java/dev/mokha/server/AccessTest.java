@@ -330,6 +330,6 @@ final class AccessTest {
         .hasMessageContaining("not allowed to modify taints");
     assertThatThrownBy(
             () -> cluster.as("system:node:other", "system:nodes").get(core("nodes"), "", ns, ""))
-        .hasMessageContaining("cannot touch other nodes");
+        .hasMessageContaining("only its own Node object");
   }
 }

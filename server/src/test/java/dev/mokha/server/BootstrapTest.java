@@ -49,7 +49,7 @@ final class BootstrapTest {
               "system:kube-scheduler",
               "system:controller:deployment-controller",
               "system:controller:generic-garbage-collector")
-          .hasSizeGreaterThan(70);
+          .hasSizeGreaterThan(65);
       ObjectNode admin = client.get(rbac("clusterroles"), "", "admin", "").toTree();
       assertThat(admin.path("rules").toString())
           .contains("rolebindings", "deployments", "pods/log");

@@ -92,8 +92,7 @@ final class CertificateSigningTest {
         names[i] = new GeneralName(GeneralName.dNSName, dnsNames[i]);
       }
       extensions.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
-      builder.addAttribute(
-          PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, extensions.generate());
+      builder.addAttribute(PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, extensions.generate());
     }
     byte[] request =
         builder
@@ -107,11 +106,11 @@ final class CertificateSigningTest {
 
   private static String body(String name, String signer, String request, String usages) {
     return """
-        apiVersion: certificates.k8s.io/v1
-        kind: CertificateSigningRequest
-        metadata: {name: %s}
-        spec: {signerName: %s, request: %s, usages: [%s], expirationSeconds: 7200}
-        """
+    apiVersion: certificates.k8s.io/v1
+    kind: CertificateSigningRequest
+    metadata: {name: %s}
+    spec: {signerName: %s, request: %s, usages: [%s], expirationSeconds: 7200}
+    """
         .formatted(name, signer, request, usages);
   }
 
@@ -189,7 +188,11 @@ final class CertificateSigningTest {
     assertThat(condition(failed, "Failed", "reason")).isEqualTo("SignerValidationFailure");
     assertThat(condition(failed, "Failed", "message"))
         .isEqualTo("invalid usage for client certificate: server auth");
-    create("b", SERVING, encoded("O=system:nodes, CN=system:node:n1"), "digital signature, server auth");
+    create(
+        "b",
+        SERVING,
+        encoded("O=system:nodes, CN=system:node:n1"),
+        "digital signature, server auth");
     approve(cluster.own(), "b");
     assertThat(
             condition(
@@ -227,7 +230,8 @@ final class CertificateSigningTest {
       assertThat(refused.code()).as(subject).isEqualTo(403);
       assertThat(refused.message())
           .endsWith(
-              "use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed");
+              "use of kubernetes.io/kube-apiserver-client signer with system:masters group is not"
+                  + " allowed");
     }
   }
 
@@ -308,7 +312,8 @@ final class CertificateSigningTest {
   void aRequestThatIsNoneIsNamedWithItsField() throws Exception {
     Answer answer = create("a", CLIENT, "aGVsbG8K", "client auth");
     assertThat(answer.code()).isEqualTo(422);
-    assertThat(answer.message()).contains("spec.request", "PEM block type must be CERTIFICATE REQUEST");
+    assertThat(answer.message())
+        .contains("spec.request", "PEM block type must be CERTIFICATE REQUEST");
     answer = create("a", "nodomain", encoded("CN=x"), "client auth, client auth, what");
     assertThat(answer.message())
         .contains(

@@ -139,8 +139,7 @@ final class EncryptionTest {
         .hasMessageContaining("encrypted with the key k1");
     byte[] value = store.get(PREFIX + "a").orElseThrow().value();
     store.commit(Transaction.update(PREFIX + "b", 0, value));
-    assertThatThrownBy(
-            () -> cluster(Encryption.ofSecrets(new KeyRing(List.of(key("k1"))))).close())
+    assertThatThrownBy(() -> cluster(Encryption.ofSecrets(new KeyRing(List.of(key("k1"))))).close())
         .isInstanceOf(StoreException.class)
         .hasMessageContaining(PREFIX + "b")
         .hasMessageContaining("moved");

@@ -62,8 +62,7 @@ final class SecureCluster implements AutoCloseable {
             Clock.systemUTC());
     server =
         ApiServer.start(
-            ServerConfig.builder(
-                    store, pki.server(List.of(), "10.43.0.1", "cluster.local"), stages)
+            ServerConfig.builder(store, pki.server(List.of(), "10.43.0.1", "cluster.local"), stages)
                 .encryption(encryption)
                 .build());
   }

@@ -307,8 +307,7 @@ final class ServiceAccountTokenTest {
         null);
     try (SSLSocket socket =
         (SSLSocket)
-            tls.getSocketFactory()
-                .createSocket("localhost", cluster.server.address().getPort())) {
+            tls.getSocketFactory().createSocket("localhost", cluster.server.address().getPort())) {
       socket.startHandshake();
       return (X509Certificate) socket.getSession().getPeerCertificates()[0];
     }

@@ -44,8 +44,7 @@ public final class Daemon {
     this.instance = requireNonNull(instance, "instance");
     this.settings = requireNonNull(settings, "settings");
     this.node = node;
-    this.processName =
-        node == 1 ? "daemon" : node == JoinedNode.NUMBER ? "agent" : "node-" + node;
+    this.processName = node == 1 ? "daemon" : node == JoinedNode.NUMBER ? "agent" : "node-" + node;
   }
 
   /** Runs until it is told to stop. */
@@ -86,8 +85,7 @@ public final class Daemon {
       JoinedNode joined =
           JoinedNode.read(instance)
               .orElseThrow(() -> new IllegalStateException("this machine has joined no cluster"));
-      try (NodeRole agent =
-              NodeRole.joined(instance, settings, joined, phases, Daemon::startAnew);
+      try (NodeRole agent = NodeRole.joined(instance, settings, joined, phases, Daemon::startAnew);
           ControlServer control = control(agent, Map.of())) {
         stop.await();
         log.info("stopping; containers go on");

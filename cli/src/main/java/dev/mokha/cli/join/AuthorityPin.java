@@ -38,7 +38,8 @@ public record AuthorityPin(String text) {
     text = requireNonNull(text, "text").toLowerCase(Locale.ROOT);
     if (!text.matches("sha256:[0-9a-f]{64}")) {
       throw new UserError(
-          "the hash of the CA is sha256: and 64 hexadecimal digits, such as the one that mokha token create prints");
+          "the hash of the CA is sha256: and 64 hexadecimal digits, such as the one that mokha"
+              + " token create prints");
     }
   }
 

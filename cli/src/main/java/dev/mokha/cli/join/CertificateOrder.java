@@ -111,10 +111,8 @@ public final class CertificateOrder {
             key.getPublic());
     if (names.length > 0) {
       ExtensionsGenerator extensions = new ExtensionsGenerator();
-      extensions.addExtension(
-          Extension.subjectAlternativeName, false, new GeneralNames(names));
-      builder.addAttribute(
-          PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, extensions.generate());
+      extensions.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
+      builder.addAttribute(PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, extensions.generate());
     }
     return builder
         .build(new JcaContentSignerBuilder("SHA256withECDSA").build(key.getPrivate()))
@@ -122,8 +120,7 @@ public final class CertificateOrder {
   }
 
   private static KubeObject request(String signer, String usage, byte[] encoded) {
-    String lines =
-        Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(encoded);
+    String lines = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(encoded);
     String pem =
         "-----BEGIN %s-----%n%s%n-----END %s-----%n"
             .formatted(ENCODING_LABEL, lines, ENCODING_LABEL);
@@ -132,8 +129,7 @@ public final class CertificateOrder {
     tree.putObject("metadata").put("generateName", "node-csr-");
     ObjectNode spec = tree.putObject("spec");
     spec.put(
-        "request",
-        Base64.getEncoder().encodeToString(pem.getBytes(StandardCharsets.US_ASCII)));
+        "request", Base64.getEncoder().encodeToString(pem.getBytes(StandardCharsets.US_ASCII)));
     spec.put("signerName", signer);
     spec.putArray("usages").add("digital signature").add(usage);
     return KubeObject.of(tree);

@@ -20,8 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param clusterDomain what service names end with
  */
 public record ClusterFacts(String podCidr, String serviceCidr, String clusterDomain) {
-  private static final GroupVersionResource MAPS =
-      new GroupVersionResource("", "v1", "configmaps");
+  private static final GroupVersionResource MAPS = new GroupVersionResource("", "v1", "configmaps");
   private static final String NAMESPACE = "kube-system";
   private static final String NAME = "mokha-cluster";
 
@@ -55,7 +54,6 @@ public record ClusterFacts(String podCidr, String serviceCidr, String clusterDom
         .put("podCidr", podCidr)
         .put("serviceCidr", serviceCidr)
         .put("clusterDomain", clusterDomain);
-    client.patch(
-        MAPS, NAMESPACE, NAME, "", PatchType.APPLY, KubeObject.of(tree).json(), true);
+    client.patch(MAPS, NAMESPACE, NAME, "", PatchType.APPLY, KubeObject.of(tree).json(), true);
   }
 }

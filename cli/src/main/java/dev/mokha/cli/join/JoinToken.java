@@ -63,7 +63,8 @@ public record JoinToken(String id, String secret) {
     Matcher matcher = FORM.matcher(text);
     if (!matcher.matches()) {
       throw new UserError(
-          "a token has six characters, a dot and sixteen characters, such as the one that mokha token create prints");
+          "a token has six characters, a dot and sixteen characters, such as the one that mokha"
+              + " token create prints");
     }
     return new JoinToken(matcher.group(1), matcher.group(2));
   }

@@ -71,8 +71,7 @@ public final class Joining {
     try (ApiClient bootstrap =
         new HttpsApiClient(Endpoint.of(server, ca, "", "", token.text()), "mokha-join")) {
       progress.accept("getting a client certificate");
-      JoinedNode.write(
-          instance, "client", new CertificateOrder(bootstrap, PATIENCE).client(name));
+      JoinedNode.write(instance, "client", new CertificateOrder(bootstrap, PATIENCE).client(name));
     } catch (StatusException e) {
       throw new UserError(
           e.code() == 401
@@ -139,12 +138,8 @@ public final class Joining {
         throw e;
       }
       ObjectNode patch = Json.MAPPER.createObjectNode();
-      patch
-          .putObject("metadata")
-          .putObject("annotations")
-          .put(PodCidrController.WANTED, "true");
-      client.patch(
-          Kinds.NODE.resource(), "", name, "", PatchType.MERGE, Json.bytes(patch), false);
+      patch.putObject("metadata").putObject("annotations").put(PodCidrController.WANTED, "true");
+      client.patch(Kinds.NODE.resource(), "", name, "", PatchType.MERGE, Json.bytes(patch), false);
     }
     // The serving certificate is granted for the addresses that the Node says it has.
     ObjectNode status = Json.MAPPER.createObjectNode();
@@ -186,7 +181,8 @@ public final class Joining {
       return given.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       throw new UserError(
-          "the cluster gave the node no range of pod addresses; see: kubectl describe node " + name);
+          "the cluster gave the node no range of pod addresses; see: kubectl describe node "
+              + name);
     } catch (ExecutionException e) {
       throw new IllegalStateException(e);
     } catch (InterruptedException e) {

@@ -80,8 +80,7 @@ public final class Renewal implements AutoCloseable {
       any = true;
     }
     if (isDue(JoinedNode.read(instance, "serving.crt"), clock.instant())) {
-      JoinedNode.write(
-          instance, "serving", order.serving(node.name(), List.of(node.address())));
+      JoinedNode.write(instance, "serving", order.serving(node.name(), List.of(node.address())));
       log.info("the serving certificate of {} is renewed", node.name());
       any = true;
     }

@@ -44,12 +44,10 @@ final class SelectorsTest {
 
   @Test
   void aTolerationCoversItsTaint() {
-    var taint =
-        new TaintBuilder().withKey("k").withValue("v").withEffect("NoExecute").build();
+    var taint = new TaintBuilder().withKey("k").withValue("v").withEffect("NoExecute").build();
     var exact = new TolerationBuilder().withKey("k").withValue("v").build();
     var other = new TolerationBuilder().withKey("k").withValue("w").build();
-    var effect =
-        new TolerationBuilder().withOperator("Exists").withEffect("NoSchedule").build();
+    var effect = new TolerationBuilder().withOperator("Exists").withEffect("NoSchedule").build();
     var all = new TolerationBuilder().withOperator("Exists").build();
     assertThat(Tolerations.tolerates(exact, taint)).isTrue();
     assertThat(Tolerations.tolerate(List.of(other, effect), taint)).isFalse();

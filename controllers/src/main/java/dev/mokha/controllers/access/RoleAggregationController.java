@@ -1,6 +1,5 @@
 package dev.mokha.controllers.access;
 
-import dev.mokha.client.match.Selectors;
 import dev.mokha.client.ApiClient;
 import dev.mokha.client.Kinds;
 import dev.mokha.client.ResourceClient;
@@ -8,6 +7,7 @@ import dev.mokha.client.controller.Controller;
 import dev.mokha.client.controller.Reconciler.Key;
 import dev.mokha.client.informer.Informer;
 import dev.mokha.client.informer.Informers;
+import dev.mokha.client.match.Selectors;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBuilder;

@@ -2,8 +2,8 @@ package dev.mokha.controllers.endpoints;
 
 import static java.util.Objects.requireNonNullElse;
 
-import dev.mokha.controllers.Pods;
 import dev.mokha.client.match.Selectors;
+import dev.mokha.controllers.Pods;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.IntOrString;

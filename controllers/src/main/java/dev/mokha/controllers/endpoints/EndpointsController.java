@@ -52,9 +52,7 @@ public final class EndpointsController {
   /** Starts the loop. */
   public static Controller start(ApiClient client, Informers informers) {
     EndpointsController c = new EndpointsController(client, informers);
-    Controller loop =
-        Controller.create("endpoints", 3, c::reconcile)
-            .watch(c.endpoints);
+    Controller loop = Controller.create("endpoints", 3, c::reconcile).watch(c.endpoints);
     return ServicesOfPod.follow(loop, c.services, c.pods).start();
   }
 

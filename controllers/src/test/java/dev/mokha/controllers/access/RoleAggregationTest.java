@@ -14,11 +14,7 @@ import org.junit.jupiter.api.Test;
 /** What a role is put together of. */
 final class RoleAggregationTest {
   private static PolicyRule rule(String verb) {
-    return new PolicyRuleBuilder()
-        .withApiGroups("")
-        .withResources("pods")
-        .withVerbs(verb)
-        .build();
+    return new PolicyRuleBuilder().withApiGroups("").withResources("pods").withVerbs(verb).build();
   }
 
   private static ClusterRole part(String name, Map<String, String> labels, String... verbs) {

@@ -48,11 +48,11 @@ final class BootstrapSignerTest {
     String[] parts = signed.get("jws-kubeconfig-abcdef").split("\\.");
     assertThat(parts[1]).as("the payload stands beside it").isEmpty();
     JWSObject whole =
-        JWSObject.parse(
-            parts[0] + "." + new Payload(kubeconfig).toBase64URL() + "." + parts[2]);
+        JWSObject.parse(parts[0] + "." + new Payload(kubeconfig).toBase64URL() + "." + parts[2]);
     assertThat(whole.getHeader().getKeyID()).isEqualTo("abcdef");
     // RFC 7518 wants longer keys for HS256 than a token has, and so does the library's verifier.
-    byte[] padded = java.util.Arrays.copyOf("0123456789abcdef".getBytes(StandardCharsets.UTF_8), 64);
+    byte[] padded =
+        java.util.Arrays.copyOf("0123456789abcdef".getBytes(StandardCharsets.UTF_8), 64);
     assertThat(whole.verify(new MACVerifier(padded))).isTrue();
     // Signed once, it stays.
     assertThat(BootstrapSigner.signed(signed, List.of(TOKEN))).isEqualTo(signed);

@@ -2,6 +2,7 @@ package dev.mokha.server.authorization;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.mokha.api.error.StatusCause;
 import dev.mokha.api.error.StatusException;
 import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.authentication.UserTree;
@@ -35,8 +36,10 @@ public final class AccessReviews {
   public ObjectNode reviewSubjectIn(Call call, ObjectNode body) {
     JsonNode asked = body.path("spec").path("resourceAttributes").path("namespace");
     if (!call.namespace().equals(asked.asString(""))) {
-      throw StatusException.badRequest(
-          "spec.resourceAttributes.namespace must match namespace: " + call.namespace());
+      throw invalid(
+          "spec.resourceAttributes.namespace",
+          "\"" + asked.asString("") + "\"",
+          "must match metadata.namespace");
     }
     return answer("LocalSubjectAccessReview", body, subject(body.path("spec")));
   }
@@ -50,7 +53,7 @@ public final class AccessReviews {
     String user = spec.path("user").asString("");
     List<String> groups = UserTree.strings(spec.path("groups"));
     if (user.isEmpty() && groups.isEmpty()) {
-      throw StatusException.badRequest("at least one of user or group must be specified");
+      throw invalid("spec.user", "\"\"", "at least one of user or group must be specified");
     }
     return new UserInfo(
         user, spec.path("uid").asString(""), groups, UserTree.extra(spec.path("extra")));
@@ -74,10 +77,20 @@ public final class AccessReviews {
     JsonNode resource = spec.path("resourceAttributes");
     JsonNode path = spec.path("nonResourceAttributes");
     boolean hasResource = resource.isObject();
-    if (hasResource == path.isObject()) {
-      throw StatusException.badRequest(
+    if (!hasResource && !path.isObject()) {
+      throw invalid(
+          "spec.resourceAttributes",
+          "null",
           "exactly one of nonResourceAttributes or resourceAttributes must be specified");
     }
+    if (hasResource && path.isObject()) {
+      throw invalid(
+          "spec.nonResourceAttributes",
+          path.toString(),
+          "cannot be specified in combination with resourceAttributes");
+    }
+    checkSelector(resource, "fieldSelector");
+    checkSelector(resource, "labelSelector");
     if (!hasResource) {
       return Attributes.ofPath(user, text(path, "verb"), text(path, "path"));
     }
@@ -94,6 +107,25 @@ public final class AccessReviews {
         "",
         selector(resource.path("labelSelector")),
         selector(resource.path("fieldSelector")));
+  }
+
+  private static void checkSelector(JsonNode resource, String field) {
+    JsonNode selector = resource.path(field);
+    if (!text(selector, "rawSelector").isEmpty() && !selector.path("requirements").isEmpty()) {
+      throw invalid(
+          "spec.resourceAttributes." + field + ".rawSelector",
+          selector.get("rawSelector").toString(),
+          "may not specified at the same time as requirements");
+    }
+  }
+
+  private static StatusException invalid(String field, String value, String why) {
+    return StatusException.invalid(
+        "authorization.k8s.io",
+        "",
+        "",
+        List.of(
+            new StatusCause("FieldValueInvalid", "Invalid value: " + value + ": " + why, field)));
   }
 
   /** A selector's text; its requirements are written as {@code key=value} where they can be. */

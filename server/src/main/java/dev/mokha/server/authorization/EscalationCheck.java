@@ -7,10 +7,12 @@ import dev.mokha.server.admission.AdmissionPlugin;
 import dev.mokha.server.admission.AdmissionRequest;
 import dev.mokha.server.admission.AdmissionRequest.Operation;
 import dev.mokha.server.authentication.UserInfo;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -75,14 +77,21 @@ public final class EscalationCheck implements AdmissionPlugin {
     if (same || allowed(request, "escalate", resource, name)) {
       return;
     }
-    List<PolicyRule> wanted = new ArrayList<>(PolicyRule.read(rules));
-    if (newAggregation) {
-      // It will hold whatever others write into matching roles.
-      List<String> every = List.of("*");
-      wanted.add(new PolicyRule(every, every, every, List.of(), List.of()));
-      wanted.add(new PolicyRule(every, List.of(), List.of(), List.of(), every));
+    if (newAggregation && !holdsEverything(request)) {
+      throw request.refuse("must have cluster-admin privileges to use the aggregationRule");
     }
-    check(request, wanted);
+    check(request, PolicyRule.read(rules));
+  }
+
+  /** A role that aggregates will hold whatever others write into matching roles. */
+  private boolean holdsEverything(AdmissionRequest request) {
+    List<String> every = List.of("*");
+    List<PolicyRule> held = rbac.policyRules(request.user(), "");
+    return held.stream()
+            .anyMatch(h -> h.coversAtom(new PolicyRule(every, every, every, List.of(), List.of())))
+        && held.stream()
+            .anyMatch(
+                h -> h.coversAtom(new PolicyRule(every, List.of(), List.of(), List.of(), every)));
   }
 
   private void checkBinding(AdmissionRequest request) {
@@ -102,7 +111,7 @@ public final class EscalationCheck implements AdmissionPlugin {
     }
     List<PolicyRule> rules = rbac.roleRules(request.namespace(), kind, role);
     if (rules == null) {
-      throw StatusException.notFound(RoleBindings.GROUP, resource, role);
+      throw StatusException.notFound(RoleBindings.GROUP, request.type().gvr().resource(), role);
     }
     check(request, rules);
   }
@@ -123,15 +132,19 @@ public final class EscalationCheck implements AdmissionPlugin {
 
   private void check(AdmissionRequest request, List<PolicyRule> wanted) {
     List<PolicyRule> held = rbac.policyRules(request.user(), request.namespace());
-    Set<String> missing = new LinkedHashSet<>();
+    // By what they are about, so that the verbs of one resource stand in one line.
+    Map<PolicyRule, Set<String>> verbs = new LinkedHashMap<>();
     for (PolicyRule rule : wanted) {
       for (PolicyRule atom : rule.atoms()) {
         if (held.stream().noneMatch(h -> h.coversAtom(atom))) {
-          missing.add(rule.describe());
-          break;
+          verbs
+              .computeIfAbsent(atom.withVerbs(List.of()), t -> new LinkedHashSet<>())
+              .addAll(atom.verbs());
         }
       }
     }
+    Set<String> missing = new TreeSet<>();
+    verbs.forEach((target, v) -> missing.add(target.withVerbs(List.copyOf(v)).describe()));
     if (!missing.isEmpty()) {
       throw request.refuse(
           "user \"%s\" (groups=[\"%s\"]) is attempting to grant RBAC permissions not currently held:\n%s"

@@ -67,8 +67,14 @@ public final class NodeAuthorizer implements Authorizer {
           if (wish.resource().equals("csinodes")) {
             return own(node.get(), wish, Set.of("get", "create", "update", "patch", "delete"));
           }
+          if (wish.resource().equals("volumeattachments")) {
+            return attachment(node.get(), wish);
+          }
         }
         case "resource.k8s.io" -> {
+          if (wish.resource().equals("resourceslices")) {
+            return slice(node.get(), wish);
+          }
           if (wish.resource().equals("resourceclaims")) {
             return Decision.noOpinion("no relationship found between node and this object");
           }
@@ -166,7 +172,14 @@ public final class NodeAuthorizer implements Authorizer {
         }
         yield itself
             ? Decision.allow("")
-            : Decision.noOpinion("node '%s' cannot touch other nodes".formatted(node));
+            : Decision.noOpinion(
+                wish.verb().equals("get")
+                        || wish.verb().equals("list")
+                        || wish.verb().equals("watch")
+                    ? "node '%s' cannot read %s, only its own Node object"
+                        .formatted(
+                            node, wish.name().isEmpty() ? "all nodes" : "'" + wish.name() + "'")
+                    : "node '%s' cannot update other nodes".formatted(node));
       }
       // A node's name stands in the object; NodeRestriction compares it.
       case "create" -> wish.subresource().isEmpty() ? Decision.allow("") : null;
@@ -176,7 +189,8 @@ public final class NodeAuthorizer implements Authorizer {
 
   private Decision lease(String node, Attributes wish) {
     if (!wish.namespace().equals("kube-node-lease")) {
-      return Decision.noOpinion("can only access leases in the kube-node-lease namespace");
+      return Decision.noOpinion(
+          "can only access leases in the \"kube-node-lease\" system namespace");
     }
     return own(node, wish, Set.of("get", "create", "update", "patch", "delete"));
   }
@@ -189,6 +203,39 @@ public final class NodeAuthorizer implements Authorizer {
     return itself
         ? Decision.allow("")
         : Decision.noOpinion("can only access " + wish.resource() + " with the same name");
+  }
+
+  private Decision attachment(String node, Attributes wish) {
+    if (!wish.verb().equals("get") || !wish.subresource().isEmpty()) {
+      return Decision.noOpinion("can only get individual resources of this type");
+    }
+    return isOf(node, wish) ? Decision.allow("") : unrelated(node);
+  }
+
+  /** What a node's drivers offer; which node an object names, NodeRestriction compares. */
+  private Decision slice(String node, Attributes wish) {
+    if (!wish.subresource().isEmpty()) {
+      return Decision.noOpinion("cannot authorize ResourceSlice subresources");
+    }
+    return switch (wish.verb()) {
+      case "create" -> Decision.allow("");
+      case "get", "update", "patch", "delete" ->
+          isOf(node, wish) ? Decision.allow("") : unrelated(node);
+      case "list", "watch", "deletecollection" ->
+          node.equals(selected(wish, "spec.nodeName"))
+              ? Decision.allow("")
+              : Decision.noOpinion(
+                  "can only list/watch/deletecollection resourceslices with nodeName field"
+                      + " selector");
+      default -> Decision.noOpinion("only the usual verbs are allowed for a ResourceSlice");
+    };
+  }
+
+  private boolean isOf(String node, Attributes wish) {
+    return objects
+        .find(wish.group(), wish.resource(), "", wish.name())
+        .filter(o -> node.equals(o.toTree().path("spec").path("nodeName").asString("")))
+        .isPresent();
   }
 
   /** The value a field selector demands of a field; empty when it demands none. */

@@ -3,8 +3,9 @@ package dev.mokha.server.authorization;
 import dev.mokha.api.object.Json;
 import dev.mokha.server.authentication.UserTree;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.TreeMap;
+import java.util.Map;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -146,6 +147,11 @@ public record PolicyRule(
     return atoms;
   }
 
+  /** The same with other verbs. */
+  PolicyRule withVerbs(List<String> others) {
+    return new PolicyRule(others, apiGroups, resources, resourceNames, nonResourceUrls);
+  }
+
   private static PolicyRule atom(String verb, String group, String resource, List<String> names) {
     return new PolicyRule(List.of(verb), List.of(group), List.of(resource), names, List.of());
   }
@@ -170,9 +176,9 @@ public record PolicyRule(
     return has(apiGroups, atom.apiGroups.getFirst()) && sameResource && sameName;
   }
 
-  /** As messages about escalation print it, fields in Go's alphabetical order. */
+  /** As messages about escalation print it, fields in Kubernetes' order. */
   String describe() {
-    TreeMap<String, List<String>> parts = new TreeMap<>();
+    Map<String, List<String>> parts = new LinkedHashMap<>();
     if (!nonResourceUrls.isEmpty()) {
       parts.put("NonResourceURLs", nonResourceUrls);
     }

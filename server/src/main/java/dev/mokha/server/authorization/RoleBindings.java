@@ -1,6 +1,7 @@
 package dev.mokha.server.authorization;
 
 import dev.mokha.api.object.KubeObject;
+import dev.mokha.api.selector.LabelSelector;
 import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.storage.ObjectReader;
 import java.util.ArrayList;
@@ -30,7 +31,7 @@ final class RoleBindings {
 
   private sealed interface Parsed {}
 
-  private record ParsedRole(List<PolicyRule> rules, List<Map<String, String>> aggregates)
+  private record ParsedRole(List<PolicyRule> rules, List<LabelSelector> aggregates)
       implements Parsed {}
 
   private record ParsedBinding(String roleKind, String roleName, List<Subject> subjects)
@@ -76,15 +77,9 @@ final class RoleBindings {
   }
 
   private static ParsedRole role(JsonNode tree) {
-    List<Map<String, String>> aggregates = new ArrayList<>();
+    List<LabelSelector> aggregates = new ArrayList<>();
     for (JsonNode selector : tree.path("aggregationRule").path("clusterRoleSelectors")) {
-      Map<String, String> labels = new HashMap<>();
-      for (var label : selector.path("matchLabels").properties()) {
-        labels.put(label.getKey(), label.getValue().asString(""));
-      }
-      if (!labels.isEmpty()) {
-        aggregates.add(labels);
-      }
+      aggregates.add(LabelSelector.ofObject(selector));
     }
     return new ParsedRole(PolicyRule.read(tree.path("rules")), aggregates);
   }
@@ -129,9 +124,9 @@ final class RoleBindings {
     if (self.aggregates().isEmpty()) {
       rules.addAll(self.rules());
     }
-    for (Map<String, String> labels : self.aggregates()) {
+    for (LabelSelector selector : self.aggregates()) {
       for (KubeObject other : all) {
-        if (other.labels().entrySet().containsAll(labels.entrySet())) {
+        if (selector.matches(other.labels())) {
           collect(other, all, seen, rules);
         }
       }

@@ -91,15 +91,17 @@ public final class ServingApprover implements AutoCloseable {
   }
 
   private Optional<Duration> reconcile(Key key) {
-    ObjectNode request =
-        client.find(REQUESTS, "", key.name()).map(KubeObject::toTree).orElse(null);
+    ObjectNode request = client.find(REQUESTS, "", key.name()).map(KubeObject::toTree).orElse(null);
     if (request == null || !isOpen(request)) {
       return Optional.empty();
     }
     String user = request.path("spec").path("username").asString("");
     boolean node =
         user.startsWith(USER)
-            && request.path("spec").path("groups").valueStream()
+            && request
+                .path("spec")
+                .path("groups")
+                .valueStream()
                 .anyMatch(g -> g.asString("").equals("system:nodes"));
     if (!node) {
       return Optional.empty();
@@ -161,7 +163,8 @@ public final class ServingApprover implements AutoCloseable {
       if (!(parser.readObject() instanceof PKCS10CertificationRequest request)) {
         return Set.of();
       }
-      for (var attribute : request.getAttributes(PKCSObjectIdentifiers.pkcs_9_at_extensionRequest)) {
+      for (var attribute :
+          request.getAttributes(PKCSObjectIdentifiers.pkcs_9_at_extensionRequest)) {
         Extensions extensions = Extensions.getInstance(attribute.getAttrValues().getObjectAt(0));
         GeneralNames wanted =
             GeneralNames.fromExtensions(extensions, Extension.subjectAlternativeName);
@@ -170,7 +173,8 @@ public final class ServingApprover implements AutoCloseable {
             case GeneralName.dNSName -> names.add(name.getName().toString());
             case GeneralName.iPAddress ->
                 names.add(
-                    InetAddress.getByAddress(ASN1OctetString.getInstance(name.getName()).getOctets())
+                    InetAddress.getByAddress(
+                            ASN1OctetString.getInstance(name.getName()).getOctets())
                         .getHostAddress());
             default -> {
               return Set.of();

@@ -116,8 +116,7 @@ final class ImpersonationTest {
     assertThatThrownBy(() -> act(Set.of(on), "Impersonate-User", "dora"))
         .hasMessageContaining("cannot impersonate:user-info resource \"users\"");
     assertThatThrownBy(
-            () ->
-                act(Set.of(on, be), "Impersonate-User", "dora", "Impersonate-Group", "g"))
+            () -> act(Set.of(on, be), "Impersonate-User", "dora", "Impersonate-Group", "g"))
         .hasMessageContaining("cannot impersonate:user-info resource \"groups\"");
   }
 
@@ -141,10 +140,7 @@ final class ImpersonationTest {
     assertThat(act(arbitrary, "Impersonate-User", "system:node:n1").groups())
         .containsExactly("system:nodes", "system:authenticated");
     assertThat(
-            act(
-                    Set.of("impersonate users system:node:n1"),
-                    "Impersonate-User",
-                    "system:node:n1")
+            act(Set.of("impersonate users system:node:n1"), "Impersonate-User", "system:node:n1")
                 .groups())
         .containsExactly("system:authenticated");
   }

@@ -60,8 +60,7 @@ final class OidcTokensTest {
         },
         null,
         null);
-    provider =
-        HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    provider = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     provider.setHttpsConfigurator(new HttpsConfigurator(tls));
     issuer = "https://localhost:" + provider.getAddress().getPort();
     key = new RSAKeyGenerator(2048).keyID("k1").generate();
@@ -209,18 +208,24 @@ final class OidcTokensTest {
   void aConfigurationThatIsNotUnderstoodIsRefused() {
     Map<String, String> wrong =
         Map.of(
-            "kind: Other", "kind must be",
+            "kind: Other",
+            "kind must be",
             "kind: AuthenticationConfiguration\njwt: [{issuer: {url: 'http://x', audiences: [a]}}]",
             "must be an https URL",
             "kind: AuthenticationConfiguration\njwt: [{issuer: {url: 'https://x', audiences: []}}]",
             "at least one audience",
             "kind: AuthenticationConfiguration\njwt: [{userValidationRules: []}]",
             "userValidationRules is not supported",
-            "kind: AuthenticationConfiguration\njwt: [{issuer: {url: 'https://x', audiences: [a]}, claimMappings: {username: {claim: sub}}}]",
+            "kind: AuthenticationConfiguration\n"
+                + "jwt: [{issuer: {url: 'https://x', audiences: [a]}, claimMappings: {username:"
+                + " {claim: sub}}}]",
             "prefix is missing",
-            "kind: AuthenticationConfiguration\njwt: [{issuer: {url: 'https://x', audiences: [a]}, claimMappings: {username: {expression: claims.sub}}}]",
+            "kind: AuthenticationConfiguration\n"
+                + "jwt: [{issuer: {url: 'https://x', audiences: [a]}, claimMappings: {username:"
+                + " {expression: claims.sub}}}]",
             "expression is not supported",
-            "{", "YAML");
+            "{",
+            "YAML");
     wrong.forEach(
         (text, message) ->
             assertThatThrownBy(() -> OidcConfig.parse(text))
