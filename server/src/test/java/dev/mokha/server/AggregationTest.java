@@ -267,8 +267,7 @@ class AggregationTest {
   void aRequestIsPassedOnInTheNameOfItsUser() throws Exception {
     HttpResponse<String> answer =
         cluster.send(
-            HttpRequest.newBuilder(
-                    cluster.uri(GROUP + "/v1/namespaces/n/things?dryRun=All&x=%2F"))
+            HttpRequest.newBuilder(cluster.uri(GROUP + "/v1/namespaces/n/things?dryRun=All&x=%2F"))
                 .header("X-Remote-User", "forged")
                 .header("X-Remote-Group", "forged")
                 .header("X-Remote-Extra-Scopes", "forged")
@@ -360,10 +359,14 @@ class AggregationTest {
                         "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList")));
 
     List<String> groups =
-        all.path("items").valueStream().map(g -> g.path("metadata").path("name").asString()).toList();
+        all.path("items")
+            .valueStream()
+            .map(g -> g.path("metadata").path("name").asString())
+            .toList();
     assertThat(groups).startsWith("apiregistration.k8s.io", "apps", "events.k8s.io");
     assertThat(groups.indexOf("ext.example.com")).isGreaterThan(groups.indexOf("node.k8s.io"));
-    JsonNode mine = all.path("items").get(groups.indexOf("ext.example.com")).path("versions").get(0);
+    JsonNode mine =
+        all.path("items").get(groups.indexOf("ext.example.com")).path("versions").get(0);
     assertThat(mine.path("freshness").asString()).isEqualTo("Current");
     assertThat(mine.path("resources").get(0).path("shortNames").toString()).isEqualTo("[\"th\"]");
     assertThat(mine.path("resources").get(0).path("subresources").toString()).contains("status");
@@ -442,8 +445,7 @@ class AggregationTest {
          "schema":{"openAPIV3Schema":{"type":"object"}}}]}}\
         """);
     KubeObject made = awaitReason("v1.coffee.example.com", "Local");
-    assertThat(made.labels())
-        .containsEntry("kube-aggregator.kubernetes.io/automanaged", "true");
+    assertThat(made.labels()).containsEntry("kube-aggregator.kubernetes.io/automanaged", "true");
 
     cluster
         .admin()
@@ -454,8 +456,7 @@ class AggregationTest {
   @Test
   void aFrontProxyNamesItsUserInHeadersAndNobodyElseDoes() throws Exception {
     String review = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
-    String body =
-        "{\"kind\":\"SelfSubjectReview\",\"apiVersion\":\"authentication.k8s.io/v1\"}";
+    String body = "{\"kind\":\"SelfSubjectReview\",\"apiVersion\":\"authentication.k8s.io/v1\"}";
     HttpRequest.Builder request =
         HttpRequest.newBuilder(cluster.uri(review))
             .header("Content-Type", "application/json")
@@ -464,11 +465,11 @@ class AggregationTest {
             .header("X-Remote-Extra-Example.com%2Fscope", "all")
             .POST(HttpRequest.BodyPublishers.ofString(body));
 
-    assertThat(json(cluster.send(request)).path("status").path("userInfo").path("username").asString())
+    assertThat(
+            json(cluster.send(request)).path("status").path("userInfo").path("username").asString())
         .isEqualTo("kubernetes-admin");
     try (HttpClient proxy =
-        cluster.client(
-            new KeyManager[] {TlsMaterial.keys(cluster.pki.frontProxyClient())})) {
+        cluster.client(new KeyManager[] {TlsMaterial.keys(cluster.pki.frontProxyClient())})) {
       JsonNode user =
           json(proxy.send(request.build(), HttpResponse.BodyHandlers.ofString()))
               .path("status")

@@ -137,17 +137,21 @@ class WireTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "resourceVersionMatch=Foo&resourceVersion=1|422|supported values: \"Exact\", \"NotOlderThan\", \"\"",
-        "resourceVersionMatch=Exact|422|resourceVersionMatch is forbidden unless resourceVersion is provided",
+        "resourceVersionMatch=Foo&resourceVersion=1|422|supported values: \"Exact\","
+            + " \"NotOlderThan\", \"\"",
+        "resourceVersionMatch=Exact|422|resourceVersionMatch is forbidden unless resourceVersion is"
+            + " provided",
         "resourceVersionMatch=Exact&resourceVersion=0|422|is forbidden for resourceVersion \"0\"",
         "resourceVersion=abc|400|invalid resource version",
         "resourceVersion=99999999|504|Timeout: Too large resource version: 99999999",
         "limit=abc|400|strconv.ParseInt: parsing \"abc\": invalid syntax",
         "continue=abc|400|invalid continue token: continue key is not valid",
-        "continue=abc&resourceVersionMatch=Exact&resourceVersion=5|422|forbidden when continue is provided",
+        "continue=abc&resourceVersionMatch=Exact&resourceVersion=5|422|forbidden when continue is"
+            + " provided",
         "sendInitialEvents=true|422|sendInitialEvents is forbidden for list",
         "watch=1&sendInitialEvents=true|422|requires setting resourceVersionMatch to NotOlderThan",
-        "watch=1&resourceVersionMatch=NotOlderThan|422|forbidden for watch unless sendInitialEvents is provided",
+        "watch=1&resourceVersionMatch=NotOlderThan|422|forbidden for watch unless sendInitialEvents"
+            + " is provided",
         "watch=1&resourceVersion=abc|400|invalid resource version",
         "watch=1&timeoutSeconds=abc|400|invalid syntax",
         "timeout=abc|400|time: invalid duration \"abc\"",
@@ -161,9 +165,7 @@ class WireTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "PUT,''", "POST,/c1", "PATCH,''", "OPTIONS,/c1", "FROB,/c1", "HEAD,/c1", "HEAD,''"
-  })
+  @CsvSource({"PUT,''", "POST,/c1", "PATCH,''", "OPTIONS,/c1", "FROB,/c1", "HEAD,/c1", "HEAD,''"})
   void methodsThatThePathDoesNotHaveAreNotAllowed(String method, String path) throws IOException {
     assertThat(cluster.send(method, MAPS + path, "application/json", "{}").statusCode())
         .isEqualTo(405);
@@ -201,8 +203,7 @@ class WireTest {
   @Test
   void aWatchEndsWhenItsTimeIsOver() throws IOException {
     long begun = System.nanoTime();
-    HttpResponse<String> answer =
-        cluster.get(MAPS + "?watch=1&resourceVersion=0&timeoutSeconds=1");
+    HttpResponse<String> answer = cluster.get(MAPS + "?watch=1&resourceVersion=0&timeoutSeconds=1");
 
     assertThat(answer.body().lines()).hasSizeGreaterThanOrEqualTo(5);
     assertThat(System.nanoTime() - begun).isLessThan(TimeUnit.SECONDS.toNanos(4));

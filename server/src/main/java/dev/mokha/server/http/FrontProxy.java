@@ -70,8 +70,7 @@ final class FrontProxy {
             .add(header.getValue());
       }
     }
-    UserInfo plain =
-        UserInfo.authenticated(name, request.headers().getAll("X-Remote-Group"));
+    UserInfo plain = UserInfo.authenticated(name, request.headers().getAll("X-Remote-Group"));
     return new UserInfo(name, uid == null ? "" : uid, plain.groups(), extra);
   }
 

@@ -74,8 +74,7 @@ class ListsTest {
     Page now = lists.next(MAPS, Scope.ALL, null, ContinueToken.decode(given), 1);
     assertThat(keys(now)).containsExactly("n/b");
     assertThat(now.revision()).isGreaterThan(first.revision());
-    Page last =
-        lists.next(MAPS, Scope.ALL, null, new ContinueToken(now.revision(), now.next()), 0);
+    Page last = lists.next(MAPS, Scope.ALL, null, new ContinueToken(now.revision(), now.next()), 0);
     assertThat(keys(last)).containsExactly("n/c", "n/d");
   }
 
