@@ -14,7 +14,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Makes this machine, or the network namespace it is called in, a node of a cluster. */
+/**
+ * Makes this machine, or the network namespace it is called in, a node of a cluster. Into a network
+ * namespace enter with {@code nsenter --net=}: {@code ip netns exec} hides the cgroups.
+ */
 @Command(
     name = "join",
     description =

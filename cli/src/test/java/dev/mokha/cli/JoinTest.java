@@ -54,7 +54,9 @@ class JoinTest {
       return;
     }
     try {
-      mokha(joined, inside(), "down", "--wipe");
+      if (Files.exists(NodeNamespace.path(cluster, PLACE))) {
+        mokha(joined, inside(), "down", "--wipe");
+      }
     } finally {
       NodeNamespace.remove(cluster, PLACE);
       mokha(cluster, List.of(), "down", "--wipe");
