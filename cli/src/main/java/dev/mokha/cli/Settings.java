@@ -26,6 +26,8 @@ import tools.jackson.core.JacksonException;
  * @param store the address of an etcd; empty for the store of this machine
  * @param oidcConfig the file that names identity providers; empty for none
  * @param registryMirrors for each registry host the mirrors to try first; {@code *} for all
+ * @param auditPolicy file with the audit policy; empty for the standard one
+ * @param auditLog file the audit is written to; empty for the one in the data directory
  */
 public record Settings(
     int nodes,
@@ -36,7 +38,9 @@ public record Settings(
     String clusterDomain,
     String store,
     String oidcConfig,
-    Map<String, List<String>> registryMirrors) {
+    Map<String, List<String>> registryMirrors,
+    String auditPolicy,
+    String auditLog) {
   /** What a first {@code up} without options uses. */
   public static final Settings DEFAULT =
       new Settings(
@@ -48,7 +52,9 @@ public record Settings(
           "cluster.local",
           "",
           "",
-          Map.of());
+          Map.of(),
+          "",
+          "");
 
   /** Refuses nulls. */
   public Settings {
@@ -61,6 +67,9 @@ public record Settings(
     store = store == null ? "" : store;
     oidcConfig = oidcConfig == null ? "" : oidcConfig;
     registryMirrors = Map.copyOf(registryMirrors);
+    // Earlier releases wrote no such settings.
+    auditPolicy = auditPolicy == null ? "" : auditPolicy;
+    auditLog = auditLog == null ? "" : auditLog;
   }
 
   /** The settings of an instance that was up before. */

@@ -3,6 +3,7 @@ package dev.mokha.cli;
 import dev.mokha.api.object.Json;
 import dev.mokha.cli.control.ControlClient;
 import dev.mokha.cli.join.JoinedNode;
+import dev.mokha.server.audit.AuditPolicy;
 import dev.mokha.server.oidc.OidcConfig;
 import dev.mokha.server.pki.PkiException;
 import dev.mokha.server.pki.SharedPki;
@@ -98,6 +99,21 @@ final class UpCommand implements Runnable {
       description = "Registries to try first for a host's images, * for every host; repeatable.")
   private Map<String, String> mirrors;
 
+  @Option(
+      names = "--audit-policy",
+      paramLabel = "FILE",
+      description =
+          "Which requests are audited, as a Policy of audit.k8s.io/v1 (default: metadata of writes"
+              + " and of reads of Secrets).")
+  private Path auditPolicy;
+
+  @Option(
+      names = "--audit-log",
+      paramLabel = "FILE",
+      description =
+          "Where the audit is written to (default: audit/audit.log in the data directory).")
+  private Path auditLog;
+
   @Option(names = "--no-kubeconfig", description = "Do not add a context mokha to ~/.kube/config.")
   private boolean noKubeconfig;
 
@@ -162,7 +178,21 @@ final class UpCommand implements Runnable {
         base.clusterDomain(),
         chosenStore(base),
         chosenOidcConfig(base),
-        chosenMirrors);
+        chosenMirrors,
+        auditPolicy == null ? base.auditPolicy() : checked(auditPolicy),
+        auditLog == null ? base.auditLog() : auditLog.toAbsolutePath().toString());
+  }
+
+  /** A policy that can't be read shall be known now, not in the daemon's log. */
+  private static String checked(Path policy) {
+    try {
+      AuditPolicy.read(policy);
+    } catch (IllegalArgumentException e) {
+      throw new UserError(e.getMessage());
+    } catch (IOException e) {
+      throw new UserError("the audit policy " + policy + " can't be read: " + e.getMessage());
+    }
+    return policy.toAbsolutePath().toString();
   }
 
   private String chosenOidcConfig(Settings base) {

@@ -26,7 +26,9 @@ class SettingsTest {
             "example.test",
             "etcd://127.0.0.1:2379",
             "/etc/mokha/oidc.yaml",
-            Map.of("docker.io", List.of("mirror:5000")));
+            Map.of("docker.io", List.of("mirror:5000")),
+            "/etc/policy.yaml",
+            "/var/log/audit.log");
     settings.write(instance);
     assertThat(Settings.read(instance)).contains(settings);
     assertThat(settings.serverUrl()).isEqualTo("https://127.0.0.1:7443");

@@ -10,6 +10,7 @@ import dev.mokha.api.resource.ResourceType;
 import dev.mokha.client.ApiClient;
 import dev.mokha.server.admission.DynamicAdmission;
 import dev.mokha.server.aggregation.Aggregator;
+import dev.mokha.server.audit.Audit;
 import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.bootstrap.BootstrapStep;
 import dev.mokha.server.crd.Definitions;
@@ -20,7 +21,6 @@ import dev.mokha.server.http.Health;
 import dev.mokha.server.http.HttpFace;
 import dev.mokha.server.local.LocalApiClient;
 import dev.mokha.server.local.LocalWatches;
-import dev.mokha.server.pipeline.AuditLog;
 import dev.mokha.server.pipeline.Pipeline;
 import dev.mokha.server.pki.ServerPki;
 import dev.mokha.server.presence.ServerPresence;
@@ -140,6 +140,7 @@ public final class ApiServer implements AutoCloseable {
             config.eventTtl(),
             config.historyKept(),
             config.clock());
+    Audit audit = openAudit(config, housekeeping, http, cache);
     DynamicAdmission dynamic = new DynamicAdmission(cache, new CatalogKinds(catalog));
     try {
       Stages stages = config.stages().create(cache);
@@ -150,7 +151,7 @@ public final class ApiServer implements AutoCloseable {
               storage,
               dynamic.into(stages.admission(), stages.authorizer()),
               stages.virtualResources());
-      Pipeline pipeline = new Pipeline(stages.authorizer(), new AuditLog(), rest);
+      Pipeline pipeline = new Pipeline(stages.authorizer(), audit, rest);
       Health health = new Health();
       health.add("etcd", true, cache::failure);
       ApiServer server =
@@ -163,7 +164,7 @@ public final class ApiServer implements AutoCloseable {
           stages.authenticator(),
           pipeline,
           flow,
-          List.of(pipeline.metrics()),
+          List.of(pipeline.metrics(), pipeline.access(), audit),
           health,
           stages.documents(),
           server.aggregator);
@@ -197,6 +198,7 @@ public final class ApiServer implements AutoCloseable {
       http.close();
       dynamic.close();
       cache.close();
+      audit.close();
       throw e;
     }
   }
@@ -211,6 +213,23 @@ public final class ApiServer implements AutoCloseable {
 
   private void appear(ServerPresence.Self self, InstantSource clock) {
     presence = ServerPresence.start(client(UserInfo.SERVER, "kube-apiserver"), cache, self, clock);
+  }
+
+  private static Audit openAudit(ServerConfig config, AutoCloseable... opened) throws IOException {
+    try {
+      return Audit.open(config.audit(), config.clock());
+    } catch (IOException e) {
+      for (AutoCloseable part : opened) {
+        try {
+          part.close();
+        } catch (Exception another) {
+          e.addSuppressed(another);
+        }
+      }
+      throw new IOException(
+          "the audit log %s can't be written: %s".formatted(config.audit().file(), e.getMessage()),
+          e);
+    }
   }
 
   private static List<ResourceType> served() {
@@ -339,5 +358,6 @@ public final class ApiServer implements AutoCloseable {
       conversions.close();
     }
     cache.close();
+    pipeline.audit().close();
   }
 }

@@ -2,6 +2,7 @@ package dev.mokha.server;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.mokha.server.audit.AuditConfig;
 import dev.mokha.server.encryption.Encryption;
 import dev.mokha.server.pki.ServerPki;
 import dev.mokha.server.presence.ServerPresence;
@@ -29,6 +30,7 @@ import java.util.Optional;
  * @param historyKept how long the store's history is kept for watches
  * @param eventTtl how long events are kept
  * @param self who this server is among those of its cluster, if it is to say so
+ * @param audit what is audited and where to; null for nothing
  * @param clock what time it is
  * @param encryption which stored values are encrypted
  */
@@ -45,6 +47,7 @@ public record ServerConfig(
     Duration historyKept,
     Duration eventTtl,
     Optional<ServerPresence.Self> self,
+    AuditConfig audit,
     InstantSource clock,
     Encryption encryption) {
 
@@ -93,6 +96,8 @@ public record ServerConfig(
     private final InstantSource clock = InstantSource.system();
     private Encryption encryption = Encryption.NONE;
 
+    private AuditConfig audit;
+
     private Builder(Store store, ServerPki pki, Stages.Factory stages) {
       this.store = store;
       this.pki = pki;
@@ -129,6 +134,12 @@ public record ServerConfig(
       return this;
     }
 
+    /** Keeps an audit. */
+    public Builder audit(AuditConfig config) {
+      audit = config;
+      return this;
+    }
+
     /** The configuration. */
     public ServerConfig build() {
       return new ServerConfig(
@@ -144,6 +155,7 @@ public record ServerConfig(
           historyKept,
           eventTtl,
           self,
+          audit,
           clock,
           encryption);
     }

@@ -4,6 +4,7 @@ import dev.mokha.api.object.Json;
 import dev.mokha.api.object.KubeObject;
 import dev.mokha.api.resource.GroupVersionResource;
 import dev.mokha.client.ApiClient;
+import dev.mokha.server.audit.AuditConfig;
 import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.bootstrap.ClusterSettings;
 import dev.mokha.server.bootstrap.StandardStages;
@@ -50,10 +51,15 @@ final class SecureCluster implements AutoCloseable {
   private final Map<String, HttpClient> clients = new HashMap<>();
 
   SecureCluster(Path directory, Store store) throws IOException {
-    this(directory, store, Encryption.NONE);
+    this(directory, store, Encryption.NONE, null);
   }
 
   SecureCluster(Path directory, Store store, Encryption encryption) throws IOException {
+    this(directory, store, encryption, null);
+  }
+
+  SecureCluster(Path directory, Store store, Encryption encryption, AuditConfig audit)
+      throws IOException {
     pki = ClusterPki.open(directory, Clock.systemUTC());
     stages =
         new StandardStages(
@@ -64,6 +70,7 @@ final class SecureCluster implements AutoCloseable {
         ApiServer.start(
             ServerConfig.builder(store, pki.server(List.of(), "10.43.0.1", "cluster.local"), stages)
                 .encryption(encryption)
+                .audit(audit)
                 .build());
   }
 

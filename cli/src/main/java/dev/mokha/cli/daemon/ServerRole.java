@@ -24,6 +24,9 @@ import dev.mokha.scheduler.Scheduler;
 import dev.mokha.server.ApiServer;
 import dev.mokha.server.ServerConfig;
 import dev.mokha.server.accounts.SecretTokens;
+import dev.mokha.server.audit.AuditConfig;
+import dev.mokha.server.audit.AuditPolicy;
+import dev.mokha.server.audit.Rotation;
 import dev.mokha.server.authentication.ServiceAccountIssuer;
 import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.bootstrap.ClusterSettings;
@@ -126,6 +129,7 @@ final class ServerRole implements AutoCloseable {
                             advertised.isLoopbackAddress() ? "" : advertised.getHostAddress(),
                             settings.listenPort()))
                     .encryption(encryption(pki, shared))
+                    .audit(audit(instance, settings))
                     .build()));
     Runnable kubeconfig =
         () ->
@@ -163,6 +167,18 @@ final class ServerRole implements AutoCloseable {
   private static String identity(Instance instance) throws IOException {
     String host = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
     return instance.name().equals("mokha") ? host : host + "-" + instance.name();
+  }
+
+  private static AuditConfig audit(Instance instance, Settings settings) throws IOException {
+    AuditPolicy policy =
+        settings.auditPolicy().isEmpty()
+            ? AuditPolicy.standard()
+            : AuditPolicy.read(Path.of(settings.auditPolicy()));
+    Path file =
+        settings.auditLog().isEmpty()
+            ? instance.dataDir().resolve("audit").resolve("audit.log")
+            : Path.of(settings.auditLog());
+    return new AuditConfig(policy, file, Rotation.DEFAULT);
   }
 
   /** Starts the role; returns when the server is ready. */

@@ -68,7 +68,9 @@ public final class Training {
             usual.clusterDomain(),
             usual.store(),
             usual.oidcConfig(),
-            Map.of());
+            Map.of(),
+            "",
+            "");
     try (ServerRole server = ServerRole.start(instance, settings, new Phases())) {
       ApiClient admin = server.client("system:kube-controller-manager", "train");
       try (Informers informers = Informers.of(admin)) {

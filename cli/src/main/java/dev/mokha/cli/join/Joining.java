@@ -107,7 +107,9 @@ public final class Joining {
         facts.clusterDomain(),
         "",
         "",
-        Map.of());
+        Map.of(),
+        "",
+        "");
   }
 
   private void refuseTakenName(ApiClient client) {

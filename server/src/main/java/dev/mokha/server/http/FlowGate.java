@@ -47,17 +47,17 @@ final class FlowGate {
   }
 
   /** Calls the action at once or later, on the request's event loop, or refuses the request. */
-  void pass(HttpServerRequest request, Ticket ticket, String verb, int seats, Runnable action) {
-    Waiting waiting = new Waiting(request, ticket, verb, action);
+  void pass(Exchange exchange, int seats, Runnable action) {
+    Waiting waiting = new Waiting(exchange, action);
     try {
-      if (ticket.enter(seats, waiting)) {
-        inFlight.running(verb, 1);
+      if (exchange.ticket.enter(seats, waiting)) {
+        inFlight.running(exchange.verb, 1);
         action.run();
       } else {
         waiting.begin();
       }
     } catch (FlowRefusal e) {
-      refuse(request);
+      refuse(exchange);
     }
   }
 
@@ -68,25 +68,28 @@ final class FlowGate {
     }
   }
 
-  private static void refuse(HttpServerRequest request) {
+  private static void refuse(Exchange exchange) {
+    exchange.finish(429);
     Replies.send(
-        request,
+        exchange.request,
         Reply.text(429, FlowRefusal.TEXT + "\n")
             .with("Retry-After", Integer.toString(FlowRefusal.RETRY_AFTER_SECONDS)));
   }
 
   /** A request in a queue; used on its event loop but for the two calls of the ticket. */
   private final class Waiting implements Ticket.Waiter {
+    private final Exchange exchange;
     private final HttpServerRequest request;
     private final Ticket ticket;
     private final String verb;
     private final Runnable action;
     private ScheduledFuture<?> patience;
 
-    Waiting(HttpServerRequest request, Ticket ticket, String verb, Runnable action) {
-      this.request = request;
-      this.ticket = ticket;
-      this.verb = verb;
+    Waiting(Exchange exchange, Runnable action) {
+      this.exchange = exchange;
+      this.request = exchange.request;
+      this.ticket = exchange.ticket;
+      this.verb = exchange.verb;
       this.action = action;
     }
 
@@ -111,7 +114,7 @@ final class FlowGate {
       end();
       inFlight.running(verb, 1);
       if (request.response().closed()) {
-        leave(ticket, verb);
+        exchange.finish(499); // nginx's word for a client that went away
         return;
       }
       try {
@@ -127,7 +130,7 @@ final class FlowGate {
           request,
           () -> {
             end();
-            refuse(request);
+            refuse(exchange);
             request.resume();
           });
     }

@@ -6,6 +6,8 @@ import dev.mokha.api.error.StatusException;
 import dev.mokha.api.error.StatusReason;
 import dev.mokha.api.wire.ProtobufCodec;
 import dev.mokha.server.aggregation.ApiService;
+import dev.mokha.server.audit.AuditEvent;
+import dev.mokha.server.audit.AuditStage;
 import dev.mokha.server.authentication.Authenticator;
 import dev.mokha.server.authentication.Credentials;
 import dev.mokha.server.authentication.Impersonation;
@@ -27,12 +29,14 @@ import io.vertx.core.http.HttpServerRequest;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One request's way from the network into the pipeline and back. */
 final class RequestHandler {
+  private static final UserInfo NOBODY = new UserInfo("", "", List.of(), Map.of());
   private static final Logger log = LoggerFactory.getLogger(RequestHandler.class);
 
   private final Catalog catalog;
@@ -73,40 +77,57 @@ final class RequestHandler {
     this.watches = requireNonNull(watches, "watches");
   }
 
-  /** What is known of a request once it is routed and its sender known. */
-  private record Known(
-      HttpServerRequest request,
-      RequestTarget target,
-      Query query,
-      UserInfo user,
-      String verb,
-      Accept accept,
-      Ticket ticket) {}
-
   void handle(HttpServerRequest request) {
     Accept accept = Accept.DEFAULT;
+    Exchange exchange = null;
     try {
+      String id = RequestOrigin.id(request);
       RequestTarget target = RequestTarget.of(request.path());
       Query query = Query.parse(request.query());
       String verb = target.verb(UpgradeByPost.method(request), query);
-      UserInfo user = authenticate(request, target, verb);
+      UserInfo asker = authenticate(request, id, verb, target);
+      UserInfo user =
+          Impersonation.resolve(
+              asker,
+              request.headers(),
+              real -> wish(real, target, verb, request.path()),
+              pipeline.authorizer());
       if (target.resourceRequest() && aggregated.find(target.group(), target.version()) == null) {
         accept = Accept.of(request.getHeader("Accept"), use(target, verb), hasProtobuf(target));
       }
+      AuditEvent event =
+          pipeline
+              .audit()
+              .begin(
+                  asker,
+                  user == asker ? null : user,
+                  verb,
+                  target,
+                  () -> RequestOrigin.of(request, id));
       Ticket ticket = gate.classify(request, user, verb, target);
       if (verb.equals("watch") && WebSockets.isWanted(request)) {
         request.pause(); // A request that has ended can't become a WebSocket.
       }
-      Known known = new Known(request, target, query, user, verb, accept, ticket);
+      exchange =
+          new Exchange(
+              request, target, query, user, verb, accept, ticket, event, gate, pipeline.metrics());
+      Exchange known = exchange;
       if (RestHandler.isConnection(target)) {
         resource(known); // It may last for hours, so it takes no seat.
       } else {
-        gate.pass(request, ticket, verb, seats(known), () -> seated(known));
+        gate.pass(known, seats(known), () -> seated(known));
       }
     } catch (StatusException e) {
-      fail(request, accept, e);
+      if (exchange == null) {
+        Replies.send(request, Replies.of(e, accept));
+      } else {
+        fail(exchange, e);
+      }
     } catch (RuntimeException e) {
-      fail(request, accept, bug(e));
+      if (exchange != null) {
+        exchange.panic();
+      }
+      Replies.send(request, Replies.of(bug(e), accept));
     }
   }
 
@@ -127,7 +148,7 @@ final class RequestHandler {
     return listed ? Accept.Use.LIST : Accept.Use.ONE;
   }
 
-  private int seats(Known known) {
+  private int seats(Exchange known) {
     RequestTarget t = known.target;
     if (!known.verb.equals("list")) {
       return 1;
@@ -137,7 +158,7 @@ final class RequestHandler {
   }
 
   /** Goes on with a request that has its seat; whatever happens, the seat is given back. */
-  private void seated(Known known) {
+  private void seated(Exchange known) {
     try {
       if (known.target.resourceRequest()) {
         resource(known);
@@ -145,16 +166,10 @@ final class RequestHandler {
         other(known);
       }
     } catch (StatusException e) {
-      leave(known);
-      fail(known.request, known.accept, e);
+      fail(known, e);
     } catch (RuntimeException e) {
-      leave(known);
-      fail(known.request, known.accept, bug(e));
+      fail(known, e);
     }
-  }
-
-  private void leave(Known known) {
-    gate.leave(known.ticket, known.verb);
   }
 
   private static Attributes wish(UserInfo user, RequestTarget target, String verb, String path) {
@@ -171,45 +186,64 @@ final class RequestHandler {
         : Attributes.ofPath(user, verb, path);
   }
 
-  private UserInfo authenticate(HttpServerRequest request, RequestTarget target, String verb) {
+  private UserInfo authenticate(
+      HttpServerRequest request, String id, String verb, RequestTarget target) {
     Credentials credentials = Connections.credentials(request);
-    List<X509Certificate> shown = credentials.clientCertificates();
-    UserInfo user =
-        !shown.isEmpty() && frontProxy.vouchesFor(shown.getFirst())
-            ? FrontProxy.user(shown.getFirst(), request)
-            : authenticator.authenticate(credentials).orElse(null);
-    if (user == null) {
-      if (!credentials.bearerToken().isEmpty() || !credentials.clientCertificates().isEmpty()) {
-        throw new StatusException(
-            StatusReason.UNAUTHORIZED, "Unauthorized", StatusException.Details.NONE);
-      }
-      user = UserInfo.ANONYMOUS;
+    if (credentials == Credentials.NONE) {
+      return UserInfo.ANONYMOUS;
     }
-    return Impersonation.resolve(
-        user,
-        request.headers(),
-        asker -> wish(asker, target, verb, request.path()),
-        pipeline.authorizer());
+    long begun = System.nanoTime();
+    UserInfo user = null;
+    try {
+      List<X509Certificate> shown = credentials.clientCertificates();
+      user =
+          !shown.isEmpty() && frontProxy.vouchesFor(shown.getFirst())
+              ? FrontProxy.user(shown.getFirst(), request)
+              : authenticator.authenticate(credentials).orElse(null);
+    } catch (StatusException e) {
+      unauthenticated(request, id, verb, target, e);
+      throw e;
+    } finally {
+      pipeline.access().authenticated(user != null, System.nanoTime() - begun);
+    }
+    if (user == null) {
+      StatusException e =
+          new StatusException(
+              StatusReason.UNAUTHORIZED, "Unauthorized", StatusException.Details.NONE);
+      unauthenticated(request, id, verb, target, e);
+      throw e;
+    }
+    return user;
   }
 
-  private void other(Known known) {
+  /** Whoever fails to prove who he is has no name in the audit. */
+  private void unauthenticated(
+      HttpServerRequest request, String id, String verb, RequestTarget target, StatusException e) {
+    AuditEvent event =
+        pipeline.audit().begin(NOBODY, null, verb, target, () -> RequestOrigin.of(request, id));
+    event.failed(e);
+    event.reached(AuditStage.RESPONSE_COMPLETE);
+    pipeline.metrics().note(verb, null, "", "", e.code(), 0);
+  }
+
+  private void other(Exchange known) {
     HttpServerRequest request = known.request;
-    pipeline.authorize(Attributes.ofPath(known.user, known.verb, request.path()));
+    pipeline.authorize(Attributes.ofPath(known.user, known.verb, request.path()), known.audit);
     ApiService remote = aggregated.find(request.path());
     if (remote != null) {
-      aggregated.forward(request, remote, known.user, () -> leave(known));
+      aggregated.forward(request, remote, known.user, () -> known.finish(status(request)));
       return;
     }
     if (others.mayBlock(request.path())) {
       workers.execute(
           () -> {
             Reply reply = answerOther(request, known.query);
-            leave(known);
+            known.finish(reply.code());
             Replies.sendFromWorker(request, reply);
           });
     } else {
       Reply reply = answerOther(request, known.query);
-      leave(known);
+      known.finish(reply.code());
       Replies.send(request, reply);
     }
   }
@@ -223,13 +257,13 @@ final class RequestHandler {
     }
   }
 
-  private void resource(Known known) {
+  private void resource(Exchange known) {
     boolean handed = false;
     try {
       RequestTarget target = known.target;
       ApiService remote = aggregated.find(target.group(), target.version());
       if (remote != null) {
-        pipeline.authorize(attributes(known));
+        pipeline.authorize(attributes(known), known.audit);
         handed = true;
         aggregate(known, remote);
         return;
@@ -247,6 +281,7 @@ final class RequestHandler {
               && !target.name().isEmpty())) {
         throw notFound();
       }
+      known.found(resource);
       boolean connection = RestHandler.isConnection(target);
       if (!connection) {
         RequestRules.checkMethod(UpgradeByPost.method(known.request), target);
@@ -285,23 +320,24 @@ final class RequestHandler {
       }
     } finally {
       if (!handed) {
-        leave(known);
+        known.leave();
       }
     }
   }
 
-  private void watchOver(Known known, Duration limit) {
-    deadlines.add(known.request, known.accept, limit, () -> leave(known));
+  private void watchOver(Exchange known, Duration limit) {
+    deadlines.add(known.request, known.accept, limit, () -> known.finish(504));
   }
 
-  private void aggregate(Known known, ApiService remote) {
+  private void aggregate(Exchange known, ApiService remote) {
     if (known.verb.equals("watch") || known.target.subresource().equals("proxy")) {
-      leave(known); // It may last for hours.
+      known.started(); // It may last for hours.
     }
-    aggregated.forward(known.request, remote, known.user, () -> leave(known));
+    aggregated.forward(
+        known.request, remote, known.user, () -> known.finish(status(known.request)));
   }
 
-  private static Attributes attributes(Known known) {
+  private static Attributes attributes(Exchange known) {
     RequestTarget t = known.target;
     boolean many =
         known.verb.equals("list")
@@ -323,18 +359,26 @@ final class RequestHandler {
   }
 
   /** True for lists that are more than kept bytes: making another form of them takes time. */
-  private static boolean mustEncode(Known known) {
+  private static boolean mustEncode(Exchange known) {
     return known.verb.equals("list") && !known.accept.isPlainJson();
   }
 
   /** Such a request may take hours, so it gives its place back at once. */
-  private Reply connect(Known known, ApiCall call) {
+  private Reply connect(Exchange known, ApiCall call) {
     try {
       Answer.Tunnel tunnel = (Answer.Tunnel) pipeline.handle(call);
       boolean toKubelet =
           !call.subresource().equals("proxy") || call.resource().resource().equals("nodes");
+      known.started();
       Replies.onLoop(
-          known.request, () -> tunnels.forward(known.request, tunnel, toKubelet, known.accept));
+          known.request,
+          () ->
+              tunnels.forward(
+                  known.request,
+                  tunnel,
+                  toKubelet,
+                  known.accept,
+                  () -> known.finish(status(known.request))));
       return null;
     } catch (RuntimeException e) {
       Replies.onLoop(known.request, known.request::resume);
@@ -349,16 +393,14 @@ final class RequestHandler {
         StatusException.Details.NONE);
   }
 
-  private void withBody(Known known, ServedResource resource) {
+  private void withBody(Exchange known, ServedResource resource) {
     HttpServerRequest request = known.request;
     BodyReader.read(request)
         .onComplete(
             done -> {
               if (done.failed()) {
-                leave(known);
                 fail(
-                    request,
-                    known.accept,
+                    known,
                     done.cause() instanceof StatusException s
                         ? s
                         : StatusException.badRequest("the body can't be read"));
@@ -386,34 +428,33 @@ final class RequestHandler {
     Reply run();
   }
 
-  private void onWorker(Known known, Work work) {
+  private void onWorker(Exchange known, Work work) {
     Reply reply;
     try {
       reply = work.run();
     } catch (StatusException e) {
+      known.audit.failed(e);
       reply = Replies.of(e, known.accept);
     } catch (RuntimeException | StackOverflowError e) {
+      known.panic();
       reply = Replies.of(bug(e), known.accept);
     }
-    leave(known);
     if (reply != null) {
+      known.finish(reply.code());
       Replies.sendFromWorker(known.request, reply);
     }
   }
 
-  private void onLoop(Known known, ApiCall call) {
-    try {
-      Reply reply = answer(known, call);
-      if (reply != null) {
-        Replies.send(known.request, reply);
-      }
-    } finally {
-      leave(known);
+  private void onLoop(Exchange known, ApiCall call) {
+    Reply reply = answer(known, call);
+    if (reply != null) {
+      known.finish(reply.code());
+      Replies.send(known.request, reply);
     }
   }
 
   /** Calls the pipeline; a watch goes on by itself, anything else is encoded. */
-  private Reply answer(Known known, ApiCall call) {
+  private Reply answer(Exchange known, ApiCall call) {
     Answer answer;
     try {
       answer = pipeline.handle(call);
@@ -428,12 +469,16 @@ final class RequestHandler {
       Replies.onLoop(known.request, () -> begin(known, call, events, include));
       return null;
     }
-    return Encoder.encode(answer, known.accept, include).with(call.warnings());
+    Reply reply = Encoder.encode(answer, known.accept, include).with(call.warnings());
+    known.size(reply.body().length());
+    return reply;
   }
 
-  private void begin(Known known, ApiCall call, Answer.Events events, Tables.Include include) {
+  private void begin(Exchange known, ApiCall call, Answer.Events events, Tables.Include include) {
     var response = known.request.response();
+    known.started();
     if (response.closed()) {
+      known.finish(200);
       return;
     }
     boolean protobuf = known.accept.encoding() == Accept.Encoding.PROTOBUF;
@@ -441,6 +486,7 @@ final class RequestHandler {
       known
           .request
           .toWebSocket()
+          .onFailure(e -> known.finish(400))
           .onSuccess(
               socket -> follow(known, call, events, include, EventSink.of(socket, !protobuf)));
       known.request.resume();
@@ -457,7 +503,7 @@ final class RequestHandler {
   }
 
   private void follow(
-      Known known, ApiCall call, Answer.Events events, Tables.Include include, EventSink sink) {
+      Exchange known, ApiCall call, Answer.Events events, Tables.Include include, EventSink sink) {
     watches.add(
         new WatchStream(
             watches,
@@ -469,10 +515,10 @@ final class RequestHandler {
             call.resource().isCustom() && call.resource().custom().reader().mayBlock()
                 ? workers
                 : null,
-            () -> {}));
+            () -> known.finish(200)));
   }
 
-  private ApiCall call(Known known, ServedResource resource, Body body) {
+  private ApiCall call(Exchange known, ServedResource resource, Body body) {
     RequestTarget t = known.target;
     String manager = known.query.get("fieldManager");
     if (manager.isEmpty()) {
@@ -489,11 +535,24 @@ final class RequestHandler {
         known.query,
         manager,
         body,
-        ApiCall.noWarnings());
+        ApiCall.noWarnings(),
+        known.audit);
   }
 
-  private static void fail(HttpServerRequest request, Accept accept, StatusException e) {
-    Replies.send(request, Replies.of(e, accept));
+  private static void fail(Exchange known, StatusException e) {
+    known.audit.failed(e);
+    known.finish(e.code());
+    Replies.send(known.request, Replies.of(e, known.accept));
+  }
+
+  private static void fail(Exchange known, RuntimeException e) {
+    known.panic();
+    Replies.send(known.request, Replies.of(bug(e), known.accept));
+  }
+
+  /** Of an answer that was passed on. */
+  private static int status(HttpServerRequest request) {
+    return request.response().getStatusCode();
   }
 
   private static StatusException bug(Throwable e) {

@@ -97,8 +97,17 @@ final class TunnelProxy {
         .setDecompressionSupported(false);
   }
 
-  /** Passes the request on to a kubelet, a pod or a service. */
-  void forward(HttpServerRequest request, Answer.Tunnel to, boolean toKubelet, Accept accept) {
+  /**
+   * Passes the request on to a kubelet, a pod or a service.
+   *
+   * @param done called when it is over; perhaps twice
+   */
+  void forward(
+      HttpServerRequest request,
+      Answer.Tunnel to,
+      boolean toKubelet,
+      Accept accept,
+      Runnable done) {
     forward(
         request,
         new FarEnd(
@@ -112,7 +121,7 @@ final class TunnelProxy {
             "GET",
             MultiMap.caseInsensitiveMultiMap(),
             e -> Replies.of(unreachable(to, e), accept),
-            () -> {}));
+            done));
   }
 
   private static StatusException unreachable(Answer.Tunnel to, Throwable cause) {

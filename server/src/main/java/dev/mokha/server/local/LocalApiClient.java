@@ -62,7 +62,7 @@ public final class LocalApiClient implements ApiClient {
   @Override
   public ObjectList list(GroupVersionResource resource, String namespace, ListOptions options) {
     ApiCall call = call("list", resource, namespace, "", "", query(options), NoBody.INSTANCE);
-    Answer.Many many = (Answer.Many) pipeline.handle(call);
+    Answer.Many many = (Answer.Many) pipeline.handleLocal(call);
     return new ObjectList(
         Long.toString(many.page().revision()),
         many.continueToken(),
@@ -118,7 +118,7 @@ public final class LocalApiClient implements ApiClient {
   @Override
   public void deleteCollection(
       GroupVersionResource resource, String namespace, ListOptions select, DeleteOptions options) {
-    pipeline.handle(
+    pipeline.handleLocal(
         call(
             "deletecollection",
             resource,
@@ -133,7 +133,7 @@ public final class LocalApiClient implements ApiClient {
   public Watch watch(
       GroupVersionResource resource, String namespace, ListOptions options, WatchHandler handler) {
     ApiCall call = call("watch", resource, namespace, "", "", query(options), NoBody.INSTANCE);
-    Answer.Events events = (Answer.Events) pipeline.handle(call);
+    Answer.Events events = (Answer.Events) pipeline.handleLocal(call);
     LocalWatch watch = new LocalWatch(events, handler, this::forget);
     watches.add(watch);
     ofServer.add(watch);
@@ -157,7 +157,7 @@ public final class LocalApiClient implements ApiClient {
   }
 
   private KubeObject one(ApiCall call) {
-    return switch (pipeline.handle(call)) {
+    return switch (pipeline.handleLocal(call)) {
       case Answer.One one -> one.as().view(one.object());
       case Answer.Tree tree -> KubeObject.of(tree.tree());
       case Answer other -> throw StatusException.internal("not one object: " + other);
@@ -193,7 +193,8 @@ public final class LocalApiClient implements ApiClient {
         query,
         fieldManager,
         body,
-        ApiCall.noWarnings());
+        ApiCall.noWarnings(),
+        pipeline.beginLocal(identity, fieldManager, verb, served, subresource, namespace, name));
   }
 
   private static void complete(ServedResource served, ObjectNode tree) {

@@ -3,6 +3,7 @@ package dev.mokha.server.pipeline;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.error.StatusException;
+import dev.mokha.server.audit.AuditEvent;
 import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.rest.ServedResource;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param fieldManager who shall own the fields that are written
  * @param body what was sent
  * @param warnings what the client will be warned of; stages add to it
+ * @param audit what is kept of it; stages add to it
  */
 public record ApiCall(
     UserInfo user,
@@ -37,7 +39,8 @@ public record ApiCall(
     Query query,
     String fieldManager,
     Body body,
-    List<String> warnings) {
+    List<String> warnings,
+    AuditEvent audit) {
 
   /** Refuses nulls. */
   public ApiCall {
@@ -46,6 +49,7 @@ public record ApiCall(
     requireNonNull(resource, "resource");
     requireNonNull(query, "query");
     requireNonNull(body, "body");
+    requireNonNull(audit, "audit");
   }
 
   /** A list for the warnings of one call. */
@@ -90,7 +94,8 @@ public record ApiCall(
         query,
         fieldManager,
         other,
-        warnings);
+        warnings,
+        audit);
   }
 
   /** True when nothing is to be stored. */

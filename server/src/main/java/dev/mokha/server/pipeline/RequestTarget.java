@@ -79,6 +79,23 @@ public record RequestTarget(
     return new RequestTarget(false, path, "", "", "", "", "", "", "", false);
   }
 
+  /** The path of that resource, made from its parts: for calls that had none. */
+  public String toPath() {
+    StringBuilder out = new StringBuilder(group.isEmpty() ? "/api/" : "/apis/" + group + "/");
+    out.append(version);
+    if (!namespace.isEmpty()) {
+      out.append("/namespaces/").append(namespace);
+    }
+    out.append('/').append(resource);
+    if (!name.isEmpty()) {
+      out.append('/').append(name);
+    }
+    if (!subresource.isEmpty()) {
+      out.append('/').append(subresource);
+    }
+    return out.toString();
+  }
+
   private static String tail(String[] p, int from) {
     StringBuilder tail = new StringBuilder();
     for (int i = from; i < p.length; i++) {

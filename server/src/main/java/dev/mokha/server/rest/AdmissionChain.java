@@ -59,6 +59,7 @@ final class AdmissionChain {
     }
 
     private void tell() {
+      request.annotations().forEach(call.audit()::annotate);
       for (String warning : request.warnings()) {
         if (!call.warnings().contains(warning)) {
           call.warnings().add(warning);

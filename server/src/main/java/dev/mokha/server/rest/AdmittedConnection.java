@@ -131,6 +131,7 @@ final class AdmittedConnection implements Subresource {
         query,
         call.fieldManager(),
         call.body(),
-        call.warnings());
+        call.warnings(),
+        call.audit());
   }
 }

@@ -94,7 +94,8 @@ final class Deleter {
               call.query(),
               call.fieldManager(),
               call.body(),
-              call.warnings());
+              call.warnings(),
+              call.audit());
       try {
         deleted.add(delete(one, options, o.object().name(), true).object);
       } catch (StatusException e) {

@@ -88,7 +88,8 @@ final class EvictionSubresource implements Subresource {
             call.query(),
             call.fieldManager(),
             options instanceof ObjectNode o ? new ObjectBody(o) : NoBody.INSTANCE,
-            call.warnings());
+            call.warnings(),
+            call.audit());
     deleter.evict(delete);
     return Statuses.success(201);
   }
