@@ -17,6 +17,7 @@ import tools.jackson.core.TokenStreamContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.yaml.YAMLFactory;
 import tools.jackson.dataformat.yaml.YAMLMapper;
@@ -74,9 +75,7 @@ public final class ObjectDecoder {
    * @throws StatusException 400 when it is not JSON or not of that shape
    */
   public static Decoded json(byte[] body, GroupVersionKind kind, ObjectSchema schema) {
-    try (JsonParser parser = Json.MAPPER.createParser(body)) {
-      return read(parser, body, kind, schema);
-    }
+    return read(Json.MAPPER, body, kind, schema);
   }
 
   /**
@@ -86,9 +85,7 @@ public final class ObjectDecoder {
    * @throws StatusException 400 when it is not YAML or not of that shape
    */
   public static Decoded yaml(byte[] body, GroupVersionKind kind, ObjectSchema schema) {
-    try (JsonParser parser = Yaml.MAPPER.createParser(body)) {
-      return read(parser, body, kind, schema);
-    }
+    return read(Yaml.MAPPER, body, kind, schema);
   }
 
   /**
@@ -162,17 +159,21 @@ public final class ObjectDecoder {
   }
 
   private static Decoded read(
-      JsonParser parser, byte[] body, GroupVersionKind kind, ObjectSchema schema) {
+      ObjectMapper language, byte[] body, GroupVersionKind kind, ObjectSchema schema) {
     List<String> problems = new ArrayList<>(0);
-    ObjectNode tree = tree(parser, body, kind, new Problems(problems, false));
-    return inOrder(check(tree, problems, kind, schema), body, schema);
+    ObjectNode tree;
+    try (JsonParser parser = language.createParser(body)) {
+      tree = tree(parser, body, kind, new Problems(problems, false));
+    }
+    return inOrder(check(tree, problems, kind, schema), language, body, schema);
   }
 
   /**
    * A built-in type's reader meets unknown and duplicate fields in the order of the body; a custom
    * type's reader tells duplicate ones first.
    */
-  private static Decoded inOrder(Decoded decoded, byte[] body, ObjectSchema schema) {
+  private static Decoded inOrder(
+      Decoded decoded, ObjectMapper language, byte[] body, ObjectSchema schema) {
     List<String> problems = decoded.problems();
     if (problems.size() < 2
         || !schema.isBuiltIn()
@@ -181,8 +182,7 @@ public final class ObjectDecoder {
       return decoded;
     }
     Map<String, Integer> places = new HashMap<>();
-    try (JsonParser parser =
-        body[0] == '{' ? Json.MAPPER.createParser(body) : Yaml.MAPPER.createParser(body)) {
+    try (JsonParser parser = language.createParser(body)) {
       while (parser.nextToken() != null) {
         if (parser.currentToken() == JsonToken.PROPERTY_NAME) {
           String path = path(parser.streamReadContext());
