@@ -6,7 +6,9 @@ import java.util.Locale;
 public final class Fuzz {
   private static final Target TARGET =
       Target.valueOf(
-          System.getProperty("mokha.fuzz.target", "json").toUpperCase(Locale.ROOT).replace('-', '_'));
+          System.getProperty("mokha.fuzz.target", "json")
+              .toUpperCase(Locale.ROOT)
+              .replace('-', '_'));
 
   private Fuzz() {}
 

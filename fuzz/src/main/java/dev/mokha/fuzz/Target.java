@@ -45,8 +45,7 @@ public enum Target {
   /** A configuration that is applied to a pod. */
   APPLY(Target::apply, Seeds.POD_YAML),
   /** A label selector. */
-  LABEL_SELECTOR(
-      data -> LabelSelector.parse(text(data)), "a in (b,c),!d,e=f,g!=h,i,j notin (k)"),
+  LABEL_SELECTOR(data -> LabelSelector.parse(text(data)), "a in (b,c),!d,e=f,g!=h,i,j notin (k)"),
   /** A field selector. */
   FIELD_SELECTOR(data -> FieldSelector.parse(text(data)), "spec.nodeName=a\\,b,status.phase!=c"),
   /** A quantity. */

@@ -17,9 +17,33 @@ class TargetTest {
 
   /** Pieces that parsers stumble over. */
   private static final String[] WORDS = {
-    "null", "{}", "[]", "\"\"", "-1", "1e999999999", "9223372036854775808", "\u0000", "\uD800", "%00",
-    "$patch", "/-", "~2", "[[[[[[[[", "{\"a\":{\"a\":{\"a\":", "&a *a", "!!java", "---", "<<: *x",
-    "\"metadata\":null", "\"spec\":[]", "\"containers\":{}", "\"name\":7", "true", "'", ",,", "=="
+    "null",
+    "{}",
+    "[]",
+    "\"\"",
+    "-1",
+    "1e999999999",
+    "9223372036854775808",
+    "\u0000",
+    "\uD800",
+    "%00",
+    "$patch",
+    "/-",
+    "~2",
+    "[[[[[[[[",
+    "{\"a\":{\"a\":{\"a\":",
+    "&a *a",
+    "!!java",
+    "---",
+    "<<: *x",
+    "\"metadata\":null",
+    "\"spec\":[]",
+    "\"containers\":{}",
+    "\"name\":7",
+    "true",
+    "'",
+    ",,",
+    "=="
   };
 
   @ParameterizedTest
@@ -44,9 +68,7 @@ class TargetTest {
       } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
         fail(target + " fails on (base64) " + Base64.getEncoder().encodeToString(data), e);
       }
-      assertThat(System.nanoTime() - begun)
-          .as(() -> target + " is slow")
-          .isLessThan(SLOW_NANOS);
+      assertThat(System.nanoTime() - begun).as(() -> target + " is slow").isLessThan(SLOW_NANOS);
     }
   }
 
@@ -56,8 +78,7 @@ class TargetTest {
       case 0 -> Arrays.copyOf(data, at);
       case 1 -> spliced(data, at, at, new byte[] {(byte) random.nextInt(256)});
       case 2 -> {
-        byte[] word =
-            WORDS[random.nextInt(WORDS.length)].getBytes(StandardCharsets.UTF_8);
+        byte[] word = WORDS[random.nextInt(WORDS.length)].getBytes(StandardCharsets.UTF_8);
         yield spliced(data, at, Math.min(data.length, at + random.nextInt(12)), word);
       }
       case 3 -> {

@@ -171,8 +171,7 @@ final class ConversionWebhookTest {
     create(V1, "v1", "b", "host");
     spoil =
         review ->
-            ((ObjectNode)
-                    review.path("response").path("convertedObjects").get(0).path("metadata"))
+            ((ObjectNode) review.path("response").path("convertedObjects").get(0).path("metadata"))
                 .put("name", "other");
     refused("b", "must have the same name: b != other");
     spoil = review -> ((ObjectNode) review.path("response")).putArray("convertedObjects");
