@@ -2,6 +2,9 @@ package dev.mokha.server.authorization;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.mokha.api.resource.GroupVersionResource;
+import dev.mokha.api.selector.FieldSelector;
+import dev.mokha.api.selector.SelectorException;
 import dev.mokha.server.authentication.UserInfo;
 
 /**
@@ -65,6 +68,47 @@ public record Attributes(
       String name) {
     return new Attributes(
         user, verb, true, group, version, resource, subresource, namespace, name, "", "", "");
+  }
+
+  /**
+   * A request's wish. A list, watch or deletecollection whose field selector asks for one name is a
+   * wish for that name, so that a rule with {@code resourceNames} can allow it.
+   *
+   * @param name empty when the path names none
+   * @param labelSelector the query parameter; empty for none
+   * @param fieldSelector likewise
+   */
+  public static Attributes ofRequest(
+      UserInfo user,
+      String verb,
+      GroupVersionResource resource,
+      String subresource,
+      String namespace,
+      String name,
+      String labelSelector,
+      String fieldSelector) {
+    boolean many = verb.equals("list") || verb.equals("watch") || verb.equals("deletecollection");
+    return new Attributes(
+        user,
+        verb,
+        true,
+        resource.group(),
+        resource.version(),
+        resource.resource(),
+        subresource,
+        namespace,
+        many && name.isEmpty() && !fieldSelector.isEmpty() ? selectedName(fieldSelector) : name,
+        "",
+        many ? labelSelector : "",
+        many ? fieldSelector : "");
+  }
+
+  private static String selectedName(String fieldSelector) {
+    try {
+      return FieldSelector.parse(fieldSelector).requiredValue("metadata.name").orElse("");
+    } catch (SelectorException e) {
+      return ""; // Whoever reads the selector for the list refuses it.
+    }
   }
 
   /** The same wish with another verb. */

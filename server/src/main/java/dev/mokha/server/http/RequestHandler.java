@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.error.StatusException;
 import dev.mokha.api.error.StatusReason;
+import dev.mokha.api.resource.GroupVersionResource;
 import dev.mokha.api.wire.ProtobufCodec;
 import dev.mokha.server.aggregation.ApiService;
 import dev.mokha.server.audit.AuditEvent;
@@ -339,23 +340,15 @@ final class RequestHandler {
 
   private static Attributes attributes(Exchange known) {
     RequestTarget t = known.target;
-    boolean many =
-        known.verb.equals("list")
-            || known.verb.equals("watch")
-            || known.verb.equals("deletecollection");
-    return new Attributes(
+    return Attributes.ofRequest(
         known.user,
         known.verb,
-        true,
-        t.group(),
-        t.version(),
-        t.resource(),
+        new GroupVersionResource(t.group(), t.version(), t.resource()),
         t.subresource(),
         t.namespace(),
         t.name(),
-        "",
-        many ? known.query.get("labelSelector") : "",
-        many ? known.query.get("fieldSelector") : "");
+        known.query.get("labelSelector"),
+        known.query.get("fieldSelector"));
   }
 
   /** True for lists that are more than kept bytes: making another form of them takes time. */

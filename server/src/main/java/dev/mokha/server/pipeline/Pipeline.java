@@ -187,22 +187,14 @@ public final class Pipeline {
   }
 
   private static Attributes attributes(ApiCall call) {
-    boolean many =
-        call.verb().equals("list")
-            || call.verb().equals("watch")
-            || call.verb().equals("deletecollection");
-    return new Attributes(
+    return Attributes.ofRequest(
         call.user(),
         call.verb(),
-        true,
-        call.resource().group(),
-        call.resource().type().gvr().version(),
-        call.resource().resource(),
+        call.resource().type().gvr(),
         call.subresource(),
         call.namespace(),
         call.name(),
-        "",
-        many ? call.query().get("labelSelector") : "",
-        many ? call.query().get("fieldSelector") : "");
+        call.query().get("labelSelector"),
+        call.query().get("fieldSelector"));
   }
 }
