@@ -32,8 +32,8 @@ class ObjectDecoderTest {
                 + "'template':{'spec':{'containers':[{'name':'c'},{'name':'d','imag':'x'}]}}}}");
     assertThat(decoded.problems())
         .containsExactly(
-            "duplicate field \"spec.replicas\"",
             "unknown field \"metadata.nmae\"",
+            "duplicate field \"spec.replicas\"",
             "unknown field \"spec.foo\"",
             "unknown field \"spec.template.spec.containers[1].imag\"");
     assertThat(Json.text(decoded.tree()).replace('"', '\''))
@@ -44,7 +44,7 @@ class ObjectDecoderTest {
         .isInstanceOf(StatusException.class)
         .hasMessageStartingWith(
             "Deployment in version \"v1\" cannot be handled as a Deployment: strict decoding error:"
-                + " duplicate field \"spec.replicas\", unknown field \"metadata.nmae\"");
+                + " unknown field \"metadata.nmae\", duplicate field \"spec.replicas\"");
     decoded.refuseIf(FieldValidation.WARN);
   }
 
