@@ -156,6 +156,9 @@ final class Processes {
     String name = nameOf(node);
     Optional<ProcessHandle> supervisor = handle(instance.livingPid(name + ".supervisor.pid"));
     Optional<ProcessHandle> process = handle(pid(node));
+    if (supervisor.isEmpty() && process.isEmpty()) {
+      return; // Stopped already, perhaps with its whole run directory.
+    }
     try {
       Files.writeString(instance.runDir().resolve(name + ".stop"), "");
     } catch (IOException e) {

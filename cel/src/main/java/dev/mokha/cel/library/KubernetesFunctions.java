@@ -29,8 +29,7 @@ final class KubernetesFunctions {
 
   private static boolean parses(UnaryOperator<Object> parse, Object text) {
     try {
-      parse.apply(text);
-      return true;
+      return parse.apply(text) != null;
     } catch (CelEvaluationException e) {
       return false;
     }

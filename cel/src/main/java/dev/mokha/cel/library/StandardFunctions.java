@@ -200,8 +200,8 @@ final class StandardFunctions {
 
   private static Duration bounded(Duration duration) {
     try {
-      duration.toNanos();
-      return duration;
+      // CEL knows no longer durations than nanoseconds in 64 bits.
+      return Duration.ofNanos(duration.toNanos());
     } catch (ArithmeticException e) {
       throw new CelEvaluationException("duration overflow");
     }
