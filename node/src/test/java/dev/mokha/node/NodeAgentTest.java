@@ -2,11 +2,15 @@ package dev.mokha.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mokha.api.object.Json;
 import dev.mokha.client.ApiClient.PatchType;
 import dev.mokha.client.Kinds;
 import dev.mokha.client.ResourceClient;
+import dev.mokha.client.informer.Informer;
+import dev.mokha.client.informer.Informers;
 import dev.mokha.engine.containers.Container;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -15,6 +19,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -249,5 +256,40 @@ class NodeAgentTest {
     assertThat(isReady(after)).isTrue();
     node.delete("stays");
     node.delete("later");
+  }
+
+  @Test
+  void aNodeThatWasTakenForLostSaysThatItIsNot() throws Exception {
+    ResourceClient<Node> nodes = ResourceClient.of(node.admin, Kinds.NODE);
+    try (Informers informers = Informers.of(node.admin)) {
+      BlockingQueue<String> ready = new LinkedBlockingQueue<>();
+      informers
+          .get(Kinds.NODE)
+          .addHandler(
+              Informer.Handler.any(
+                  n ->
+                      n.getStatus().getConditions().stream()
+                          .filter(c -> c.getType().equals("Ready"))
+                          .forEach(c -> ready.add(c.getStatus()))));
+      awaitStatus(ready, "True");
+      nodes.patch(
+          "",
+          TestNode.NODE,
+          "status",
+          PatchType.STRATEGIC,
+          Json.parseObject(
+              "{\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":\"Unknown\"}]}}"
+                  .getBytes(StandardCharsets.UTF_8)));
+      awaitStatus(ready, "Unknown");
+      awaitStatus(ready, "True");
+    }
+  }
+
+  private static void awaitStatus(BlockingQueue<String> seen, String wanted) throws Exception {
+    String status;
+    do {
+      status = seen.poll(60, TimeUnit.SECONDS);
+      assertThat(status).as("the node's Ready becomes " + wanted).isNotNull();
+    } while (!status.equals(wanted));
   }
 }

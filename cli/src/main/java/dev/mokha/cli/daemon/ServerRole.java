@@ -128,7 +128,7 @@ final class ServerRole implements AutoCloseable {
                             identity,
                             advertised.isLoopbackAddress() ? "" : advertised.getHostAddress(),
                             settings.listenPort()))
-                    .encryption(encryption(pki, shared))
+                    .encryption(Encryption.ofSecrets(pki.encryptionKeys().ring()))
                     .audit(audit(instance, settings))
                     .build()));
     Runnable kubeconfig =
@@ -151,16 +151,6 @@ final class ServerRole implements AutoCloseable {
         });
     phases.done("server");
     startLoops(identity, !shared, stages.issuer());
-  }
-
-  /**
-   * Secrets are encrypted. Servers that share a store must have the same keys, which are nowhere in
-   * that store: there, encryption is on when whoever runs them has given each the file.
-   */
-  private static Encryption encryption(ClusterPki pki, boolean shared) {
-    return shared && !pki.hasEncryptionKeys()
-        ? Encryption.NONE
-        : Encryption.ofSecrets(pki.encryptionKeys().ring());
   }
 
   /** Stays the same when the server is started again, and no other server has it. */
@@ -287,15 +277,16 @@ final class ServerRole implements AutoCloseable {
 
   /** Makes a new key that encrypts from now on, and writes everything anew with it. */
   private JsonNode rotate(JsonNode request) {
-    if (shared) {
+    boolean dropOld = request.path("dropOld").asBoolean(false);
+    if (shared && dropOld) {
       throw new UserError(
-          "servers that share a store must all know a key before one writes with it; add it to"
-              + " pki/encryption.keys by hand, see docs/security.md");
+          "servers that share a store keep their old keys, for one of them may write with an old"
+              + " key still; leave out --drop-old");
     }
     ObjectNode answer = Json.MAPPER.createObjectNode();
     answer.put("key", pki.encryptionKeys().rotate().id());
     answer.put("written", server.reencrypt());
-    if (request.path("dropOld").asBoolean(false)) {
+    if (dropOld) {
       answer.put("dropped", pki.encryptionKeys().dropOld());
     }
     return answer;

@@ -62,8 +62,11 @@ public final class NodeLifecycleController {
   private final EventRecorder events;
   private final Map<String, Sign> signs = new ConcurrentHashMap<>();
 
-  /** The last sign of life, by this machine's clock: the node's own may be wrong. */
-  private record Sign(String renewed, long atNanos) {}
+  /**
+   * The last sign of life, a renewed lease or a status report, by this machine's clock: the node's
+   * own may be wrong.
+   */
+  private record Sign(String renewed, String reported, long atNanos) {}
 
   private NodeLifecycleController(ApiClient client, Informers informers) {
     requireNonNull(client, "client");
@@ -81,6 +84,7 @@ public final class NodeLifecycleController {
     NodeLifecycleController c = new NodeLifecycleController(client, informers);
     // A lease's renewal is noted and no more: the loop looks when the grace would be over.
     c.leases.addHandler(Informer.Handler.any(c::renewed));
+    c.nodes.addHandler(Informer.Handler.any(c::reported));
     return Controller.create("node-lifecycle", 2, c::reconcile)
         .watch(c.nodes)
         .watch(
@@ -98,10 +102,24 @@ public final class NodeLifecycleController {
 
   private void renewed(Lease lease) {
     String stamp = lease.getSpec() == null ? "" : String.valueOf(lease.getSpec().getRenewTime());
-    Sign before = signs.get(lease.getMetadata().getName());
-    if (before == null || !before.renewed().equals(stamp)) {
-      signs.put(lease.getMetadata().getName(), new Sign(stamp, System.nanoTime()));
-    }
+    signs.compute(
+        lease.getMetadata().getName(),
+        (name, before) ->
+            before != null && before.renewed().equals(stamp)
+                ? before
+                : new Sign(stamp, before == null ? "" : before.reported(), System.nanoTime()));
+  }
+
+  /** A node that comes back reports before it renews its lease, and must not be lost in between. */
+  private void reported(Node node) {
+    String stamp =
+        condition(node, "Ready").map(c -> String.valueOf(c.getLastHeartbeatTime())).orElse("");
+    signs.compute(
+        node.getMetadata().getName(),
+        (name, before) ->
+            before != null && before.reported().equals(stamp)
+                ? before
+                : new Sign(before == null ? "" : before.renewed(), stamp, System.nanoTime()));
   }
 
   private Optional<Duration> reconcile(Key key) {
@@ -111,7 +129,12 @@ public final class NodeLifecycleController {
       return Optional.empty();
     }
     Node node = found.get();
-    Sign sign = signs.computeIfAbsent(key.name(), n -> new Sign("", System.nanoTime()));
+    reported(node);
+    Sign sign = signs.get(key.name());
+    if (sign == null) {
+      // Deleted in this moment.
+      return Optional.empty();
+    }
     Duration silent = Duration.ofNanos(System.nanoTime() - sign.atNanos());
     boolean lost = silent.compareTo(GRACE) > 0;
     if (lost) {
@@ -126,13 +149,15 @@ public final class NodeLifecycleController {
   }
 
   private static String status(Node node, String type) {
+    return condition(node, type).map(NodeCondition::getStatus).orElse("Unknown");
+  }
+
+  private static Optional<NodeCondition> condition(Node node, String type) {
     return node.getStatus() == null || node.getStatus().getConditions() == null
-        ? "Unknown"
+        ? Optional.empty()
         : node.getStatus().getConditions().stream()
             .filter(c -> c.getType().equals(type))
-            .map(NodeCondition::getStatus)
-            .findFirst()
-            .orElse("Unknown");
+            .findFirst();
   }
 
   private Node markUnknown(Node node) {

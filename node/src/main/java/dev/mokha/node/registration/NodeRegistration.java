@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -160,9 +161,18 @@ public final class NodeRegistration implements AutoCloseable {
     sent = null;
   }
 
-  /** Sends the status if it changed; called when an image came or went. */
+  /**
+   * Sends the status if it changed, or if somebody else changed it: the node controller takes a
+   * node that was silent for a while for lost, and only the node can say that it is not.
+   */
   public synchronized void report() {
     if (sent == null) {
+      return;
+    }
+    NodeStatus there = nodes.get("", config.nodeName()).getStatus();
+    if (!hasConditions(there, sent)) {
+      NodeStatus before = there == null ? new NodeStatus() : there;
+      send(before, status(Optional.of(before)));
       return;
     }
     NodeStatus now = status(Optional.of(sent));
@@ -170,6 +180,15 @@ public final class NodeRegistration implements AutoCloseable {
     if (due || !sameButHeartbeat(sent, now)) {
       send(sent, now);
     }
+  }
+
+  private static boolean hasConditions(NodeStatus there, NodeStatus wanted) {
+    Map<String, String> has = new HashMap<>();
+    if (there != null && there.getConditions() != null) {
+      there.getConditions().forEach(c -> has.put(c.getType(), c.getStatus()));
+    }
+    return wanted.getConditions().stream()
+        .allMatch(c -> c.getStatus().equals(has.get(c.getType())));
   }
 
   private static boolean sameButHeartbeat(NodeStatus a, NodeStatus b) {

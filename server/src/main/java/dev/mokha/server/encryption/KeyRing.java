@@ -37,10 +37,22 @@ public final class KeyRing {
     }
   }
 
+  private final Runnable fetch;
   private volatile List<Key> keys;
 
   /** A ring of at least one key. */
   public KeyRing(List<Key> keys) {
+    this(keys, () -> {});
+  }
+
+  /**
+   * A ring of at least one key, that others may add to.
+   *
+   * @param fetch called when a key is wanted that is not here, to {@link #replace} the keys by
+   *     those there are now
+   */
+  public KeyRing(List<Key> keys, Runnable fetch) {
+    this.fetch = requireNonNull(fetch, "fetch");
     replace(keys);
   }
 
@@ -65,8 +77,17 @@ public final class KeyRing {
     return keys.get(0);
   }
 
-  /** The key of that name. */
+  /** The key of that name; looked for where the keys come from, if it is not here. */
   public Optional<Key> find(String id) {
+    Optional<Key> here = here(id);
+    if (here.isPresent()) {
+      return here;
+    }
+    fetch.run();
+    return here(id);
+  }
+
+  private Optional<Key> here(String id) {
     for (Key key : keys) {
       if (key.id().equals(id)) {
         return Optional.of(key);

@@ -53,11 +53,14 @@ public final class ClusterPki {
   private final CertificateAuthority authority;
   private final CertificateAuthority frontProxyAuthority;
   private final KeyPair serviceAccountKey;
+  private final Optional<SharedPki> shared;
   private EncryptionKeyFile encryptionKeys;
 
-  private ClusterPki(PkiDirectory files, Clock clock) throws GeneralSecurityException {
+  private ClusterPki(PkiDirectory files, Clock clock, Optional<SharedPki> shared)
+      throws GeneralSecurityException {
     this.files = files;
     this.clock = clock;
+    this.shared = shared;
     this.authority = openAuthority("ca", "mokha-ca");
     this.frontProxyAuthority = openAuthority("front-proxy-ca", "mokha-front-proxy-ca");
     this.serviceAccountKey = openServiceAccountKey();
@@ -69,9 +72,14 @@ public final class ClusterPki {
    * @throws PkiException when a file is damaged, newer than this program or not ours to use
    */
   public static ClusterPki open(Path directory, Clock clock) {
+    return open(directory, clock, Optional.empty());
+  }
+
+  /** The same with what several servers share. */
+  static ClusterPki open(Path directory, Clock clock, Optional<SharedPki> shared) {
     try {
       return new ClusterPki(
-          new PkiDirectory(directory.toAbsolutePath().normalize()), requireNonNull(clock));
+          new PkiDirectory(directory.toAbsolutePath().normalize()), requireNonNull(clock), shared);
     } catch (GeneralSecurityException e) {
       throw new PkiException(
           "the keys in %s can't be used: %s".formatted(directory, e.getMessage()), e);
@@ -139,15 +147,10 @@ public final class ClusterPki {
     }
   }
 
-  /** True when there is a file of encryption keys. */
-  public boolean hasEncryptionKeys() {
-    return EncryptionKeyFile.isIn(files);
-  }
-
   /** The keys of what is encrypted in the store; made at the first call. */
   public synchronized EncryptionKeyFile encryptionKeys() {
     if (encryptionKeys == null) {
-      encryptionKeys = new EncryptionKeyFile(files, clock);
+      encryptionKeys = new EncryptionKeyFile(files, clock, shared);
     }
     return encryptionKeys;
   }

@@ -12,11 +12,17 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * The file {@code encryption.keys}: a line with its format, then a line {@code ID BASE64} for each
  * key, 32 random bytes. The first key writes, all of them read; lines that begin with {@code #} are
  * left out of account (and lost when a key is added).
+ *
+ * <p>Servers that share a store have the file alike. One that adds a key gives it to the others,
+ * through {@link SharedPki}, before it writes with it; they fetch it when they meet the first value
+ * that needs it.
  */
 public final class EncryptionKeyFile {
   private static final String NAME = "encryption.keys";
@@ -27,19 +33,17 @@ public final class EncryptionKeyFile {
 
   private final PkiDirectory files;
   private final Clock clock;
+  private final Optional<SharedPki> shared;
   private final KeyRing ring;
 
-  EncryptionKeyFile(PkiDirectory files, Clock clock) {
+  EncryptionKeyFile(PkiDirectory files, Clock clock, Optional<SharedPki> shared) {
     this.files = requireNonNull(files);
     this.clock = requireNonNull(clock);
+    this.shared = requireNonNull(shared);
     if (!files.has(NAME)) {
-      write(List.of(newKey()));
+      files.write(NAME, text(List.of(newKey())));
     }
-    this.ring = new KeyRing(parse());
-  }
-
-  static boolean isIn(PkiDirectory files) {
-    return files.has(NAME);
+    this.ring = new KeyRing(parse(files.read(NAME)), this::fetch);
   }
 
   /** The keys; the same ring shows those that are added later. */
@@ -48,22 +52,54 @@ public final class EncryptionKeyFile {
   }
 
   /** Makes a new key that writes from now on. Those before it go on to read. */
-  public synchronized Key rotate() {
-    List<Key> keys = new ArrayList<>(parse());
+  public Key rotate() {
     Key added = newKey();
-    keys.add(0, added);
-    // In the file first: what is written with a key must be readable after any crash.
-    write(keys);
-    ring.replace(keys);
+    change(
+        keys -> {
+          List<Key> all = new ArrayList<>(keys);
+          all.add(0, added);
+          return all;
+        });
     return added;
   }
 
-  /** Forgets all keys but the first; for when nothing is stored with them any more. */
-  public synchronized int dropOld() {
-    List<Key> keys = parse();
-    write(List.of(keys.get(0)));
-    ring.replace(List.of(keys.get(0)));
-    return keys.size() - 1;
+  /**
+   * Forgets all keys but the first; for when nothing is stored with them any more.
+   *
+   * @throws IllegalStateException when other servers have the same keys: one of them may write with
+   *     an old key still
+   */
+  public int dropOld() {
+    if (shared.isPresent()) {
+      throw new IllegalStateException("other servers may write with the old keys still");
+    }
+    int before = ring.all().size();
+    change(keys -> List.of(keys.get(0)));
+    return before - 1;
+  }
+
+  private void change(UnaryOperator<List<Key>> change) {
+    if (shared.isPresent()) {
+      take(shared.get().change(NAME, text -> text(change.apply(parse(text)))));
+      return;
+    }
+    synchronized (this) {
+      take(text(change.apply(parse(files.read(NAME)))));
+    }
+  }
+
+  /** A value needs a key that is not here: another server may have made it. */
+  private void fetch() {
+    shared.flatMap(s -> s.find(NAME)).ifPresent(this::take);
+  }
+
+  private synchronized void take(String text) {
+    List<Key> keys = parse(text);
+    // In the file first: what is written with a key must be readable after any crash.
+    if (!files.read(NAME).equals(text)) {
+      files.write(NAME, text);
+    }
+    ring.replace(keys);
   }
 
   private Key newKey() {
@@ -75,18 +111,17 @@ public final class EncryptionKeyFile {
         "aesgcm-" + DAY.format(clock.instant()) + "-" + HexFormat.of().formatHex(suffix), secret);
   }
 
-  private void write(List<Key> keys) {
+  private static String text(List<Key> keys) {
     StringBuilder text = new StringBuilder(FORMAT).append('\n');
     for (Key key : keys) {
       text.append(key.id()).append(' ');
       text.append(Base64.getEncoder().encodeToString(key.secret())).append('\n');
     }
-    files.write(NAME, text.toString());
+    return text.toString();
   }
 
-  private List<Key> parse() {
-    List<String> lines =
-        files.read(NAME).lines().filter(l -> !l.isBlank() && !l.startsWith("#")).toList();
+  private List<Key> parse(String text) {
+    List<String> lines = text.lines().filter(l -> !l.isBlank() && !l.startsWith("#")).toList();
     if (lines.isEmpty() || !lines.get(0).strip().equals(FORMAT)) {
       throw new PkiException(
           "%s does not begin with '%s'; restore it from a backup, or start the version that wrote it"

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
@@ -27,7 +28,8 @@ import javax.crypto.spec.SecretKeySpec;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The authorities of a cluster of several servers, which all servers must have alike.
+ * The authorities of a cluster of several servers and the keys of what is encrypted in the store,
+ * which all servers must have alike.
  *
  * <p>The first server makes them as any server does, and a secret, {@code join.secret} beside them.
  * It keeps the authorities in the cluster's store, encrypted with that secret (AES-256-GCM), so
@@ -95,7 +97,8 @@ public final class SharedPki {
       boolean founds = stored.isEmpty() && !files.has("ca.pem");
       Map<String, String> known =
           stored.isPresent() ? take(decrypt(secret(), stored.get().value())) : Map.of();
-      ClusterPki pki = ClusterPki.open(directory, clock);
+      ClusterPki pki = ClusterPki.open(directory, clock, Optional.of(this));
+      var unused = pki.encryptionKeys();
       Map<String, String> own = pki.sharedFiles();
       if (own.equals(known)) {
         return pki;
@@ -124,6 +127,48 @@ public final class SharedPki {
           throw new PkiException("the cluster's keys change all the time; start again", e);
         }
       }
+    }
+  }
+
+  /** A file's text as the servers share it now. */
+  Optional<String> find(String name) {
+    try {
+      Optional<Entry> stored = store.get(KEY);
+      return stored.isEmpty()
+          ? Optional.empty()
+          : Optional.ofNullable(decrypt(secret(), stored.get().value()).get(name));
+    } catch (GeneralSecurityException e) {
+      throw new PkiException("the cluster's keys can't be read: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Changes a file for all servers; those that run take it when they need it, the others when they
+   * start.
+   *
+   * @return the new text, which the store has by now
+   */
+  String change(String name, UnaryOperator<String> change) {
+    try {
+      for (int attempt = 1; ; attempt++) {
+        Entry stored =
+            store
+                .get(KEY)
+                .orElseThrow(() -> new PkiException("the cluster's keys left the store", null));
+        Map<String, String> files = decrypt(secret(), stored.value());
+        String text = change.apply(files.get(name));
+        files.put(name, text);
+        try {
+          store.commit(Transaction.update(KEY, stored.modRevision(), encrypt(secret(), files)));
+          return text;
+        } catch (CompareFailedException e) {
+          if (attempt == ATTEMPTS) {
+            throw new PkiException("the cluster's keys change all the time; try again", e);
+          }
+        }
+      }
+    } catch (GeneralSecurityException e) {
+      throw new PkiException("the cluster's keys can't be changed: " + e.getMessage(), e);
     }
   }
 
@@ -235,5 +280,6 @@ public final class SharedPki {
           "front-proxy-ca.pem",
           "front-proxy-ca.crt",
           "service-account.key",
-          "service-account.pub");
+          "service-account.pub",
+          "encryption.keys");
 }
