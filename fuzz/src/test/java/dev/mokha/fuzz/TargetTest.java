@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The same mutations at every run; {@code fuzz/run} looks for new ones. */
@@ -51,6 +52,17 @@ class TargetTest {
   void seedsAreGood(Target target) {
     assertThat(target.seeds()).isNotEmpty();
     target.seeds().forEach(target::feed);
+  }
+
+  /** What Jazzer has found, each mended since. */
+  @ParameterizedTest
+  @CsvSource({
+    // An encoding that no parser knows.
+    "JSON, ABAAAAAAAAAAAFAK",
+    "YAML, ABAAAAAAAAAAAFAK"
+  })
+  void whatWasFoundStaysMended(Target target, String base64) {
+    target.feed(Base64.getDecoder().decode(base64));
   }
 
   @ParameterizedTest

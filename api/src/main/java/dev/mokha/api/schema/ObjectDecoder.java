@@ -111,10 +111,7 @@ public final class ObjectDecoder {
    */
   public static Applied applied(byte[] body, GroupVersionKind kind, ObjectSchema schema) {
     List<String> problems = new ArrayList<>(0);
-    ObjectNode tree;
-    try (JsonParser parser = Yaml.MAPPER.createParser(body)) {
-      tree = tree(parser, body, kind, new Problems(problems, true));
-    }
+    ObjectNode tree = tree(Yaml.MAPPER, body, kind, new Problems(problems, true));
     List<String> unknown = check(tree, new ArrayList<>(0), kind, schema).problems();
     return new Applied(
         tree,
@@ -161,10 +158,7 @@ public final class ObjectDecoder {
   private static Decoded read(
       ObjectMapper language, byte[] body, GroupVersionKind kind, ObjectSchema schema) {
     List<String> problems = new ArrayList<>(0);
-    ObjectNode tree;
-    try (JsonParser parser = language.createParser(body)) {
-      tree = tree(parser, body, kind, new Problems(problems, false));
-    }
+    ObjectNode tree = tree(language, body, kind, new Problems(problems, false));
     return inOrder(check(tree, problems, kind, schema), language, body, schema);
   }
 
@@ -199,8 +193,9 @@ public final class ObjectDecoder {
   }
 
   private static ObjectNode tree(
-      JsonParser parser, byte[] body, GroupVersionKind kind, Problems problems) {
-    try {
+      ObjectMapper language, byte[] body, GroupVersionKind kind, Problems problems) {
+    // Jackson looks for the encoding as it makes the parser, and may know of none already then.
+    try (JsonParser parser = language.createParser(body)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw unrecognized(
             kind,
