@@ -5,6 +5,8 @@ import dev.mokha.cli.Instance;
 import dev.mokha.cli.UserError;
 import dev.mokha.store.Store;
 import dev.mokha.store.StoreException;
+import dev.mokha.store.etcd.EtcdAddress;
+import dev.mokha.store.etcd.EtcdStore;
 import dev.mokha.store.rocks.RocksStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,7 +26,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Takes a backup of a running cluster, and makes a data directory of one.
@@ -101,6 +102,46 @@ public final class ClusterBackup {
    * @throws UserError when the directory has something in it, or can't be made
    */
   public static void restore(BackupFile.Contents contents, Instance instance) {
+    restore(
+        contents,
+        instance,
+        "",
+        staging ->
+            RocksStore.fill(
+                staging.resolve("store"),
+                contents.snapshot().revision() + REVISIONS,
+                contents.snapshot().entries()));
+  }
+
+  /**
+   * The same with the objects in an etcd, where they get new resourceVersions.
+   *
+   * @param address where: {@code etcd://...}, with a prefix under which there is nothing
+   * @throws UserError as above, and when the etcd can't be reached or has something there
+   */
+  public static void restoreIntoEtcd(
+      BackupFile.Contents contents,
+      Instance instance,
+      String address,
+      EtcdRestore.Progress progress) {
+    restore(
+        contents,
+        instance,
+        address,
+        staging -> {
+          try (Store store = EtcdStore.open(EtcdAddress.parse(address))) {
+            new EtcdRestore(store, progress).fill(contents.snapshot());
+          }
+        });
+  }
+
+  /** Puts the objects somewhere. */
+  private interface Fill {
+    void into(Path staging) throws IOException;
+  }
+
+  private static void restore(
+      BackupFile.Contents contents, Instance instance, String address, Fill fill) {
     Path target = instance.dataDir();
     Path staging = target.resolveSibling(target.getFileName() + ".restoring");
     try {
@@ -109,12 +150,9 @@ public final class ClusterBackup {
       Files.createDirectories(target.toAbsolutePath().getParent());
       Files.createDirectory(staging, OWNER_ONLY_DIRECTORY);
       for (Map.Entry<String, byte[]> e : contents.files().entrySet()) {
-        write(staging, e.getKey(), bytes(e.getKey(), e.getValue()));
+        write(staging, e.getKey(), bytes(e.getKey(), e.getValue(), address));
       }
-      RocksStore.fill(
-          staging.resolve("store"),
-          contents.snapshot().revision() + REVISIONS,
-          contents.snapshot().entries());
+      fill.into(staging);
       Files.deleteIfExists(target);
       Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException | UncheckedIOException | StoreException e) {
@@ -136,14 +174,12 @@ public final class ClusterBackup {
     }
   }
 
-  /** The restored cluster keeps its objects on disk, wherever the old one kept them. */
-  private static byte[] bytes(String name, byte[] bytes) {
+  /** The restored cluster keeps its objects where it is told to, wherever the old one kept them. */
+  private static byte[] bytes(String name, byte[] bytes, String address) {
     if (!name.equals("settings.json")) {
       return bytes;
     }
-    ObjectNode settings = Json.parseObject(bytes);
-    settings.remove("store");
-    return Json.bytes(settings);
+    return Json.bytes(Json.parseObject(bytes).put("store", address));
   }
 
   private static void write(Path directory, String name, byte[] bytes) throws IOException {

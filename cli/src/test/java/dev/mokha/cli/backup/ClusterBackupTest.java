@@ -18,10 +18,15 @@ import dev.mokha.server.ServerConfig;
 import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.bootstrap.ClusterSettings;
 import dev.mokha.server.bootstrap.StandardStages;
+import dev.mokha.server.encryption.Encryption;
 import dev.mokha.server.pki.ClusterPki;
+import dev.mokha.server.pki.SharedPki;
 import dev.mokha.store.Entry;
 import dev.mokha.store.Snapshot;
 import dev.mokha.store.Store;
+import dev.mokha.store.etcd.EtcdAddress;
+import dev.mokha.store.etcd.EtcdProcess;
+import dev.mokha.store.etcd.EtcdStore;
 import dev.mokha.store.rocks.RocksStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -34,12 +39,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A cluster in a file, and back. */
 final class ClusterBackupTest {
   private static final GroupVersionResource MAPS = new GroupVersionResource("", "v1", "configmaps");
+  private static final GroupVersionResource SECRETS = new GroupVersionResource("", "v1", "secrets");
   private static final GroupVersionResource ACCOUNTS =
       new GroupVersionResource("", "v1", "serviceaccounts");
   private static final GroupVersionResource TOKEN_REVIEWS =
@@ -50,17 +57,27 @@ final class ClusterBackupTest {
   /** A server over an instance's data directory, without nodes. */
   private record Running(Store store, ApiServer server) implements AutoCloseable {
     static Running start(Instance instance) throws IOException {
-      ClusterPki pki = ClusterPki.open(instance.dataDir().resolve("pki"), Clock.systemUTC());
       Store store = RocksStore.open(instance.dataDir().resolve("store"));
+      return start(store, ClusterPki.open(instance.pkiDir(), Clock.systemUTC()));
+    }
+
+    static Running start(Instance instance, EtcdAddress address) throws IOException {
+      Store store = EtcdStore.open(address);
+      return start(store, SharedPki.open(store, instance.pkiDir(), Clock.systemUTC()));
+    }
+
+    private static Running start(Store store, ClusterPki pki) throws IOException {
       ClusterSettings settings =
           new ClusterSettings("192.0.2.1", 6443, "10.43.0.1", "10.43.0.0/16", "cluster.local");
       return new Running(
           store,
           ApiServer.start(
-              ServerConfig.of(
-                  store,
-                  pki.server(List.of(), "10.43.0.1", "cluster.local"),
-                  new StandardStages(pki, settings, Clock.systemUTC()))));
+              ServerConfig.builder(
+                      store,
+                      pki.server(List.of(), "10.43.0.1", "cluster.local"),
+                      new StandardStages(pki, settings, Clock.systemUTC()))
+                  .encryption(Encryption.ofSecrets(pki.encryptionKeys().ring()))
+                  .build()));
     }
 
     ApiClient client() {
@@ -101,6 +118,7 @@ final class ClusterBackupTest {
     String token;
     try (Running cluster = Running.start(old)) {
       kept = map(cluster.client(), "kept");
+      secret(cluster.client());
       cluster
           .client()
           .create(ACCOUNTS, "default", "", "", object("{\"metadata\":{\"name\":\"someone\"}}"));
@@ -130,6 +148,7 @@ final class ClusterBackupTest {
       ApiClient client = cluster.client();
       KubeObject found = client.get(MAPS, "default", "kept", "");
       assertThat(found.json()).isEqualTo(kept.json());
+      assertThat(password(client)).isEqualTo("c3dvcmRmaXNo");
       assertThat(client.find(MAPS, "default", "later")).isEmpty();
       assertThat(Long.parseLong(map(client, "new").resourceVersion()))
           .as("no revision that a client has seen is given twice")
@@ -147,6 +166,76 @@ final class ClusterBackupTest {
     assertThatThrownBy(() -> ClusterBackup.restore(BackupFile.read(file), restored))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("is not empty");
+  }
+
+  private static void secret(ApiClient client) {
+    client.create(
+        SECRETS,
+        "default",
+        "",
+        "",
+        object("{\"metadata\":{\"name\":\"s\"},\"data\":{\"p\":\"c3dvcmRmaXNo\"}}"));
+  }
+
+  private static String password(ApiClient client) {
+    return client.get(SECRETS, "default", "s", "").toTree().at("/data/p").asString("");
+  }
+
+  @Test
+  void aClusterOfOneMachineComesBackInAnEtcd() throws Exception {
+    Instance old = instance("old");
+    Files.createDirectories(old.dataDir());
+    Settings.DEFAULT.write(old);
+    Path file = directory.resolve("cluster.backup");
+    KubeObject kept;
+    KubeObject later;
+    try (Running cluster = Running.start(old)) {
+      kept = map(cluster.client(), "kept");
+      secret(cluster.client());
+      BackupFile.write(file, ClusterBackup.take(old, cluster.store(), "test"));
+      later = map(cluster.client(), "later");
+    }
+    BackupFile.Contents contents = BackupFile.read(file);
+    Instance restored = instance("new");
+    try (EtcdProcess etcd = EtcdProcess.start(directory)) {
+      String address = "etcd://127.0.0.1:" + etcd.port() + "?prefix=/restored";
+      AtomicLong steps = new AtomicLong();
+      ClusterBackup.restoreIntoEtcd(
+          contents, restored, address, (action, done, total) -> steps.incrementAndGet());
+      assertThat(steps).hasPositiveValue();
+      assertThat(Settings.read(restored).orElseThrow().store()).isEqualTo(address);
+      try (Running cluster = Running.start(restored, EtcdAddress.parse(address))) {
+        ApiClient client = cluster.client();
+        KubeObject found = client.get(MAPS, "default", "kept", "");
+        assertThat(found.uid()).isEqualTo(kept.uid());
+        assertThat(Long.parseLong(found.resourceVersion()))
+            .as("beyond what the old cluster gave")
+            .isGreaterThan(Long.parseLong(later.resourceVersion()));
+        assertThat(password(client)).isEqualTo("c3dvcmRmaXNo");
+        assertThat(client.find(MAPS, "default", "later")).isEmpty();
+        assertThat(endOfWatch(client, later.resourceVersion()).isExpired()).isTrue();
+        assertThat(cluster.store().list("/mokha.dev/restoring/").entries()).isEmpty();
+      }
+      assertThatThrownBy(
+              () ->
+                  ClusterBackup.restoreIntoEtcd(
+                      contents, instance("third"), address, (action, done, total) -> {}))
+          .isInstanceOf(UserError.class)
+          .hasMessageContaining("there is a cluster");
+      BackupFile.Contents far =
+          new BackupFile.Contents(
+              Instant.EPOCH, "test", Map.of(), new Snapshot(2_000_000_000, List.of()));
+      assertThatThrownBy(
+              () ->
+                  ClusterBackup.restoreIntoEtcd(
+                      far,
+                      instance("fourth"),
+                      address.replace("restored", "far"),
+                      (action, done, total) -> {}))
+          .isInstanceOf(UserError.class)
+          .hasMessageContaining("too far behind");
+      assertThat(instance("fourth").dataDir()).doesNotExist();
+    }
   }
 
   private static StatusException endOfWatch(ApiClient client, String revision) throws Exception {
