@@ -68,8 +68,9 @@ final class EnsureStep implements BootstrapStep {
       try {
         client.create(resource, namespace, "", "", KubeObject.of(each.tree()));
       } catch (StatusException e) {
-        // Another server of the cluster may have been faster.
-        if (e.reason() != StatusReason.ALREADY_EXISTS) {
+        // Another server of the cluster may have been faster, and its Service may have the address.
+        boolean taken = e.reason() == StatusReason.INVALID && exists(client, each);
+        if (e.reason() != StatusReason.ALREADY_EXISTS && !taken) {
           throw e;
         }
       }
@@ -90,6 +91,16 @@ final class EnsureStep implements BootstrapStep {
     if (!after.equals(before)) {
       client.update(resource, namespace, "", KubeObject.of(after));
     }
+  }
+
+  private static boolean exists(ApiClient client, Wanted each) {
+    JsonNode metadata = each.tree().path("metadata");
+    return client
+        .find(
+            each.resource(),
+            metadata.path("namespace").asString(""),
+            metadata.path("name").asString(""))
+        .isPresent();
   }
 
   /** Objects are merged field by field, since the server completes them; all else is replaced. */
