@@ -48,7 +48,7 @@ public final class ClusterPki {
   private static final String SERVICE_ACCOUNT_EARLIER = "service-account.earlier.pub";
   private static final String SERVICE_ACCOUNT_PUBLIC = "service-account.pub";
 
-  private final PkiDirectory files;
+  private final PkiFiles files;
   private final Clock clock;
   private final CertificateAuthority authority;
   private final CertificateAuthority frontProxyAuthority;
@@ -56,7 +56,7 @@ public final class ClusterPki {
   private final Optional<SharedPki> shared;
   private EncryptionKeyFile encryptionKeys;
 
-  private ClusterPki(PkiDirectory files, Clock clock, Optional<SharedPki> shared)
+  private ClusterPki(PkiFiles files, Clock clock, Optional<SharedPki> shared)
       throws GeneralSecurityException {
     this.files = files;
     this.clock = clock;
@@ -83,6 +83,15 @@ public final class ClusterPki {
     } catch (GeneralSecurityException e) {
       throw new PkiException(
           "the keys in %s can't be used: %s".formatted(directory, e.getMessage()), e);
+    }
+  }
+
+  /** New keys that are written nowhere and end with the process, for tests. */
+  public static ClusterPki inMemory(Clock clock) {
+    try {
+      return new ClusterPki(new PkiMemory(), requireNonNull(clock), Optional.empty());
+    } catch (GeneralSecurityException e) {
+      throw new PkiException("no keys can be made: " + e.getMessage(), e);
     }
   }
 

@@ -31,12 +31,12 @@ public final class EncryptionKeyFile {
   private static final DateTimeFormatter DAY =
       DateTimeFormatter.BASIC_ISO_DATE.withZone(ZoneOffset.UTC);
 
-  private final PkiDirectory files;
+  private final PkiFiles files;
   private final Clock clock;
   private final Optional<SharedPki> shared;
   private final KeyRing ring;
 
-  EncryptionKeyFile(PkiDirectory files, Clock clock, Optional<SharedPki> shared) {
+  EncryptionKeyFile(PkiFiles files, Clock clock, Optional<SharedPki> shared) {
     this.files = requireNonNull(files);
     this.clock = requireNonNull(clock);
     this.shared = requireNonNull(shared);

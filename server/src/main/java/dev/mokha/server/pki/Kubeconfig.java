@@ -48,11 +48,16 @@ public record Kubeconfig(
 
   /** Writes a file with this context alone, mode 0600. */
   public void write(Path file) {
+    replace(file, text());
+  }
+
+  /** The YAML of a file with this context alone. */
+  public String text() {
     ObjectNode root = YAML.createObjectNode();
     root.put("apiVersion", "v1").put("kind", "Config");
     addTo(root);
     root.put("current-context", name);
-    replace(file, YAML.writeValueAsString(root));
+    return YAML.writeValueAsString(root);
   }
 
   /**

@@ -9,13 +9,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.GeneralSecurityException;
-import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /** The files of a PKI: each replaced whole, synced, and readable by its owner alone. */
-final class PkiDirectory {
+final class PkiDirectory implements PkiFiles {
   /** Raise it with every change of what is on disk, and read the one before too. */
   static final int FORMAT = 1;
 
@@ -47,15 +44,18 @@ final class PkiDirectory {
     }
   }
 
-  Path file(String name) {
+  @Override
+  public Path file(String name) {
     return path.resolve(name);
   }
 
-  boolean has(String name) {
+  @Override
+  public boolean has(String name) {
     return Files.exists(file(name));
   }
 
-  String read(String name) {
+  @Override
+  public String read(String name) {
     try {
       return Files.readString(file(name));
     } catch (IOException e) {
@@ -63,7 +63,8 @@ final class PkiDirectory {
     }
   }
 
-  void write(String name, String text) {
+  @Override
+  public void write(String name, String text) {
     Path half = file(name + ".new");
     try {
       Files.deleteIfExists(half);
@@ -85,31 +86,5 @@ final class PkiDirectory {
     } catch (IOException e) {
       throw new PkiException("%s can't be written: %s".formatted(file(name), e.getMessage()), e);
     }
-  }
-
-  /** What {@code NAME.pem} holds: the chain, then the key, so that both are replaced at once. */
-  Optional<KeyAndCertificates> readPair(String name) {
-    if (!has(name + ".pem")) {
-      return Optional.empty();
-    }
-    String text = read(name + ".pem");
-    try {
-      List<java.security.cert.X509Certificate> chain = Pem.readCertificates(certificatesOf(text));
-      return Optional.of(new KeyAndCertificates(Pem.readPrivateKey(text), chain));
-    } catch (GeneralSecurityException | IllegalArgumentException e) {
-      throw new PkiException(
-          "%s is damaged: %s; restore it from a backup, or remove it to have a new one made"
-              .formatted(file(name + ".pem"), e.getMessage()),
-          e);
-    }
-  }
-
-  private static String certificatesOf(String text) {
-    int key = text.indexOf("-----BEGIN PRIVATE KEY-----");
-    return key < 0 ? text : text.substring(0, key);
-  }
-
-  void writePair(String name, KeyAndCertificates pair) throws GeneralSecurityException {
-    write(name + ".pem", Pem.certificates(pair.chain()) + Pem.privateKey(pair.key()));
   }
 }
