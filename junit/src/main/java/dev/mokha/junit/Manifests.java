@@ -44,8 +44,7 @@ final class Manifests {
 
   void apply(String text) {
     List<ObjectNode> objects = new ArrayList<>();
-    try (MappingIterator<JsonNode> documents =
-        YAML.readerFor(JsonNode.class).readValues(text)) {
+    try (MappingIterator<JsonNode> documents = YAML.readerFor(JsonNode.class).readValues(text)) {
       while (documents.hasNext()) {
         JsonNode document = documents.next();
         if (document instanceof ObjectNode object) {
@@ -82,8 +81,7 @@ final class Manifests {
     }
     String namespace =
         target.namespaced ? object.path("metadata").path("namespace").asString("default") : "";
-    client.patch(
-        target.resource, namespace, name, "", PatchType.APPLY, Json.bytes(object), true);
+    client.patch(target.resource, namespace, name, "", PatchType.APPLY, Json.bytes(object), true);
     if (target.resource.equals(DEFINITIONS)) {
       awaitEstablished(name);
     }

@@ -90,8 +90,7 @@ public final class Mokha implements AutoCloseable {
       server =
           opened(
               ApiServer.start(
-                  ServerConfig.builder(
-                          store, keys.server(SERVICE_ADDRESS, CLUSTER_DOMAIN), stages)
+                  ServerConfig.builder(store, keys.server(SERVICE_ADDRESS, CLUSTER_DOMAIN), stages)
                       .serviceCidr(SERVICE_CIDR)
                       .build()));
       client = opened(server.client(UserInfo.SERVER, FIELD_MANAGER));

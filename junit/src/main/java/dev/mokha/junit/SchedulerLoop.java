@@ -19,8 +19,7 @@ final class SchedulerLoop implements AutoCloseable {
 
   static SchedulerLoop start(ApiServer server) {
     ApiClient client =
-        server.client(
-            UserInfo.authenticated("system:kube-scheduler", List.of()), "kube-scheduler");
+        server.client(UserInfo.authenticated("system:kube-scheduler", List.of()), "kube-scheduler");
     Informers informers = Informers.of(client);
     return new SchedulerLoop(informers, Scheduler.start(client, informers));
   }

@@ -49,9 +49,7 @@ class DeploymentTest {
         .deployments()
         .withName("web")
         .waitUntilCondition(
-            d ->
-                d.getStatus() != null
-                    && Objects.equals(3, d.getStatus().getAvailableReplicas()),
+            d -> d.getStatus() != null && Objects.equals(3, d.getStatus().getAvailableReplicas()),
             30,
             TimeUnit.SECONDS);
   }
