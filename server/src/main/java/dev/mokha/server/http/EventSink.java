@@ -82,7 +82,8 @@ interface EventSink {
 
       @Override
       public boolean isFull() {
-        return socket.writeQueueFull();
+        // Between the client's close and our hearing of it the queue can't be asked.
+        return socket.isClosed() || socket.writeQueueFull();
       }
 
       @Override

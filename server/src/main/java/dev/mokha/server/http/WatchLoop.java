@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All watches whose connections one event loop serves. A change wakes the loop once for all its
@@ -16,6 +18,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>Used on its event loop only; just the wakers are called from elsewhere.
  */
 final class WatchLoop {
+  private static final Logger log = LoggerFactory.getLogger(WatchLoop.class);
   private static final long TICK_MILLIS = 5_000;
 
   private final Context context;
@@ -45,9 +48,17 @@ final class WatchLoop {
     void pump() {
       scheduled.set(false);
       // A stream that ends takes itself out of the list.
-      for (WatchStream s : List.copyOf(streams)) {
-        s.pump();
-      }
+      List.copyOf(streams).forEach(WatchLoop.this::pump);
+    }
+  }
+
+  /** What is wrong with one connection must not keep the others from their events. */
+  private void pump(WatchStream stream) {
+    try {
+      stream.pump();
+    } catch (RuntimeException e) {
+      log.debug("a watch ends: {}", e.getMessage(), e);
+      stream.stop();
     }
   }
 
@@ -71,7 +82,7 @@ final class WatchLoop {
           .owner()
           .setTimer(Math.max(0, left / 1_000_000) + 1, t -> stream.tick(System.nanoTime()));
     }
-    stream.pump();
+    pump(stream);
   }
 
   void remove(WatchStream stream) {
@@ -96,7 +107,12 @@ final class WatchLoop {
     long now = System.nanoTime();
     for (Group g : List.copyOf(groups.values())) {
       for (WatchStream s : List.copyOf(g.streams)) {
-        s.tick(now);
+        try {
+          s.tick(now);
+        } catch (RuntimeException e) {
+          log.debug("a watch ends: {}", e.getMessage(), e);
+          s.stop();
+        }
       }
     }
   }

@@ -200,7 +200,8 @@ final class WatchStream {
     }
   }
 
-  private void stop() {
+  /** Ends it without a word: nobody listens any more. */
+  void stop() {
     if (!ended) {
       ended = true;
       loop.remove(this);
