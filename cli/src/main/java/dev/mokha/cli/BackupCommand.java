@@ -44,7 +44,7 @@ final class BackupCommand implements Runnable {
           target);
     }
     System.err.println(
-        "It holds the cluster's private keys and all its Secrets, unencrypted: whoever can read it"
-            + " owns the cluster.");
+        "It holds the cluster's private keys, and all its Secrets with the keys that open them:"
+            + " whoever can read it owns the cluster.");
   }
 }

@@ -69,9 +69,16 @@ final class DownCommand implements Runnable {
       UserKubeconfig.removeContext(instance);
     }
     System.out.println(
-        wipe
-            ? "Mokha is down, and nothing of it is left."
-            : "Mokha is down; its data is in " + instance.dataDir() + ".");
+        wipe ? wiped(settings) : "Mokha is down; its data is in " + instance.dataDir() + ".");
+  }
+
+  /** What is in an etcd belongs to all servers of the cluster: one that goes leaves it there. */
+  private static String wiped(Settings settings) {
+    return settings.store().isEmpty()
+        ? "Mokha is down, and nothing of it is left."
+        : "Mokha is down, and nothing of it is left here; the cluster's objects are still in "
+            + settings.store()
+            + ".";
   }
 
   private static void removeTree(Path root) {

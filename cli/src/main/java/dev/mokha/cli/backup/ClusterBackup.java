@@ -156,8 +156,23 @@ public final class ClusterBackup {
       Files.deleteIfExists(target);
       Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException | UncheckedIOException | StoreException e) {
+      discard(staging);
       throw new UserError(
           "the cluster can't be restored into %s: %s".formatted(target, e.getMessage()));
+    } catch (UserError e) {
+      discard(staging);
+      throw e;
+    }
+  }
+
+  /** There are keys in it: it shall not stay behind. */
+  private static void discard(Path staging) {
+    try {
+      remove(staging);
+    } catch (IOException | UncheckedIOException e) {
+      throw new UserError(
+          "the restore failed, and %s with the cluster's keys can't be removed: %s"
+              .formatted(staging, e.getMessage()));
     }
   }
 

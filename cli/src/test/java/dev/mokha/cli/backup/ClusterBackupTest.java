@@ -235,6 +235,8 @@ final class ClusterBackupTest {
           .isInstanceOf(UserError.class)
           .hasMessageContaining("too far behind");
       assertThat(instance("fourth").dataDir()).doesNotExist();
+      assertThat(directory.resolve("fourth.restoring")).doesNotExist();
+      assertThat(directory.resolve("third.restoring")).doesNotExist();
     }
   }
 
@@ -314,5 +316,6 @@ final class ClusterBackupTest {
         .isInstanceOf(UserError.class)
         .hasMessageContaining("outside its directory");
     assertThat(directory.resolve("evil")).doesNotExist();
+    assertThat(directory.resolve("outside.restoring")).doesNotExist();
   }
 }
