@@ -11,6 +11,7 @@ import dev.mokha.client.ResourceClient;
 import dev.mokha.client.controller.EventRecorder;
 import dev.mokha.client.informer.Informer;
 import dev.mokha.client.informer.Informers;
+import dev.mokha.scheduler.SchedulerMetrics.Result;
 import dev.mokha.scheduler.SchedulingQueue.Waiting;
 import dev.mokha.scheduler.score.Scorers;
 import io.fabric8.kubernetes.api.model.Binding;
@@ -58,10 +59,12 @@ public final class Scheduler implements AutoCloseable {
   private final SchedulingQueue queue = new SchedulingQueue();
   private final Semaphore bindings = new Semaphore(MAX_BINDINGS_UNDER_WAY);
   private final Clock clock = Clock.systemUTC();
+  private final SchedulerMetrics metrics;
   private final Thread thread;
   private volatile boolean closed;
 
-  private Scheduler(ApiClient client, Informers informers) {
+  private Scheduler(ApiClient client, Informers informers, SchedulerMetrics metrics) {
+    this.metrics = requireNonNull(metrics, "metrics");
     this.pods = ResourceClient.of(client, Kinds.POD);
     this.podInformer = informers.get(Kinds.POD);
     this.nodeInformer = informers.get(Kinds.NODE);
@@ -72,8 +75,15 @@ public final class Scheduler implements AutoCloseable {
 
   /** Begins to schedule; does not block. */
   public static Scheduler start(ApiClient client, Informers informers) {
+    return start(client, informers, new SchedulerMetrics());
+  }
+
+  /** The same, counting there what it does. */
+  public static Scheduler start(ApiClient client, Informers informers, SchedulerMetrics metrics) {
     Scheduler scheduler =
-        new Scheduler(requireNonNull(client, "client"), requireNonNull(informers, "informers"));
+        new Scheduler(
+            requireNonNull(client, "client"), requireNonNull(informers, "informers"), metrics);
+    metrics.follow(scheduler.queue);
     scheduler.namespaceInformer.addHandler(scheduler.new Namespaces());
     scheduler.nodeInformer.addHandler(scheduler.new Nodes());
     scheduler.podInformer.addHandler(scheduler.new Pods());
@@ -88,9 +98,11 @@ public final class Scheduler implements AutoCloseable {
       podInformer.awaitSync(Duration.ofDays(1));
       while (!closed) {
         Waiting next = queue.take();
+        long begun = System.nanoTime();
         try {
-          schedule(next);
+          schedule(next, begun);
         } catch (RuntimeException e) {
+          metrics.note(Result.ERROR, System.nanoTime() - begun);
           log.error("{} could not be scheduled", next.pod().getMetadata().getName(), e);
           queue.park(next);
         }
@@ -104,7 +116,7 @@ public final class Scheduler implements AutoCloseable {
     }
   }
 
-  private void schedule(Waiting waiting) throws InterruptedException {
+  private void schedule(Waiting waiting, long begun) throws InterruptedException {
     PodDemand pod = PodDemand.of(waiting.pod());
     Placement.Result result;
     lock.lock();
@@ -121,15 +133,16 @@ public final class Scheduler implements AutoCloseable {
       lock.unlock();
     }
     if (result.node() == null) {
+      metrics.note(Result.UNSCHEDULABLE, System.nanoTime() - begun);
       queue.park(waiting);
       Thread.startVirtualThread(() -> reportUnschedulable(pod.pod(), result.why()));
       return;
     }
     bindings.acquire();
-    Thread.startVirtualThread(() -> bind(waiting, pod, result.node()));
+    Thread.startVirtualThread(() -> bind(waiting, pod, result.node(), begun));
   }
 
-  private void bind(Waiting waiting, PodDemand pod, String node) {
+  private void bind(Waiting waiting, PodDemand pod, String node, long begun) {
     String namespace = pod.namespace();
     String name = pod.pod().getMetadata().getName();
     try {
@@ -147,6 +160,7 @@ public final class Scheduler implements AutoCloseable {
               .endTarget()
               .build();
       pods.post(namespace, name, "binding", binding);
+      metrics.note(Result.SCHEDULED, System.nanoTime() - begun);
       queue.remove(pod.uid());
       events.record(
           pod.pod(),
@@ -161,6 +175,7 @@ public final class Scheduler implements AutoCloseable {
       } finally {
         lock.unlock();
       }
+      metrics.note(Result.ERROR, System.nanoTime() - begun);
       if (e.isNotFound()) {
         queue.remove(pod.uid());
       } else {
@@ -378,6 +393,7 @@ public final class Scheduler implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    metrics.forget(queue);
     queue.close();
     thread.interrupt();
   }

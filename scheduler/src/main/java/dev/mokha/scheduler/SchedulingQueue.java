@@ -173,6 +173,20 @@ final class SchedulingQueue {
     return Duration.ofMillis(Math.min(millis, LAST_BACKOFF.toMillis()));
   }
 
+  /** How many pods wait where: for their turn, for the end of their back-off, for a change. */
+  record Depth(int active, int backoff, int unschedulable) {}
+
+  Depth depth() {
+    lock.lock();
+    try {
+      long soon = System.nanoTime() + LAST_BACKOFF.toNanos();
+      int backoff = (int) later.stream().filter(w -> w.notBefore - soon <= 0).count();
+      return new Depth(active.size(), backoff, later.size() - backoff);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   void close() {
     lock.lock();
     try {

@@ -8,6 +8,7 @@ import dev.mokha.api.error.StatusReason;
 import dev.mokha.api.resource.BuiltinResources;
 import dev.mokha.api.resource.ResourceType;
 import dev.mokha.client.ApiClient;
+import dev.mokha.client.metrics.MetricSource;
 import dev.mokha.server.admission.DynamicAdmission;
 import dev.mokha.server.aggregation.Aggregator;
 import dev.mokha.server.audit.Audit;
@@ -21,6 +22,8 @@ import dev.mokha.server.http.Health;
 import dev.mokha.server.http.HttpFace;
 import dev.mokha.server.local.LocalApiClient;
 import dev.mokha.server.local.LocalWatches;
+import dev.mokha.server.metrics.ProcessMetrics;
+import dev.mokha.server.metrics.StorageMetrics;
 import dev.mokha.server.pipeline.Pipeline;
 import dev.mokha.server.pki.ServerPki;
 import dev.mokha.server.presence.ServerPresence;
@@ -44,6 +47,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -87,8 +91,10 @@ public final class ApiServer implements AutoCloseable {
   private final DynamicAdmission dynamic;
   private FlowKeeper flowKeeper;
   private ServerPresence presence;
+  private final ServerConfig.Shutdown shutdown;
   private final Aggregator aggregator;
   private final LocalWatches watches = new LocalWatches();
+  private final List<MetricSource> metrics = new CopyOnWriteArrayList<>();
   private Definitions definitions;
   private WebhookClient conversions;
 
@@ -99,8 +105,10 @@ public final class ApiServer implements AutoCloseable {
       HttpFace http,
       Health health,
       Housekeeping housekeeping,
-      DynamicAdmission dynamic) {
+      DynamicAdmission dynamic,
+      ServerConfig.Shutdown shutdown) {
     this.dynamic = dynamic;
+    this.shutdown = shutdown;
     this.aggregator =
         new Aggregator(
             cache,
@@ -132,7 +140,8 @@ public final class ApiServer implements AutoCloseable {
     ObjectCache cache = new ObjectCache(config.store(), stored(catalog), config.encryption());
     cache.start();
     ObjectStorage storage = new ObjectStorage(cache);
-    HttpFace http = new HttpFace(config.listen(), config.alsoListen(), config.pki());
+    HttpFace http =
+        new HttpFace(config.listen(), config.alsoListen(), config.pki(), config.patience());
     Housekeeping housekeeping =
         new Housekeeping(
             storage,
@@ -153,18 +162,39 @@ public final class ApiServer implements AutoCloseable {
               stages.virtualResources());
       Pipeline pipeline = new Pipeline(stages.authorizer(), audit, rest);
       Health health = new Health();
-      health.add("etcd", true, cache::failure);
+      health.add("etcd", cache::failure);
+      health.addReadiness("etcd-readiness", cache::failure);
+      AtomicReference<String> loading = new AtomicReference<>("the definitions are not read yet");
+      health.addReadiness("informer-sync", () -> Optional.ofNullable(loading.get()));
       ApiServer server =
-          new ApiServer(cache, catalog, pipeline, http, health, housekeeping, dynamic);
+          new ApiServer(
+              cache,
+              catalog,
+              pipeline,
+              http,
+              health,
+              housekeeping,
+              dynamic,
+              config.shutdown());
       server.bootstrap(stages);
       FlowControl flow = server.flowControl(config.mostReads() + config.mostWrites());
       server.followDefinitions(storage, config);
+      loading.set(null);
+      server.metrics.addAll(
+          List.of(
+              pipeline.metrics(),
+              pipeline.access(),
+              audit,
+              rest.metrics(),
+              dynamic.metrics(),
+              new StorageMetrics(cache),
+              new ProcessMetrics()));
       http.start(
           catalog,
           stages.authenticator(),
           pipeline,
           flow,
-          List.of(pipeline.metrics(), pipeline.access(), audit),
+          server.metrics,
           health,
           stages.documents(),
           server.aggregator);
@@ -266,7 +296,7 @@ public final class ApiServer implements AutoCloseable {
     ApiClient self = client(UserInfo.SERVER, "kube-apiserver");
     for (BootstrapStep step : stages.bootstrap()) {
       AtomicReference<String> state = new AtomicReference<>("not finished");
-      health.add(step.name(), false, () -> Optional.ofNullable(state.get()));
+      health.add(step.name(), () -> Optional.ofNullable(state.get()));
       run(step, self);
       state.set(null);
     }
@@ -319,6 +349,11 @@ public final class ApiServer implements AutoCloseable {
     return new Reencryption(new ObjectStorage(cache)).everything();
   }
 
+  /** Shows these figures at {@code /metrics}, too. */
+  public void publish(MetricSource figures) {
+    metrics.add(requireNonNull(figures, "figures"));
+  }
+
   /** Where clients connect. */
   public InetSocketAddress address() {
     return http.address();
@@ -337,12 +372,24 @@ public final class ApiServer implements AutoCloseable {
     cache.onFailure(listener);
   }
 
-  /** Stops listening and ends all watches; the store stays open. */
+  /**
+   * Ends in good order: {@code /readyz} fails; after {@link ServerConfig.Shutdown#delay} all watches
+   * end, nobody can connect any more, and requests that are under way are given {@link
+   * ServerConfig.Shutdown#drain}. The store stays open.
+   */
   @Override
   public void close() {
+    health.shutDown();
     if (presence != null) {
       presence.close();
     }
+    try {
+      // Whoever asks whether we are ready shall have time to hear that we are not.
+      Thread.sleep(shutdown.delay());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    http.drain(shutdown.drain());
     if (flowKeeper != null) {
       flowKeeper.close();
     }

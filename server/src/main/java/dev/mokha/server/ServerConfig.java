@@ -33,6 +33,8 @@ import java.util.Optional;
  * @param audit what is audited and where to; null for nothing
  * @param clock what time it is
  * @param encryption which stored values are encrypted
+ * @param shutdown how long an end in good order may take
+ * @param patience how long connections may be silent
  */
 public record ServerConfig(
     Store store,
@@ -49,7 +51,34 @@ public record ServerConfig(
     Optional<ServerPresence.Self> self,
     AuditConfig audit,
     InstantSource clock,
-    Encryption encryption) {
+    Encryption encryption,
+    Shutdown shutdown,
+    Patience patience) {
+
+  /**
+   * How the server ends.
+   *
+   * @param delay between {@code /readyz} saying so and the first refusal, so that whoever spreads
+   *     requests over several servers can look elsewhere; upstream's shutdown-delay-duration
+   * @param drain how long requests that are under way may take then
+   */
+  public record Shutdown(Duration delay, Duration drain) {
+    /** At once. */
+    public static final Shutdown AT_ONCE = new Shutdown(Duration.ZERO, Duration.ZERO);
+  }
+
+  /**
+   * How long a connection of HTTP/1.1 may be silent, as upstream has it.
+   *
+   * @param head for the head of a request, from its first byte on, and of the first one from the
+   *     beginning of the connection on
+   * @param idle between two requests
+   */
+  public record Patience(Duration head, Duration idle) {
+    /** Upstream's. */
+    public static final Patience STANDARD =
+        new Patience(Duration.ofSeconds(32), Duration.ofSeconds(90));
+  }
 
   /** Ports from the first to the last, both included. */
   public record PortRange(int first, int last) {}
@@ -67,6 +96,8 @@ public record ServerConfig(
     requireNonNull(self, "self");
     requireNonNull(clock, "clock");
     requireNonNull(encryption, "encryption");
+    requireNonNull(shutdown, "shutdown");
+    requireNonNull(patience, "patience");
   }
 
   /** Upstream's defaults, on any free port of the loopback interface. */
@@ -95,6 +126,8 @@ public record ServerConfig(
     private Optional<ServerPresence.Self> self = Optional.empty();
     private final InstantSource clock = InstantSource.system();
     private Encryption encryption = Encryption.NONE;
+    private Shutdown shutdown = Shutdown.AT_ONCE;
+    private Patience patience = Patience.STANDARD;
 
     private AuditConfig audit;
 
@@ -134,6 +167,18 @@ public record ServerConfig(
       return this;
     }
 
+    /** Takes so long to end in good order. */
+    public Builder shutdown(Shutdown how) {
+      shutdown = how;
+      return this;
+    }
+
+    /** Bears with silent connections for so long. */
+    public Builder patience(Patience limits) {
+      patience = limits;
+      return this;
+    }
+
     /** Keeps an audit. */
     public Builder audit(AuditConfig config) {
       audit = config;
@@ -157,7 +202,9 @@ public record ServerConfig(
           self,
           audit,
           clock,
-          encryption);
+          encryption,
+          shutdown,
+          patience);
     }
   }
 }

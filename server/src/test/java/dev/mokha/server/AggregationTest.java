@@ -10,6 +10,9 @@ import dev.mokha.client.ApiClient;
 import dev.mokha.client.ApiClient.Watch;
 import dev.mokha.client.ApiClient.WatchHandler;
 import dev.mokha.client.ListOptions;
+import dev.mokha.server.audit.AuditConfig;
+import dev.mokha.server.audit.AuditPolicy;
+import dev.mokha.server.audit.Rotation;
 import dev.mokha.server.http.TlsMaterial;
 import dev.mokha.server.pki.CertificateAuthority;
 import dev.mokha.server.pki.Pem;
@@ -31,16 +34,20 @@ import java.net.NetworkInterface;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.SubmissionPublisher;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import javax.net.ssl.KeyManager;
@@ -64,6 +71,7 @@ class AggregationTest {
 
   @TempDir static Path directory;
   private static TestCluster cluster;
+  private static Path auditLog;
   private static Vertx vertx;
   private static HttpServer extension;
   private static String authority;
@@ -74,7 +82,16 @@ class AggregationTest {
     address = ownAddress().orElse(null);
     Assumptions.assumeTrue(
         address != null, "needs an address that is not loopback: endpoints may not have such");
-    cluster = new TestCluster(directory).with("ext");
+    auditLog = directory.resolve("audit.log");
+    AuditPolicy everything =
+        AuditPolicy.parse(
+            "{apiVersion: audit.k8s.io/v1, kind: Policy, rules: [{level: Metadata}]}"
+                .getBytes(StandardCharsets.UTF_8));
+    cluster =
+        new TestCluster(
+                directory,
+                c -> c.audit(new AuditConfig(everything, auditLog, Rotation.DEFAULT)))
+            .with("ext");
     vertx = Vertx.vertx();
     CertificateAuthority ca =
         CertificateAuthority.create("ext-ca", Duration.ofDays(1), Clock.systemUTC());
@@ -285,6 +302,130 @@ class AggregationTest {
         .isEqualTo("[\"system:masters\",\"system:authenticated\"]");
     assertThat(told.path("headers").has("x-remote-extra-scopes")).isFalse();
     assertThat(told.path("headers").has("authorization")).isFalse();
+  }
+
+  /** A request whose body stays open, so that it holds its seat. */
+  private static SubmissionPublisher<ByteBuffer> hold(HttpClient client) {
+    SubmissionPublisher<ByteBuffer> body = new SubmissionPublisher<>();
+    var _ =
+        client.sendAsync(
+            HttpRequest.newBuilder(cluster.uri("/api/v1/namespaces/ext/configmaps"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.fromPublisher(body))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    while (!body.hasSubscribers()) {
+      Thread.onSpinWait(); // What is submitted before that is lost.
+    }
+    body.submit(ByteBuffer.wrap("{".getBytes(StandardCharsets.UTF_8)));
+    return body;
+  }
+
+  private static void awaitFigure(String series) throws Exception {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!cluster.get("/metrics").body().contains("\n" + series + "\n")) {
+      assertThat(System.nanoTime()).as(series).isLessThan(deadline);
+    }
+  }
+
+  @Test
+  void aRequestThatWaitedForItsSeatComesWithItsBody() throws Exception {
+    create(
+        new GroupVersionResource("rbac.authorization.k8s.io", "v1", "clusterrolebindings"),
+        "",
+        """
+        {"metadata":{"name":"patient"},
+         "roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole",
+          "name":"cluster-admin"},
+         "subjects":[{"apiGroup":"rbac.authorization.k8s.io","kind":"User","name":"patient"}]}\
+        """);
+    // Three seats that can't be lent or borrowed, and one place to wait.
+    create(
+        new GroupVersionResource(
+            "flowcontrol.apiserver.k8s.io", "v1", "prioritylevelconfigurations"),
+        "",
+        """
+        {"metadata":{"name":"patient"},"spec":{"type":"Limited","limited":{
+          "nominalConcurrencyShares":1,"borrowingLimitPercent":0,"limitResponse":{"type":"Queue",
+          "queuing":{"queues":1,"handSize":1,"queueLengthLimit":1}}}}}\
+        """);
+    create(
+        new GroupVersionResource("flowcontrol.apiserver.k8s.io", "v1", "flowschemas"),
+        "",
+        """
+        {"metadata":{"name":"patient"},"spec":{"matchingPrecedence":5,
+          "priorityLevelConfiguration":{"name":"patient"},"rules":[{
+          "subjects":[{"kind":"User","user":{"name":"patient"}}],
+          "resourceRules":[{"verbs":["create"],"apiGroups":["*"],"resources":["*"],
+          "namespaces":["*"]}]}]}}\
+        """);
+    String labels = "{flow_schema=\"patient\",priority_level=\"patient\"}";
+    List<SubmissionPublisher<ByteBuffer>> held = new ArrayList<>();
+    String body = "{\"a\":\"" + "b".repeat(300_000) + "\"}";
+    for (HttpClient.Version version : HttpClient.Version.values()) {
+      HttpClient client =
+          cluster.client(
+              new KeyManager[] {
+                TlsMaterial.keys(
+                    cluster
+                        .pki
+                        .authority()
+                        .issue(Subject.client("patient"), Duration.ofHours(1)))
+              });
+      try (client) {
+        for (int i = 0; i < 3; i++) {
+          held.add(hold(client));
+        }
+        awaitFigure("apiserver_flowcontrol_current_executing_requests" + labels + " 3");
+        CompletableFuture<HttpResponse<String>> waiting =
+            client.sendAsync(
+                HttpRequest.newBuilder(cluster.uri(GROUP + "/v1/namespaces/n/things"))
+                    .version(version)
+                    .header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofString(body))
+                    .build(),
+                HttpResponse.BodyHandlers.ofString());
+        awaitFigure("apiserver_flowcontrol_current_inqueue_requests" + labels + " 1");
+        held.forEach(SubmissionPublisher::close);
+        HttpResponse<String> answer = waiting.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        assertThat(json(answer).path("body").asString()).isEqualTo(body);
+        awaitFigure("apiserver_flowcontrol_current_executing_requests" + labels + " 0");
+      } finally {
+        held.forEach(SubmissionPublisher::close);
+        held.clear();
+      }
+    }
+  }
+
+  @Test
+  void whatIsPassedOnIsAuditedWithItsCode() throws Exception {
+    register("v1", "away.example.com", "away", 443);
+    awaitReason("v1.away.example.com", "ServiceNotFound");
+    assertThat(cluster.get("/apis/away.example.com/v1/things").statusCode()).isEqualTo(503);
+    assertThat(cluster.get(GROUP + "/v1/things/audited").statusCode()).isEqualTo(200);
+
+    JsonNode away = audited("/apis/away.example.com/v1/things");
+    assertThat(away.path("responseStatus").path("code").asInt()).isEqualTo(503);
+    assertThat(away.path("objectRef").path("apiGroup").asString()).isEqualTo("away.example.com");
+    JsonNode there = audited(GROUP + "/v1/things/audited");
+    assertThat(there.path("responseStatus").path("code").asInt()).isEqualTo(200);
+    assertThat(there.path("verb").asString()).isEqualTo("get");
+    assertThat(there.path("annotations").path("authorization.k8s.io/decision").asString())
+        .isEqualTo("allow");
+  }
+
+  /** The event of a request when it is over; the log is written in the background. */
+  private static JsonNode audited(String uri) throws Exception {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      for (String line : Files.readAllLines(auditLog)) {
+        if (line.contains("\"ResponseComplete\"")
+            && line.contains("\"requestURI\":\"" + uri + "\"")) {
+          return Json.MAPPER.readTree(line);
+        }
+      }
+      assertThat(System.nanoTime()).as(uri).isLessThan(deadline);
+    }
   }
 
   @Test

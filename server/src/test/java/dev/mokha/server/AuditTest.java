@@ -150,6 +150,15 @@ class AuditTest {
                   SecureCluster.yaml("data: {k: w}"),
                   "Content-Type",
                   "application/merge-patch+json");
+              cluster.send(
+                  ADMIN,
+                  "PATCH",
+                  CONFIG_MAPS + "/c?fieldManager=f",
+                  // Any JSON is YAML.
+                  SecureCluster.yaml(
+                      "{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {k: y}}"),
+                  "Content-Type",
+                  "application/apply-patch+yaml");
             });
     List<JsonNode> created = of(all, CONFIG_MAPS);
     assertThat(created.stream().map(e -> e.path("stage").asString()))
@@ -164,6 +173,9 @@ class AuditTest {
     assertThat(done.path("responseObject").path("metadata").has("managedFields")).isFalse();
     JsonNode patched = of(all, CONFIG_MAPS + "/b").get(1);
     assertThat(patched.path("requestObject").toString()).isEqualTo("{\"data\":{\"k\":\"w\"}}");
+    JsonNode applied = of(all, CONFIG_MAPS + "/c?fieldManager=f").get(1);
+    assertThat(applied.path("responseStatus").path("code").asInt()).isEqualTo(201);
+    assertThat(applied.path("requestObject").path("data").toString()).isEqualTo("{\"k\":\"y\"}");
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.mokha.server.pki.ClusterPki;
 import dev.mokha.store.Store;
 import dev.mokha.store.memory.MemoryStore;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,8 +21,10 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 
 /** A server over a store in memory, and clients of it. */
@@ -35,13 +38,21 @@ final class TestCluster implements AutoCloseable {
   private final HttpClient http;
 
   TestCluster(Path directory) throws IOException {
+    this(directory, config -> config);
+  }
+
+  /** With settings of its own. */
+  TestCluster(Path directory, UnaryOperator<ServerConfig.Builder> settings) throws IOException {
     pki = ClusterPki.open(directory, Clock.systemUTC());
     server =
         ApiServer.start(
-            ServerConfig.of(
-                store,
-                pki.server(List.of(), "10.43.0.1", "cluster.local"),
-                new StandardStages(pki, SETTINGS, Clock.systemUTC())));
+            settings
+                .apply(
+                    ServerConfig.builder(
+                        store,
+                        pki.server(List.of(), "10.43.0.1", "cluster.local"),
+                        new StandardStages(pki, SETTINGS, Clock.systemUTC())))
+                .build());
     http = client(new KeyManager[] {TlsMaterial.keys(pki.admin())});
   }
 
@@ -104,6 +115,25 @@ final class TestCluster implements AutoCloseable {
 
   HttpResponse<String> post(String path, String body) throws IOException {
     return send("POST", path, "application/json", body);
+  }
+
+  /** A connection of HTTP/1.1 to write to by hand, as the administrator. */
+  SSLSocket socket() throws IOException {
+    try {
+      SSLContext tls = SSLContext.getInstance("TLS");
+      tls.init(
+          new KeyManager[] {TlsMaterial.keys(pki.admin())},
+          new TrustManager[] {TlsMaterial.trust(List.of(pki.authority().certificate()))},
+          null);
+      SSLSocket socket =
+          (SSLSocket)
+              tls.getSocketFactory()
+                  .createSocket(InetAddress.getLoopbackAddress(), server.address().getPort());
+      socket.setSoTimeout(30_000);
+      return socket;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   HttpClient http() {

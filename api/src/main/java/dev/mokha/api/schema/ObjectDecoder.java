@@ -79,6 +79,19 @@ public final class ObjectDecoder {
   }
 
   /**
+   * Reads one YAML document as it is, without a schema.
+   *
+   * @throws StatusException 400 when it is not YAML
+   */
+  public static JsonNode yaml(byte[] body) {
+    try {
+      return Yaml.MAPPER.readTree(body);
+    } catch (JacksonException e) {
+      throw StatusException.badRequest("the YAML can't be read: " + e.getOriginalMessage());
+    }
+  }
+
+  /**
    * Reads one YAML document.
    *
    * @param kind what the body should be, for messages

@@ -15,12 +15,14 @@ import dev.mokha.cli.control.ControlServer.Command;
 import dev.mokha.cli.join.ClusterFacts;
 import dev.mokha.client.ApiClient;
 import dev.mokha.client.controller.Controller;
+import dev.mokha.client.controller.WorkQueue;
 import dev.mokha.client.informer.Informers;
 import dev.mokha.client.leader.LeaderElector;
 import dev.mokha.client.leader.LeaderElector.Election;
 import dev.mokha.controllers.Controllers;
 import dev.mokha.controllers.nodes.PodCidrController;
 import dev.mokha.scheduler.Scheduler;
+import dev.mokha.scheduler.SchedulerMetrics;
 import dev.mokha.server.ApiServer;
 import dev.mokha.server.ServerConfig;
 import dev.mokha.server.accounts.SecretTokens;
@@ -69,6 +71,10 @@ final class ServerRole implements AutoCloseable {
   private static final int EX_SOFTWARE = 70;
 
   private static final Duration RENEWAL = Duration.ofHours(6);
+
+  /** Short, since containers and their traffic go on while the server is away. */
+  private static final ServerConfig.Shutdown SHUTDOWN =
+      new ServerConfig.Shutdown(Duration.ofMillis(500), Duration.ofSeconds(5));
 
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final Instance instance;
@@ -130,6 +136,7 @@ final class ServerRole implements AutoCloseable {
                             settings.listenPort()))
                     .encryption(Encryption.ofSecrets(pki.encryptionKeys().ring()))
                     .audit(audit(instance, settings))
+                    .shutdown(SHUTDOWN)
                     .build()));
     Runnable kubeconfig =
         () ->
@@ -215,6 +222,9 @@ final class ServerRole implements AutoCloseable {
                 informers.close();
               };
             }));
+    server.publish(WorkQueue.metrics());
+    SchedulerMetrics schedulerMetrics = new SchedulerMetrics();
+    server.publish(schedulerMetrics);
     ApiClient scheduler = client("system:kube-scheduler", "kube-scheduler");
     opened(
         LeaderElector.start(
@@ -222,7 +232,7 @@ final class ServerRole implements AutoCloseable {
             new Election("kube-system", "kube-scheduler", identity, alone),
             () -> {
               Informers informers = Informers.of(scheduler);
-              Scheduler running = Scheduler.start(scheduler, informers);
+              Scheduler running = Scheduler.start(scheduler, informers, schedulerMetrics);
               return () -> {
                 running.close();
                 informers.close();

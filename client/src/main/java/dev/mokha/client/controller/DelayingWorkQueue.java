@@ -28,31 +28,44 @@ final class DelayingWorkQueue<K> implements WorkQueue<K> {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition ready = lock.newCondition();
 
-  private final Queue<K> waiting = new ArrayDeque<>();
+  private final QueueMetrics.OfQueue metrics;
+  private final Queue<Ready<K>> waiting = new ArrayDeque<>();
   private final Set<K> dirty = new HashSet<>();
-  private final Set<K> working = new HashSet<>();
+  private final Map<K, Long> working = new HashMap<>();
   private final Map<K, Integer> failures = new HashMap<>();
   private final Map<K, Delayed> delayed = new HashMap<>();
   private boolean closed;
+
+  /** A key and since when it waits. */
+  private record Ready<K>(K key, long since) {}
 
   private record Delayed(long atNanos, Future<?> timer) {}
 
   DelayingWorkQueue(String name) {
     this.name = requireNonNull(name, "name");
+    this.metrics = QueueMetrics.ALL.of(name);
   }
 
   @Override
   public void add(K key) {
     lock.lock();
     try {
-      if (closed || !dirty.add(key) || working.contains(key)) {
+      if (closed || !dirty.add(key)) {
         return;
       }
-      waiting.add(key);
-      ready.signal();
+      metrics.adds.increment();
+      if (!working.containsKey(key)) {
+        enqueue(key);
+      }
     } finally {
       lock.unlock();
     }
+  }
+
+  private void enqueue(K key) {
+    metrics.depth.increment();
+    waiting.add(new Ready<>(key, System.nanoTime()));
+    ready.signal();
   }
 
   @Override
@@ -103,6 +116,7 @@ final class DelayingWorkQueue<K> implements WorkQueue<K> {
     } finally {
       lock.unlock();
     }
+    metrics.retries.increment();
     long nanos = FIRST_BACKOFF.toNanos() << Math.min(earlier, 30);
     addAfter(key, Duration.ofNanos(Math.min(nanos, LAST_BACKOFF.toNanos())));
   }
@@ -127,10 +141,13 @@ final class DelayingWorkQueue<K> implements WorkQueue<K> {
         }
         ready.await();
       }
-      K key = waiting.remove();
-      working.add(key);
-      dirty.remove(key);
-      return key;
+      Ready<K> next = waiting.remove();
+      long now = System.nanoTime();
+      metrics.depth.decrement();
+      metrics.waited.add(now - next.since);
+      working.put(next.key, now);
+      dirty.remove(next.key);
+      return next.key;
     } finally {
       lock.unlock();
     }
@@ -140,10 +157,12 @@ final class DelayingWorkQueue<K> implements WorkQueue<K> {
   public void done(K key) {
     lock.lock();
     try {
-      working.remove(key);
+      Long since = working.remove(key);
+      if (since != null) {
+        metrics.worked.add(System.nanoTime() - since);
+      }
       if (dirty.contains(key)) {
-        waiting.add(key);
-        ready.signal();
+        enqueue(key);
       }
     } finally {
       lock.unlock();
@@ -165,6 +184,7 @@ final class DelayingWorkQueue<K> implements WorkQueue<K> {
     lock.lock();
     try {
       closed = true;
+      metrics.depth.add(-waiting.size());
       waiting.clear();
       dirty.clear();
       for (Delayed d : delayed.values()) {

@@ -1,5 +1,6 @@
 package dev.mokha.client.controller;
 
+import dev.mokha.client.metrics.MetricSource;
 import java.time.Duration;
 
 /**
@@ -37,6 +38,11 @@ public interface WorkQueue<K> extends AutoCloseable {
 
   @Override
   void close();
+
+  /** Figures of all queues of this process by their names ({@code workqueue_depth} and others). */
+  static MetricSource metrics() {
+    return QueueMetrics.ALL;
+  }
 
   /** A new queue on the process's one timer. */
   static <K> WorkQueue<K> create(String name) {

@@ -3,16 +3,19 @@ package dev.mokha.server.admission;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.client.ApiClient;
+import dev.mokha.client.metrics.MetricSource;
 import dev.mokha.server.admission.expressions.RequestVariables;
 import dev.mokha.server.admission.expressions.WebhookConditions;
 import dev.mokha.server.admission.matching.MatchConditions;
 import dev.mokha.server.admission.matching.ObjectForms;
 import dev.mokha.server.admission.matching.ServedKinds;
 import dev.mokha.server.admission.policies.MutatingPolicies;
+import dev.mokha.server.admission.policies.PolicyMetrics;
 import dev.mokha.server.admission.policies.PolicyStatusLoop;
 import dev.mokha.server.admission.policies.ValidatingPolicies;
 import dev.mokha.server.admission.webhooks.MutatingWebhooks;
 import dev.mokha.server.admission.webhooks.ValidatingWebhooks;
+import dev.mokha.server.admission.webhooks.WebhookMetrics;
 import dev.mokha.server.authorization.Authorizer;
 import dev.mokha.server.services.ServiceEndpoints;
 import dev.mokha.server.storage.ObjectReader;
@@ -28,6 +31,8 @@ public final class DynamicAdmission implements AutoCloseable {
   private final WebhookClient client;
   private final ObjectReader objects;
   private final ServedKinds kinds;
+  private final WebhookMetrics webhookMetrics = new WebhookMetrics();
+  private final PolicyMetrics policyMetrics = new PolicyMetrics();
   private volatile PolicyStatusLoop status;
 
   /** What is configured by these objects. */
@@ -42,6 +47,14 @@ public final class DynamicAdmission implements AutoCloseable {
     return client;
   }
 
+  /** What webhooks and policies did. */
+  public MetricSource metrics() {
+    return out -> {
+      webhookMetrics.write(out);
+      policyMetrics.write(out);
+    };
+  }
+
   /**
    * The whole chain: the built-in plug-ins with these at their place among them.
    *
@@ -53,9 +66,9 @@ public final class DynamicAdmission implements AutoCloseable {
     List<AdmissionPlugin> plugins =
         List.of(
             new MutatingPolicies(objects, kinds, variables),
-            new MutatingWebhooks(objects, kinds, conditions, client),
-            new ValidatingPolicies(objects, kinds, variables),
-            new ValidatingWebhooks(objects, kinds, conditions, client));
+            new MutatingWebhooks(objects, kinds, conditions, client, webhookMetrics),
+            new ValidatingPolicies(objects, kinds, variables, policyMetrics),
+            new ValidatingWebhooks(objects, kinds, conditions, client, webhookMetrics));
     List<AdmissionPlugin> all = new ArrayList<>();
     builtIn.stream().filter(p -> !p.isLast()).forEach(all::add);
     all.addAll(plugins);

@@ -1,7 +1,7 @@
 package dev.mokha.server.flow;
 
-import dev.mokha.server.metrics.Exposition;
-import dev.mokha.server.metrics.Histogram;
+import dev.mokha.client.metrics.Exposition;
+import dev.mokha.client.metrics.Histogram;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What is counted of one FlowSchema at one priority level. Lives as long as the server. */

@@ -98,7 +98,9 @@ final class AggregatedRequests {
   }
 
   private static void unavailable(HttpServerRequest request, Runnable done) {
+    request.response().setStatusCode(503); // Whoever hears that it is over looks there.
     done.run();
+    request.resume();
     Replies.send(request, Reply.text(503, "service unavailable\n"));
   }
 }

@@ -1,8 +1,10 @@
 package dev.mokha.server.http;
 
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.ServerWebSocket;
+import java.time.Duration;
 
 /** Where the events of a watch go: a response without end, or a WebSocket. */
 interface EventSink {
@@ -14,8 +16,15 @@ interface EventSink {
   /** True when the client does not keep up. */
   boolean isFull();
 
-  /** Ends in good order. */
-  void end();
+  /**
+   * Ends in good order.
+   *
+   * @return when all was written
+   */
+  Future<Void> end();
+
+  /** Ends at once; what was not sent is lost. */
+  void cut();
 
   /**
    * Sets who hears of it.
@@ -46,8 +55,13 @@ interface EventSink {
       }
 
       @Override
-      public void end() {
-        response.end();
+      public Future<Void> end() {
+        return response.end();
+      }
+
+      @Override
+      public void cut() {
+        response.reset();
       }
 
       @Override
@@ -87,8 +101,13 @@ interface EventSink {
       }
 
       @Override
-      public void end() {
-        socket.close((short) 1000);
+      public Future<Void> end() {
+        return socket.close((short) 1000);
+      }
+
+      @Override
+      public void cut() {
+        socket.shutdown(Duration.ZERO);
       }
 
       @Override

@@ -37,6 +37,7 @@ final class Exchange {
   private final AtomicBoolean finished = new AtomicBoolean();
   private volatile ServedResource resource;
   private volatile boolean longRunning;
+  private boolean holdsBody;
 
   Exchange(
       HttpServerRequest request,
@@ -59,6 +60,18 @@ final class Exchange {
     this.audit = requireNonNull(audit, "audit");
     this.gate = requireNonNull(gate, "gate");
     this.metrics = requireNonNull(metrics, "metrics");
+  }
+
+  /**
+   * Whoever goes on with the request has paused it, and resumes it when there is someone to take
+   * its body. On the event loop only.
+   */
+  void holdBody() {
+    holdsBody = true;
+  }
+
+  boolean holdsBody() {
+    return holdsBody;
   }
 
   /** It asks for something that is served. */

@@ -120,7 +120,9 @@ final class FlowGate {
       try {
         action.run();
       } finally {
-        request.resume();
+        if (!exchange.holdsBody()) {
+          request.resume();
+        }
       }
     }
 

@@ -2,12 +2,13 @@ package dev.mokha.server.http;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.mokha.server.ServerConfig;
 import dev.mokha.server.aggregation.Aggregator;
 import dev.mokha.server.aggregation.ExtensionServers;
 import dev.mokha.server.authentication.Authenticator;
 import dev.mokha.server.flow.FlowControl;
 import dev.mokha.server.flow.FlowDump;
-import dev.mokha.server.metrics.MetricSource;
+import dev.mokha.client.metrics.MetricSource;
 import dev.mokha.server.pipeline.InFlight;
 import dev.mokha.server.pipeline.Pipeline;
 import dev.mokha.server.pki.ServerPki;
@@ -28,6 +29,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +56,8 @@ public final class HttpFace implements AutoCloseable {
   private final List<InetAddress> alsoListen;
   private final AtomicReference<ServerPki> pki;
   private final ExtensionClients extensions;
+  private final ServerConfig.Patience patience;
+  private final List<HttpServer> servers = new CopyOnWriteArrayList<>();
   private volatile int port;
 
   /**
@@ -61,8 +65,14 @@ public final class HttpFace implements AutoCloseable {
    *
    * @param listen where; port 0 for any free one
    * @param alsoListen further addresses, on the same port
+   * @param patience how long connections may be silent
    */
-  public HttpFace(InetSocketAddress listen, List<InetAddress> alsoListen, ServerPki pki) {
+  public HttpFace(
+      InetSocketAddress listen,
+      List<InetAddress> alsoListen,
+      ServerPki pki,
+      ServerConfig.Patience patience) {
+    this.patience = requireNonNull(patience, "patience");
     this.alsoListen = List.copyOf(alsoListen);
     this.listen = requireNonNull(listen, "listen");
     this.pki = new AtomicReference<>(requireNonNull(pki, "pki"));
@@ -82,7 +92,11 @@ public final class HttpFace implements AutoCloseable {
     return extensions;
   }
 
-  /** Starts to listen, and returns when clients can connect. */
+  /**
+   * Starts to listen, and returns when clients can connect.
+   *
+   * @param metrics what {@code /metrics} shows: a list that may grow, and gets what is counted here
+   */
   public void start(
       Catalog catalog,
       Authenticator authenticator,
@@ -95,16 +109,15 @@ public final class HttpFace implements AutoCloseable {
       throws IOException {
     InFlight inFlight = new InFlight();
     FlowGate gate = new FlowGate(flow, inFlight);
-    List<MetricSource> figures = new ArrayList<>(metrics);
-    figures.add(inFlight);
-    figures.add(flow);
+    metrics.add(inFlight);
+    metrics.add(flow);
     OtherPaths others =
         new OtherPaths(
             health,
             new Discovery(catalog, aggregator),
             new OpenApiPaths(catalog, aggregator),
             documents,
-            figures,
+            metrics,
             new FlowDump(flow));
     int instances = Runtime.getRuntime().availableProcessors();
     DeploymentOptions deployment = new DeploymentOptions().setInstances(Math.max(1, instances));
@@ -230,9 +243,11 @@ public final class HttpFace implements AutoCloseable {
               c -> {
                 UpgradeByPost.install(c);
                 Flushes.consolidate(c);
+                HeadDeadline.install(c, patience);
               })
           .requestHandler(handler::handle)
-          .listen();
+          .listen()
+          .onSuccess(servers::add);
     }
   }
 
@@ -249,11 +264,39 @@ public final class HttpFace implements AutoCloseable {
     return new InetSocketAddress(listen.getAddress(), port);
   }
 
-  @Override
-  public void close() {
+  /**
+   * Ends all watches, lets nobody connect any more, and waits for the requests that are under way.
+   *
+   * @param atMost after that, what is left is cut off
+   */
+  public void drain(Duration atMost) {
+    endWatches();
+    if (atMost.isZero()) {
+      return; // All is closed soon anyway.
+    }
+    List<Future<Void>> ends = new ArrayList<>();
+    servers.forEach(s -> ends.add(s.shutdown(atMost.toMillis(), TimeUnit.MILLISECONDS)));
+    try {
+      Future.all(ends)
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(atMost.toMillis() + PATIENCE_SECONDS * 1000, TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      log.warn("not all connections ended in good order", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void endWatches() {
     for (WatchLoop loop : loops) {
       loop.endSoon();
     }
+  }
+
+  @Override
+  public void close() {
+    endWatches();
     workers.shutdown();
     try {
       await(vertx.close());

@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.error.StatusException;
 import dev.mokha.server.flow.FlowDump;
-import dev.mokha.server.metrics.Exposition;
-import dev.mokha.server.metrics.MetricSource;
+import dev.mokha.client.metrics.Exposition;
+import dev.mokha.client.metrics.MetricSource;
 import dev.mokha.server.pipeline.Query;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +30,7 @@ final class OtherPaths {
       Map<String, String> documents,
       List<MetricSource> metrics,
       FlowDump flow) {
-    this.metrics = List.copyOf(metrics);
+    this.metrics = requireNonNull(metrics, "metrics");
     this.flow = requireNonNull(flow, "flow");
     this.documents = Map.copyOf(documents);
     this.openApi = requireNonNull(openApi, "openApi");
@@ -40,7 +40,7 @@ final class OtherPaths {
 
   /** True when an answer may take long to make. */
   boolean mayBlock(String path) {
-    return path.startsWith("/openapi") || path.equals("/metrics");
+    return path.startsWith("/openapi") || path.startsWith("/metrics");
   }
 
   /** The answer; null when there is nothing at that path. */
@@ -62,7 +62,7 @@ final class OtherPaths {
               : health.answer(first.substring(1), path.substring(first.length()), query);
       case "/version" -> path.length() <= 9 ? Reply.json(200, Version.json()) : null;
       case "/api", "/apis" -> discovery.answer(path, accept(request));
-      case "/metrics" -> path.equals(first) ? metrics() : null;
+      case "/metrics" -> metrics(path);
       case "/debug" -> flow(path);
       case "/openapi" -> openApi.answer(path, request);
       case "/", "" -> path.length() <= 1 ? discovery.root() : null;
@@ -83,9 +83,15 @@ final class OtherPaths {
         : Reply.text(404, "404 page not found\n");
   }
 
-  private Reply metrics() {
+  private Reply metrics(String path) {
     Exposition out = new Exposition();
-    metrics.forEach(m -> m.write(out));
+    switch (path) {
+      case "/metrics" -> metrics.forEach(m -> m.write(out));
+      case "/metrics/slis" -> health.write(out);
+      default -> {
+        return null;
+      }
+    }
     return Reply.of(200, Exposition.CONTENT_TYPE, out.bytes());
   }
 

@@ -113,6 +113,9 @@ final class RequestHandler {
           new Exchange(
               request, target, query, user, verb, accept, ticket, event, gate, pipeline.metrics());
       Exchange known = exchange;
+      if (verb.equals("watch") && WebSockets.isWanted(request)) {
+        exchange.holdBody();
+      }
       if (RestHandler.isConnection(target)) {
         resource(known); // It may last for hours, so it takes no seat.
       } else {
@@ -232,6 +235,7 @@ final class RequestHandler {
     pipeline.authorize(Attributes.ofPath(known.user, known.verb, request.path()), known.audit);
     ApiService remote = aggregated.find(request.path());
     if (remote != null) {
+      known.holdBody();
       aggregated.forward(request, remote, known.user, () -> known.finish(status(request)));
       return;
     }
@@ -334,6 +338,7 @@ final class RequestHandler {
     if (known.verb.equals("watch") || known.target.subresource().equals("proxy")) {
       known.started(); // It may last for hours.
     }
+    known.holdBody();
     aggregated.forward(
         known.request, remote, known.user, () -> known.finish(status(known.request)));
   }
@@ -508,6 +513,7 @@ final class RequestHandler {
             call.resource().isCustom() && call.resource().custom().reader().mayBlock()
                 ? workers
                 : null,
+            pipeline.metrics().watchEvents(call.resource()),
             () -> known.finish(200)));
   }
 

@@ -222,6 +222,7 @@ final class TunnelProxy {
             if (answer != null) {
               far.pause();
               far.closeHandler(null);
+              request.response().setStatusCode(answer.status());
               to.done().run();
               answered(request, far, answer);
             }
@@ -333,12 +334,15 @@ final class TunnelProxy {
   }
 
   private static void fail(HttpServerRequest request, FarEnd to, Throwable cause) {
-    to.done().run();
     if (request.response().headWritten()) {
+      to.done().run();
       request.response().reset();
       return;
     }
+    Reply reply = to.unreachable().apply(cause);
+    request.response().setStatusCode(reply.code()); // Whoever hears that it is over looks there.
+    to.done().run();
     request.resume();
-    Replies.send(request, to.unreachable().apply(cause));
+    Replies.send(request, reply);
   }
 }

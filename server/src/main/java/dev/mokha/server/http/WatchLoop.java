@@ -103,6 +103,11 @@ final class WatchLoop {
     context.runOnContext(v -> action.run());
   }
 
+  /** Runs something on the loop after a while; on the loop. */
+  void later(long millis, Runnable action) {
+    context.owner().setTimer(millis, t -> action.run());
+  }
+
   private void tick() {
     long now = System.nanoTime();
     for (Group g : List.copyOf(groups.values())) {

@@ -8,8 +8,10 @@ import dev.mokha.server.storage.ResourceCache;
 import dev.mokha.server.storage.WatchedEvent;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.vertx.core.Future;
 import io.vertx.core.internal.buffer.BufferInternal;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.LongAdder;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -22,6 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class WatchStream {
   private static final long BOOKMARK_NANOS = 60_000_000_000L;
   private static final int WRITE_BYTES = 256 << 10;
+  private static final long GRACE_MILLIS = 5_000;
 
   private final WatchLoop loop;
   private final EventSink sink;
@@ -31,6 +34,7 @@ final class WatchStream {
   private final long deadline;
   private final Runnable whenEnded;
   private final Executor aside;
+  private final LongAdder sent;
   private boolean busy;
   private boolean initialEnd;
   private boolean ended;
@@ -43,8 +47,10 @@ final class WatchStream {
       Answer.Events events,
       EventEncoder encoder,
       Executor aside,
+      LongAdder sent,
       Runnable whenEnded) {
     this.loop = loop;
+    this.sent = sent;
     this.sink = sink;
     this.watch = events.watch();
     this.encoder = encoder;
@@ -74,7 +80,7 @@ final class WatchStream {
   void pump() {
     while (!ended && !busy) {
       if (watch.fellBehind()) {
-        end();
+        endSlow();
         return;
       }
       if (waiting) {
@@ -104,6 +110,7 @@ final class WatchStream {
         out = Unpooled.buffer(512);
       }
       encoder.event(out, event);
+      sent.increment();
       if (!sink.takesSeveral()) {
         break;
       }
@@ -197,6 +204,21 @@ final class WatchStream {
     if (!ended) {
       stop();
       sink.end();
+    }
+  }
+
+  /** The client may never read what is left for it: it has a while to do so, no longer. */
+  private void endSlow() {
+    if (!ended) {
+      stop();
+      Future<Void> written = sink.end();
+      loop.later(
+          GRACE_MILLIS,
+          () -> {
+            if (!written.isComplete()) {
+              sink.cut();
+            }
+          });
     }
   }
 

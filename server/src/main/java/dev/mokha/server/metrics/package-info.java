@@ -1,8 +1,5 @@
 /**
- * Counters and histograms under Kubernetes' own names, and the text form of Prometheus they are
- * read in. Whatever is counted on the way of a request is a {@link
- * java.util.concurrent.atomic.LongAdder} that is looked up once, not per request.
- *
- * <p>Start with {@link dev.mokha.server.metrics.MetricSource}.
+ * Figures of the server that no single part of it has: the process, and what is stored. The text
+ * form is {@link dev.mokha.client.metrics}'s.
  */
 package dev.mokha.server.metrics;

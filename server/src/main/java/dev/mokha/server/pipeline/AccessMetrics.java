@@ -1,9 +1,9 @@
 package dev.mokha.server.pipeline;
 
 import dev.mokha.server.authorization.Decision;
-import dev.mokha.server.metrics.Exposition;
-import dev.mokha.server.metrics.Histogram;
-import dev.mokha.server.metrics.MetricSource;
+import dev.mokha.client.metrics.Exposition;
+import dev.mokha.client.metrics.Histogram;
+import dev.mokha.client.metrics.MetricSource;
 import java.util.concurrent.atomic.LongAdder;
 
 /** How often requests proved who sent them, and were let through, and how long that took. */

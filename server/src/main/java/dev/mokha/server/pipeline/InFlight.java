@@ -1,7 +1,7 @@
 package dev.mokha.server.pipeline;
 
-import dev.mokha.server.metrics.Exposition;
-import dev.mokha.server.metrics.MetricSource;
+import dev.mokha.client.metrics.Exposition;
+import dev.mokha.client.metrics.MetricSource;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counts the requests under way and in queues, reads and writes apart. */

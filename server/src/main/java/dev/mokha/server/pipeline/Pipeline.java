@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.error.StatusException;
 import dev.mokha.api.object.Json;
+import dev.mokha.api.schema.ObjectDecoder;
 import dev.mokha.server.audit.Audit;
 import dev.mokha.server.audit.AuditEvent;
 import dev.mokha.server.audit.AuditStage;
@@ -124,13 +125,22 @@ public final class Pipeline {
         }
       }
       case ApiCall.PatchBody body -> {
-        if (event.keepsRequest() && !body.mediaType().endsWith("yaml")) {
-          event.requested(body.patch());
+        if (event.keepsRequest()) {
+          event.requested(body.mediaType().endsWith("yaml") ? json(body.patch()) : body.patch());
         }
       }
       case ApiCall.NoBody _ -> {
         // Nothing to keep.
       }
+    }
+  }
+
+  /** A patch in YAML as JSON, which is what events are made of; null when it is not readable. */
+  private static byte[] json(byte[] yaml) {
+    try {
+      return Json.bytes(ObjectDecoder.yaml(yaml));
+    } catch (StatusException e) {
+      return null; // The client is told; there is nothing to keep.
     }
   }
 

@@ -1,8 +1,9 @@
 package dev.mokha.server.pipeline;
 
-import dev.mokha.server.metrics.Exposition;
-import dev.mokha.server.metrics.Histogram;
-import dev.mokha.server.metrics.MetricSource;
+import dev.mokha.client.metrics.Exposition;
+import dev.mokha.client.metrics.Histogram;
+import dev.mokha.client.metrics.MetricSource;
+import dev.mokha.api.resource.GroupVersionResource;
 import dev.mokha.server.rest.ServedResource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -71,7 +72,15 @@ public final class RequestMetrics implements MetricSource {
     }
   }
 
+  private static final String EVENTS = "apiserver_watch_events_total";
+
   private final Map<Series, Figures> all = new ConcurrentHashMap<>();
+  private final Map<GroupVersionResource, LongAdder> events = new ConcurrentHashMap<>();
+
+  /** What counts the events that go to a watch; asked for once per watch. */
+  public LongAdder watchEvents(ServedResource resource) {
+    return events.computeIfAbsent(resource.type().gvr(), r -> new LongAdder());
+  }
 
   /** What a request is about: one object, a namespace's, or everybody's. */
   public static String scope(String namespace, String name, String verb) {
@@ -156,6 +165,17 @@ public final class RequestMetrics implements MetricSource {
             e.getValue().sizes.write(out, SIZES, e.getKey());
           }
         });
+    out.counter(EVENTS, "Events sent to watches.");
+    events.forEach(
+        (r, count) ->
+            out.value(
+                EVENTS,
+                Exposition.label("group", r.group())
+                    + ","
+                    + Exposition.label("resource", r.resource())
+                    + ","
+                    + Exposition.label("version", r.version()),
+                count.sum()));
     out.gauge(LONG_RUNNING, "Watches and connections that go on.");
     sorted.forEach(
         e -> {

@@ -5,6 +5,7 @@ import dev.mokha.api.object.KubeObject;
 import dev.mokha.api.resource.GroupVersionKind;
 import dev.mokha.api.resource.GroupVersionResource;
 import dev.mokha.api.resource.ResourceType;
+import dev.mokha.server.admission.AdmissionMetrics;
 import dev.mokha.server.admission.AdmissionPlugin;
 import dev.mokha.server.admission.AdmissionRequest;
 import dev.mokha.server.admission.AdmissionRequest.Companion;
@@ -22,21 +23,45 @@ final class AdmissionChain {
   private static final GroupVersionResource NAMESPACES =
       new GroupVersionResource("", "v1", "namespaces");
 
-  private final List<AdmissionPlugin> plugins;
+  private final AdmissionMetrics metrics = new AdmissionMetrics();
+  private final List<Timed> plugins;
 
   AdmissionChain(List<AdmissionPlugin> plugins) {
-    this.plugins = List.copyOf(plugins);
+    this.plugins = plugins.stream().map(p -> new Timed(p, metrics.add(p))).toList();
+  }
+
+  /** How long the plug-ins take. */
+  AdmissionMetrics metrics() {
+    return metrics;
+  }
+
+  /** A plug-in and its figures. */
+  record Timed(AdmissionPlugin plugin, AdmissionMetrics.Plugin figures) {
+    void run(AdmissionRequest request, boolean mutating) {
+      long begun = System.nanoTime();
+      boolean passed = false;
+      try {
+        if (mutating) {
+          plugin.mutate(request);
+        } else {
+          plugin.validate(request);
+        }
+        passed = true;
+      } finally {
+        figures.note(request.operation(), mutating, !passed, System.nanoTime() - begun);
+      }
+    }
   }
 
   /** The request's way through the chain; empty of plug-ins when none has anything to say. */
-  record Admission(AdmissionRequest request, List<AdmissionPlugin> plugins, ApiCall call)
+  record Admission(AdmissionRequest request, List<Timed> plugins, ApiCall call)
       implements AutoCloseable {
     /** True when a plug-in may have changed the object. */
     boolean mutate() {
       try {
         do {
-          for (AdmissionPlugin p : plugins) {
-            p.mutate(request);
+          for (Timed p : plugins) {
+            p.run(request, true);
           }
         } while (request.beginAgain());
       } catch (StatusException e) {
@@ -50,8 +75,8 @@ final class AdmissionChain {
     void validate() {
       request.endAttempt();
       try {
-        for (AdmissionPlugin p : plugins) {
-          p.validate(request);
+        for (Timed p : plugins) {
+          p.run(request, false);
         }
       } finally {
         tell();
@@ -124,9 +149,9 @@ final class AdmissionChain {
             object,
             old,
             options);
-    List<AdmissionPlugin> interested = new ArrayList<>(plugins.size());
-    for (AdmissionPlugin p : plugins) {
-      if (p.handles(request)) {
+    List<Timed> interested = new ArrayList<>(plugins.size());
+    for (Timed p : plugins) {
+      if (p.plugin.handles(request)) {
         interested.add(p);
       }
     }

@@ -6,6 +6,7 @@ import dev.mokha.api.error.StatusException;
 import dev.mokha.api.error.StatusReason;
 import dev.mokha.api.resource.GroupVersionKind;
 import dev.mokha.api.resource.ResourceType;
+import dev.mokha.client.metrics.MetricSource;
 import dev.mokha.server.ServerConfig;
 import dev.mokha.server.admission.AdmissionPlugin;
 import dev.mokha.server.admission.AdmissionRequest.Operation;
@@ -89,6 +90,11 @@ public final class RestHandler {
             "/pods/proxy", new AdmittedConnection(admission, connect::podProxy),
             "/services/proxy", new AdmittedConnection(admission, connect::serviceProxy),
             "/nodes/proxy", new AdmittedConnection(admission, connect::nodeProxy));
+  }
+
+  /** How long admission takes. */
+  public MetricSource metrics() {
+    return admission.metrics();
   }
 
   /** True when the path names a connection, whose bytes are passed through. */

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -73,6 +74,13 @@ public final class ObjectCache implements ObjectReader, AutoCloseable {
   /** All resources that are kept. */
   List<StorageResource> resources() {
     return byPrefix.values().stream().map(ResourceCache::resource).toList();
+  }
+
+  /** The caches of all resources, in the order of their keys. */
+  public List<ResourceCache> all() {
+    return byPrefix.values().stream()
+        .sorted(Comparator.comparing(c -> c.resource().prefix()))
+        .toList();
   }
 
   /** How values are written and read. */

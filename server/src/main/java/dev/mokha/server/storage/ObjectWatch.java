@@ -74,11 +74,12 @@ public final class ObjectWatch {
   }
 
   /**
-   * True when so much happened since the last poll that the watch must end, or the cache has begun
-   * anew and nobody knows what happened between.
+   * True when so much happened since the last poll that the watch must end: it is behind the
+   * window, so that it alone would keep what everybody else has let go. Or the cache has begun anew
+   * and nobody knows what happened between.
    */
   public boolean fellBehind() {
-    return resource.state().tail().sequence - cursor.sequence > ResourceCache.WINDOW_CHANGES;
+    return cursor.sequence < resource.oldest().sequence;
   }
 
   /**

@@ -13,6 +13,7 @@ import dev.mokha.server.admission.expressions.ExpressionFailure;
 import dev.mokha.server.admission.expressions.RequestVariables;
 import dev.mokha.server.admission.matching.Form;
 import dev.mokha.server.admission.matching.ServedKinds;
+import dev.mokha.server.admission.policies.PolicyMetrics.Trouble;
 import dev.mokha.server.admission.policies.Policy.Named;
 import dev.mokha.server.admission.policies.Policy.Validation;
 import dev.mokha.server.storage.ObjectReader;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -36,9 +38,12 @@ public final class ValidatingPolicies implements AdmissionPlugin {
   private final RequestVariables variables;
   private final PolicySet policies;
   private final Params params;
+  private final PolicyMetrics metrics;
 
   /** Plug-in for the policies among these objects. */
-  public ValidatingPolicies(ObjectReader objects, ServedKinds kinds, RequestVariables variables) {
+  public ValidatingPolicies(
+      ObjectReader objects, ServedKinds kinds, RequestVariables variables, PolicyMetrics metrics) {
+    this.metrics = requireNonNull(metrics, "metrics");
     this.objects = requireNonNull(objects, "objects");
     this.variables = requireNonNull(variables, "variables");
     this.params = new Params(objects, kinds);
@@ -48,7 +53,21 @@ public final class ValidatingPolicies implements AdmissionPlugin {
   }
 
   /** Something a policy has against the request. */
-  private record Finding(String message, String reason, int validation) {}
+  private record Finding(
+      String message, String reason, int validation, Trouble trouble, long nanos) {
+    static Finding of(ExpressionFailure e, int validation, long begun) {
+      return new Finding(
+          e.getMessage(), "", validation, troubleOf(e), System.nanoTime() - begun);
+    }
+
+    static Finding invalid(String message) {
+      return new Finding(message, "", 0, Trouble.INVALID, 0);
+    }
+  }
+
+  private static Trouble troubleOf(ExpressionFailure e) {
+    return e.outOfBudget() ? Trouble.OUT_OF_BUDGET : Trouble.INVALID;
+  }
 
   /** A refusal and who made it. */
   private record Denial(Policy policy, Binding binding, Finding finding) {}
@@ -108,7 +127,7 @@ public final class ValidatingPolicies implements AdmissionPlugin {
     }
     try {
       for (JsonNode param : params.of(policy, binding, request)) {
-        for (Finding finding : judge(policy, request, form, param, annotations)) {
+        for (Finding finding : judge(policy, binding, request, form, param, annotations)) {
           act(policy, binding, request, finding, verdict);
         }
       }
@@ -118,14 +137,17 @@ public final class ValidatingPolicies implements AdmissionPlugin {
             new Denial(
                 policy,
                 binding,
-                new Finding("failed to configure binding: " + e.getMessage(), "", 0)));
+                Finding.invalid("failed to configure binding: " + e.getMessage())));
+        metrics.note(policy, binding, "deny", Trouble.INVALID, 0);
       }
     }
   }
 
-  private static void act(
+  private void act(
       Policy policy, Binding binding, AdmissionRequest request, Finding finding, Verdict verdict) {
     for (String action : binding.actions()) {
+      metrics.note(
+          policy, binding, action.toLowerCase(Locale.ROOT), finding.trouble, finding.nanos);
       switch (action) {
         case "Deny" -> verdict.denials.add(new Denial(policy, binding, finding));
         case "Warn" ->
@@ -146,6 +168,7 @@ public final class ValidatingPolicies implements AdmissionPlugin {
   /** What the policy has against the request, with one parameter. */
   private List<Finding> judge(
       Policy policy,
+      Binding binding,
       AdmissionRequest request,
       Form form,
       JsonNode param,
@@ -153,24 +176,38 @@ public final class ValidatingPolicies implements AdmissionPlugin {
     Map<String, Object> values = variables.of(request, form, true);
     values.put("params", param);
     List<Finding> findings = new ArrayList<>();
+    long begun = System.nanoTime();
     try {
       if (!policy.conditions().isEmpty() && !policy.conditions().hold(values)) {
         return List.of();
       }
     } catch (ExpressionFailure e) {
-      return policy.failsClosed() ? List.of(new Finding(e.getMessage(), "", 0)) : List.of();
+      if (policy.failsClosed()) {
+        return List.of(Finding.of(e, 0, begun));
+      }
+      metrics.note(policy, binding, "allow", troubleOf(e), System.nanoTime() - begun);
+      return List.of();
     }
     CostBudget budget = CostBudget.forObject();
     new VariableValues(policy.variables(), values, budget);
     for (int i = 0; i < policy.validations().size(); i++) {
       Validation validation = policy.validations().get(i);
+      begun = System.nanoTime();
       try {
         if (!Boolean.TRUE.equals(validation.expression().evaluate(values, budget))) {
-          findings.add(new Finding(message(validation, values, budget), validation.reason(), i));
+          findings.add(
+              new Finding(
+                  message(validation, values, budget),
+                  validation.reason(),
+                  i,
+                  Trouble.NONE,
+                  System.nanoTime() - begun));
         }
       } catch (ExpressionFailure e) {
         if (policy.failsClosed()) {
-          findings.add(new Finding(e.getMessage(), "", i));
+          findings.add(Finding.of(e, i, begun));
+        } else {
+          metrics.note(policy, binding, "allow", troubleOf(e), System.nanoTime() - begun);
         }
         if (e.outOfBudget()) {
           break;
@@ -228,16 +265,14 @@ public final class ValidatingPolicies implements AdmissionPlugin {
         }
       } catch (ExpressionFailure e) {
         if (policy.failsClosed()) {
-          findings.add(new Finding(e.getMessage(), "", 0));
+          findings.add(Finding.of(e, 0, System.nanoTime()));
         }
       } catch (IllegalStateException e) {
         if (policy.failsClosed()) {
           findings.add(
-              new Finding(
+              Finding.invalid(
                   "valueExpression '%s' resulted in unsupported return type. Return type must be either string or null."
-                      .formatted(annotation.expression().text()),
-                  "",
-                  0));
+                      .formatted(annotation.expression().text())));
         }
       }
     }

@@ -39,10 +39,11 @@ public final class MutatingWebhooks implements AdmissionPlugin {
       ObjectReader objects,
       ServedKinds kinds,
       MatchConditions.Factory conditions,
-      WebhookClient client) {
+      WebhookClient client,
+      WebhookMetrics metrics) {
     webhooks =
         new WebhookSet(requireNonNull(objects), kinds, conditions, "mutatingwebhookconfigurations");
-    calls = new WebhookCalls(client, new ObjectForms(kinds), true);
+    calls = new WebhookCalls(client, new ObjectForms(kinds), true, metrics);
   }
 
   /** What is remembered of a request between the rounds. */

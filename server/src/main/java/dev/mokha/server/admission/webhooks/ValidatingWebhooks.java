@@ -38,11 +38,12 @@ public final class ValidatingWebhooks implements AdmissionPlugin {
       ObjectReader objects,
       ServedKinds kinds,
       MatchConditions.Factory conditions,
-      WebhookClient client) {
+      WebhookClient client,
+      WebhookMetrics metrics) {
     webhooks =
         new WebhookSet(
             requireNonNull(objects), kinds, conditions, "validatingwebhookconfigurations");
-    calls = new WebhookCalls(client, new ObjectForms(kinds), false);
+    calls = new WebhookCalls(client, new ObjectForms(kinds), false, metrics);
   }
 
   /** What became of one call. */

@@ -4,8 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.error.StatusException;
 import dev.mokha.server.admission.AdmissionRequest;
+import dev.mokha.server.admission.AdmissionRequest.Operation;
 import dev.mokha.server.admission.matching.Form;
 import dev.mokha.server.admission.matching.ObjectForms;
+import dev.mokha.server.admission.webhooks.WebhookMetrics.Cause;
 import dev.mokha.server.webhook.WebhookClient;
 import dev.mokha.server.webhook.WebhookFailure;
 import java.util.UUID;
@@ -14,17 +16,21 @@ import tools.jackson.databind.node.ObjectNode;
 /** Asks one webhook about one request. */
 final class WebhookCalls {
   private static final int LEAST_REFUSAL = 400;
+  private static final int FAILURE_CODE = 500;
 
   private final WebhookClient client;
   private final ObjectForms forms;
   private final boolean mutating;
+  private final WebhookMetrics metrics;
 
   /**
    * Calls through that client.
    *
    * @param mutating whether answers may have a patch
    */
-  WebhookCalls(WebhookClient client, ObjectForms forms, boolean mutating) {
+  WebhookCalls(
+      WebhookClient client, ObjectForms forms, boolean mutating, WebhookMetrics metrics) {
+    this.metrics = requireNonNull(metrics, "metrics");
     this.client = requireNonNull(client, "client");
     this.forms = requireNonNull(forms, "forms");
     this.mutating = mutating;
@@ -41,6 +47,35 @@ final class WebhookCalls {
    * @throws StatusException when it must not be asked
    */
   Review.Answer ask(Webhook webhook, AdmissionRequest request, Form form) throws WebhookFailure {
+    long begun = System.nanoTime();
+    Operation operation = request.operation();
+    try {
+      Review.Answer answer = call(webhook, request, form);
+      long nanos = System.nanoTime() - begun;
+      if (answer.allowed()) {
+        metrics.passed(webhook, mutating, operation, nanos);
+      } else {
+        metrics.rejected(webhook, mutating, operation, Cause.REFUSED, code(answer), nanos);
+      }
+      return answer;
+    } catch (WebhookFailure e) {
+      long nanos = System.nanoTime() - begun;
+      if (webhook.failsClosed()) {
+        metrics.rejected(
+            webhook, mutating, operation, Cause.NOT_CALLED, FAILURE_CODE, nanos);
+      } else {
+        metrics.ignored(webhook, mutating, operation, FAILURE_CODE, nanos);
+      }
+      throw e;
+    } catch (StatusException e) {
+      metrics.rejected(
+          webhook, mutating, operation, Cause.INTERNAL, 0, System.nanoTime() - begun);
+      throw e;
+    }
+  }
+
+  private Review.Answer call(Webhook webhook, AdmissionRequest request, Form form)
+      throws WebhookFailure {
     if (request.dryRun() && !webhook.dryRunSafe()) {
       throw StatusException.badRequest(
           "admission webhook \"%s\" does not support dry run".formatted(webhook.name()));
@@ -105,7 +140,11 @@ final class WebhookCalls {
     }
     status.put("message", why.isEmpty() ? denied + " without explanation" : denied + ": " + why);
     // A refusal must look like one, whatever the webhook says.
-    status.put("code", Math.max(LEAST_REFUSAL, Math.min(599, status.path("code").asInt(0))));
+    status.put("code", code(answer));
     return StatusException.given(status);
+  }
+
+  private static int code(Review.Answer answer) {
+    return Math.max(LEAST_REFUSAL, Math.min(599, answer.status().path("code").asInt(0)));
   }
 }

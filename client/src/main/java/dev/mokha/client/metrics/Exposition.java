@@ -1,4 +1,4 @@
-package dev.mokha.server.metrics;
+package dev.mokha.client.metrics;
 
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
@@ -36,7 +36,12 @@ public final class Exposition {
     return family(name, "histogram", help);
   }
 
-  private Exposition family(String name, String type, String help) {
+  /**
+   * Announces a family of another type; must come before its values.
+   *
+   * @param type such as {@code summary}
+   */
+  public Exposition family(String name, String type, String help) {
     if (announced.add(name)) {
       text.append("# HELP ").append(name).append(' ').append(help).append('\n');
       text.append("# TYPE ").append(name).append(' ').append(type).append('\n');

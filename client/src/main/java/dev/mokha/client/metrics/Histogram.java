@@ -1,4 +1,4 @@
-package dev.mokha.server.metrics;
+package dev.mokha.client.metrics;
 
 import java.util.concurrent.atomic.LongAdder;
 

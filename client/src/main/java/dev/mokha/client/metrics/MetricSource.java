@@ -1,4 +1,4 @@
-package dev.mokha.server.metrics;
+package dev.mokha.client.metrics;
 
 /** Something that has figures to show at {@code /metrics}. */
 @FunctionalInterface
