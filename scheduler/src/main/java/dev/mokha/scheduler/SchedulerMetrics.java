@@ -32,11 +32,7 @@ public final class SchedulerMetrics implements MetricSource {
     ERROR;
 
     private final String labels =
-        "profile=\""
-            + Scheduler.NAME
-            + "\",result=\""
-            + name().toLowerCase(Locale.ROOT)
-            + "\"";
+        "profile=\"" + Scheduler.NAME + "\",result=\"" + name().toLowerCase(Locale.ROOT) + "\"";
   }
 
   private final Histogram[] attempts = new Histogram[Result.values().length];

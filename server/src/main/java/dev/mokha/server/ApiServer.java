@@ -168,14 +168,7 @@ public final class ApiServer implements AutoCloseable {
       health.addReadiness("informer-sync", () -> Optional.ofNullable(loading.get()));
       ApiServer server =
           new ApiServer(
-              cache,
-              catalog,
-              pipeline,
-              http,
-              health,
-              housekeeping,
-              dynamic,
-              config.shutdown());
+              cache, catalog, pipeline, http, health, housekeeping, dynamic, config.shutdown());
       server.bootstrap(stages);
       FlowControl flow = server.flowControl(config.mostReads() + config.mostWrites());
       server.followDefinitions(storage, config);
@@ -373,8 +366,8 @@ public final class ApiServer implements AutoCloseable {
   }
 
   /**
-   * Ends in good order: {@code /readyz} fails; after {@link ServerConfig.Shutdown#delay} all watches
-   * end, nobody can connect any more, and requests that are under way are given {@link
+   * Ends in good order: {@code /readyz} fails; after {@link ServerConfig.Shutdown#delay} all
+   * watches end, nobody can connect any more, and requests that are under way are given {@link
    * ServerConfig.Shutdown#drain}. The store stays open.
    */
   @Override

@@ -89,8 +89,7 @@ class AggregationTest {
                 .getBytes(StandardCharsets.UTF_8));
     cluster =
         new TestCluster(
-                directory,
-                c -> c.audit(new AuditConfig(everything, auditLog, Rotation.DEFAULT)))
+                directory, c -> c.audit(new AuditConfig(everything, auditLog, Rotation.DEFAULT)))
             .with("ext");
     vertx = Vertx.vertx();
     CertificateAuthority ca =
@@ -367,10 +366,7 @@ class AggregationTest {
           cluster.client(
               new KeyManager[] {
                 TlsMaterial.keys(
-                    cluster
-                        .pki
-                        .authority()
-                        .issue(Subject.client("patient"), Duration.ofHours(1)))
+                    cluster.pki.authority().issue(Subject.client("patient"), Duration.ofHours(1)))
               });
       try (client) {
         for (int i = 0; i < 3; i++) {

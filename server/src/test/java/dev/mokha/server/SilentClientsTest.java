@@ -13,7 +13,7 @@ import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Clients that do not say what they want, or do not listen. */
+/** Clients that do not say what they want. */
 class SilentClientsTest {
   @TempDir private Path directory;
 
@@ -73,53 +73,5 @@ class SilentClientsTest {
             .isGreaterThan(Duration.ofMillis(1500));
       }
     }
-  }
-
-  @Test
-  void whoDoesNotReadItsWatchLosesItAndNothingIsKeptForIt() throws Exception {
-    try (TestCluster cluster = new TestCluster(directory).with("n")) {
-      String path = "/api/v1/namespaces/n/configmaps";
-      try (SSLSocket deaf = cluster.socket()) {
-        write(deaf, "GET " + path + "?watch=true HTTP/1.1\r\nHost: x\r\n\r\n");
-        assertThat(deaf.getInputStream().read()).isEqualTo('H');
-        String big = "x".repeat(900_000);
-        cluster.post(path, "{\"metadata\":{\"name\":\"big\"},\"data\":{\"v\":\"0\"}}");
-        // Far more than what is kept for those that are slow, and than sockets hold.
-        for (int i = 0; i < 80; i++) {
-          assertThat(
-                  cluster
-                      .send(
-                          "PUT",
-                          path + "/big",
-                          "application/json",
-                          "{\"metadata\":{\"name\":\"big\"},\"data\":{\"v\":\"" + i + big + "\"}}")
-                      .statusCode())
-              .isEqualTo(200);
-        }
-        assertThat(running(cluster)).isZero();
-        // The connection is cut off some seconds later, though nobody has read what it holds.
-        long read = 0;
-        byte[] buffer = new byte[1 << 16];
-        try {
-          for (int n = 0; n >= 0; n = deaf.getInputStream().read(buffer)) {
-            read += n;
-          }
-        } catch (IOException e) {
-          assertThat(e).isNotInstanceOf(java.net.SocketTimeoutException.class);
-        }
-        assertThat(read).isLessThan(60_000_000);
-      }
-    }
-  }
-
-  /** How many watches of ConfigMaps go on. */
-  private static long running(TestCluster cluster) throws IOException {
-    return cluster
-        .get("/metrics")
-        .body()
-        .lines()
-        .filter(l -> l.startsWith("apiserver_longrunning_requests{"))
-        .filter(l -> l.contains("resource=\"configmaps\",scope=\"namespace\""))
-        .count();
   }
 }

@@ -9,7 +9,8 @@ import java.util.List;
 
 /** How long plug-ins take, and how often they refuse. */
 public final class AdmissionMetrics implements MetricSource {
-  private static final String DURATION = "apiserver_admission_controller_admission_duration_seconds";
+  private static final String DURATION =
+      "apiserver_admission_controller_admission_duration_seconds";
   private static final double[] SECONDS = {0.005, 0.025, 0.1, 0.5, 1, 2.5};
 
   private final List<Plugin> plugins = new ArrayList<>();
@@ -19,8 +20,7 @@ public final class AdmissionMetrics implements MetricSource {
     private static final int PER_OPERATION = 4;
 
     private final String name;
-    private final Histogram[] durations =
-        new Histogram[Operation.values().length * PER_OPERATION];
+    private final Histogram[] durations = new Histogram[Operation.values().length * PER_OPERATION];
 
     private Plugin(String name) {
       this.name = name;

@@ -2,9 +2,9 @@ package dev.mokha.server.audit;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.client.metrics.Exposition;
 import dev.mokha.client.metrics.MetricSource;
+import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.pipeline.RequestTarget;
 import java.io.IOException;
 import java.time.Instant;

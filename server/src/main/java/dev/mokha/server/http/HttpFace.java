@@ -2,13 +2,13 @@ package dev.mokha.server.http;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.mokha.client.metrics.MetricSource;
 import dev.mokha.server.ServerConfig;
 import dev.mokha.server.aggregation.Aggregator;
 import dev.mokha.server.aggregation.ExtensionServers;
 import dev.mokha.server.authentication.Authenticator;
 import dev.mokha.server.flow.FlowControl;
 import dev.mokha.server.flow.FlowDump;
-import dev.mokha.client.metrics.MetricSource;
 import dev.mokha.server.pipeline.InFlight;
 import dev.mokha.server.pipeline.Pipeline;
 import dev.mokha.server.pki.ServerPki;

@@ -3,9 +3,9 @@ package dev.mokha.server.http;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.error.StatusException;
-import dev.mokha.server.flow.FlowDump;
 import dev.mokha.client.metrics.Exposition;
 import dev.mokha.client.metrics.MetricSource;
+import dev.mokha.server.flow.FlowDump;
 import dev.mokha.server.pipeline.Query;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.charset.StandardCharsets;

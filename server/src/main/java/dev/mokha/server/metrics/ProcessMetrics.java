@@ -54,7 +54,7 @@ public final class ProcessMetrics implements MetricSource {
     }
   }
 
-  /** Of a line such as {@code VmRSS:    123456 kB}. */
+  /** Of a line such as {@code VmRSS: 123456 kB}. */
   private static double bytes(String line) {
     return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024.0;
   }

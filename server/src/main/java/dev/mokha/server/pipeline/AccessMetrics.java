@@ -1,9 +1,9 @@
 package dev.mokha.server.pipeline;
 
-import dev.mokha.server.authorization.Decision;
 import dev.mokha.client.metrics.Exposition;
 import dev.mokha.client.metrics.Histogram;
 import dev.mokha.client.metrics.MetricSource;
+import dev.mokha.server.authorization.Decision;
 import java.util.concurrent.atomic.LongAdder;
 
 /** How often requests proved who sent them, and were let through, and how long that took. */

@@ -1,9 +1,9 @@
 package dev.mokha.server.pipeline;
 
+import dev.mokha.api.resource.GroupVersionResource;
 import dev.mokha.client.metrics.Exposition;
 import dev.mokha.client.metrics.Histogram;
 import dev.mokha.client.metrics.MetricSource;
-import dev.mokha.api.resource.GroupVersionResource;
 import dev.mokha.server.rest.ServedResource;
 import java.util.ArrayList;
 import java.util.Comparator;

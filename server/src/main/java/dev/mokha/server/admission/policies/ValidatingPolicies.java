@@ -13,9 +13,9 @@ import dev.mokha.server.admission.expressions.ExpressionFailure;
 import dev.mokha.server.admission.expressions.RequestVariables;
 import dev.mokha.server.admission.matching.Form;
 import dev.mokha.server.admission.matching.ServedKinds;
-import dev.mokha.server.admission.policies.PolicyMetrics.Trouble;
 import dev.mokha.server.admission.policies.Policy.Named;
 import dev.mokha.server.admission.policies.Policy.Validation;
+import dev.mokha.server.admission.policies.PolicyMetrics.Trouble;
 import dev.mokha.server.storage.ObjectReader;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -56,8 +56,7 @@ public final class ValidatingPolicies implements AdmissionPlugin {
   private record Finding(
       String message, String reason, int validation, Trouble trouble, long nanos) {
     static Finding of(ExpressionFailure e, int validation, long begun) {
-      return new Finding(
-          e.getMessage(), "", validation, troubleOf(e), System.nanoTime() - begun);
+      return new Finding(e.getMessage(), "", validation, troubleOf(e), System.nanoTime() - begun);
     }
 
     static Finding invalid(String message) {

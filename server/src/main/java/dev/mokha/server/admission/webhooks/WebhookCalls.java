@@ -28,8 +28,7 @@ final class WebhookCalls {
    *
    * @param mutating whether answers may have a patch
    */
-  WebhookCalls(
-      WebhookClient client, ObjectForms forms, boolean mutating, WebhookMetrics metrics) {
+  WebhookCalls(WebhookClient client, ObjectForms forms, boolean mutating, WebhookMetrics metrics) {
     this.metrics = requireNonNull(metrics, "metrics");
     this.client = requireNonNull(client, "client");
     this.forms = requireNonNull(forms, "forms");
@@ -61,15 +60,13 @@ final class WebhookCalls {
     } catch (WebhookFailure e) {
       long nanos = System.nanoTime() - begun;
       if (webhook.failsClosed()) {
-        metrics.rejected(
-            webhook, mutating, operation, Cause.NOT_CALLED, FAILURE_CODE, nanos);
+        metrics.rejected(webhook, mutating, operation, Cause.NOT_CALLED, FAILURE_CODE, nanos);
       } else {
         metrics.ignored(webhook, mutating, operation, FAILURE_CODE, nanos);
       }
       throw e;
     } catch (StatusException e) {
-      metrics.rejected(
-          webhook, mutating, operation, Cause.INTERNAL, 0, System.nanoTime() - begun);
+      metrics.rejected(webhook, mutating, operation, Cause.INTERNAL, 0, System.nanoTime() - begun);
       throw e;
     }
   }

@@ -87,9 +87,7 @@ public final class WebhookMetrics implements MetricSource {
   void ignored(Webhook webhook, boolean mutating, Operation operation, int code, long nanos) {
     String type = type(mutating);
     asked(new Asked(webhook.name(), type, operation, false), code, nanos);
-    failedOpen
-        .computeIfAbsent(new Ignored(webhook.name(), type), k -> new LongAdder())
-        .increment();
+    failedOpen.computeIfAbsent(new Ignored(webhook.name(), type), k -> new LongAdder()).increment();
   }
 
   @Override
@@ -100,9 +98,7 @@ public final class WebhookMetrics implements MetricSource {
     requests.forEach(
         (k, n) ->
             out.value(
-                PREFIX + "request_total",
-                "code=\"" + k.code + "\"," + k.asked.labels(),
-                n.sum()));
+                PREFIX + "request_total", "code=\"" + k.code + "\"," + k.asked.labels(), n.sum()));
     out.counter(PREFIX + "rejection_count", "Requests that did not pass for a webhook.");
     rejections.forEach(
         (k, n) ->
