@@ -9,9 +9,9 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -20,9 +20,19 @@ import java.util.concurrent.locks.ReentrantLock;
 final class DelayingWorkQueue<K> implements WorkQueue<K> {
   private static final Duration FIRST_BACKOFF = Duration.ofMillis(5);
   private static final Duration LAST_BACKOFF = Duration.ofSeconds(1_000);
-  private static final ScheduledExecutorService TIMER =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("work-queue-timer").factory());
+  private static final Duration TIMER_IDLE = Duration.ofSeconds(5);
+  private static final ScheduledExecutorService TIMER = timer();
+
+  /** Its thread ends while there is nothing to wait for. */
+  private static ScheduledExecutorService timer() {
+    ScheduledThreadPoolExecutor timer =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("work-queue-timer").factory());
+    timer.setRemoveOnCancelPolicy(true);
+    timer.setKeepAliveTime(TIMER_IDLE.toMillis(), TimeUnit.MILLISECONDS);
+    timer.allowCoreThreadTimeOut(true);
+    return timer;
+  }
 
   private final String name;
   private final ReentrantLock lock = new ReentrantLock();

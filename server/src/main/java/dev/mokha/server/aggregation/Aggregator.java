@@ -185,7 +185,9 @@ public final class Aggregator implements AutoCloseable {
           conditionsOfLocal();
           superviseRemote();
         } catch (RuntimeException e) {
-          log.warn("keeping the APIServices failed and goes on with the next change", e);
+          if (!closed) {
+            log.warn("keeping the APIServices failed and goes on with the next change", e);
+          }
         }
       } else {
         LockSupport.park(this);

@@ -125,7 +125,8 @@ public record Kubeconfig(
     } catch (GeneralSecurityException e) {
       throw new PkiException("the client certificate can't be encoded", e);
     }
-    user.put("client-key-data", base64(Pem.privateKey(client.key())));
+    // Every client reads this form of a key; some Java clients take PKCS #8 for RSA.
+    user.put("client-key-data", base64(Pem.ellipticKey(client.key())));
     put(root, "users", "user", user);
     put(
         root,

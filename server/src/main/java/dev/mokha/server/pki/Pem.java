@@ -1,6 +1,7 @@
 package dev.mokha.server.pki;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -13,6 +14,7 @@ import java.security.spec.X509EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 
 /** Keys and certificates in their text form (RFC 7468). */
 public final class Pem {
@@ -30,6 +32,24 @@ public final class Pem {
   /** A private key in PKCS #8. */
   public static String privateKey(PrivateKey key) {
     return block("PRIVATE KEY", key.getEncoded());
+  }
+
+  /** A private key on an elliptic curve as SEC 1 has it (RFC 5915), any other in PKCS #8. */
+  public static String ellipticKey(PrivateKey key) {
+    if (!(key instanceof java.security.interfaces.ECPrivateKey elliptic)) {
+      return privateKey(key);
+    }
+    PrivateKeyInfo info = PrivateKeyInfo.getInstance(key.getEncoded());
+    int bits = elliptic.getParams().getOrder().bitLength();
+    try {
+      return block(
+          "EC PRIVATE KEY",
+          new org.bouncycastle.asn1.sec.ECPrivateKey(
+                  bits, elliptic.getS(), info.getPrivateKeyAlgorithm().getParameters())
+              .getEncoded());
+    } catch (IOException e) {
+      throw new IllegalStateException("a key that was just decoded can't be encoded", e);
+    }
   }
 
   /** A public key. */
