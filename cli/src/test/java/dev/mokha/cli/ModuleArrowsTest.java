@@ -29,6 +29,9 @@ class ModuleArrowsTest {
     ARROWS.put("engine", new String[] {"linux"});
     ARROWS.put("network", new String[] {"api", "client", "linux"});
     ARROWS.put("node", new String[] {"api", "client", "engine", "network", "linux"});
+    ARROWS.put("docker", new String[] {"api", "client", "engine", "network", "linux"});
+    ARROWS.put("registry", new String[] {"api", "client"});
+    ARROWS.put("engineclient", new String[] {});
   }
 
   private static JavaClasses classes;

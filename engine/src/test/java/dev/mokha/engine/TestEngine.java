@@ -316,32 +316,29 @@ public final class TestEngine implements AutoCloseable {
     }
 
     public ContainerSpec build() {
-      return new ContainerSpec(
-          id,
-          owner,
-          Map.of(),
-          image,
-          null,
-          args,
-          env,
-          workingDir,
-          user,
-          hostname,
-          namespaces,
-          mounts,
-          devices,
-          resources,
-          "",
-          security,
-          sysctls,
-          rlimits,
-          tty,
-          stdin,
-          stdinOnce,
-          log,
-          logMaxBytes,
-          logMaxFiles,
-          0);
+      return ContainerSpec.builder()
+          .id(id)
+          .owner(owner)
+          .image(image)
+          .args(args)
+          .env(env)
+          .workingDir(workingDir)
+          .user(user)
+          .hostname(hostname)
+          .namespaces(namespaces)
+          .mounts(mounts)
+          .devices(devices)
+          .resources(resources)
+          .security(security)
+          .sysctls(sysctls)
+          .rlimits(rlimits)
+          .tty(tty)
+          .stdin(stdin)
+          .stdinOnce(stdinOnce)
+          .logPath(log)
+          .logMaxBytes(logMaxBytes)
+          .logMaxFiles(logMaxFiles)
+          .build();
     }
   }
 }

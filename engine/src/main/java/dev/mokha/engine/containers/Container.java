@@ -17,7 +17,10 @@ public interface Container {
   /** What it does now. */
   State state();
 
-  /** Runs its process. */
+  /**
+   * Runs its process; one that has exited runs again, on the root file system it left. Its owner's
+   * {@link Preparation} is asked first.
+   */
   void start();
 
   /** Sends a signal to its first process; does nothing when it does not run. */
@@ -41,7 +44,10 @@ public interface Container {
   /** Runs one more process inside, connected to streams. */
   ExecSession exec(ExecSpec spec);
 
-  /** Connects to the streams of its first process. */
+  /**
+   * Connects to the streams of its first process. Of one that does not run yet, to those of its
+   * next run: nothing it writes is missed.
+   */
   ExecSession attach(boolean stdin, boolean stdout, boolean stderr);
 
   /** Sets the size of its terminal. */
@@ -49,6 +55,36 @@ public interface Container {
 
   /** Changes its limits while it runs. */
   void update(Resources resources);
+
+  /**
+   * Changes its specification for all later runs, and its restart policy at once. Id, owner, image
+   * and root stay.
+   *
+   * @throws dev.mokha.engine.EngineException INVALID when one of those differs
+   */
+  void respecify(java.util.function.UnaryOperator<ContainerSpec> change);
+
+  /**
+   * The next end from now on: of the run under way, or of the next one. Completes at once with the
+   * last state when it has exited; ends with NOT_FOUND when it is removed before it ever ran.
+   */
+  java.util.concurrent.CompletableFuture<State> nextExit();
+
+  /** Host ids of all its processes, the first one first; empty when it does not run. */
+  List<Long> processes();
+
+  /**
+   * Its root file system as the host sees it, mounted for as long as this is open, whether it runs
+   * or not. Paths below are links of its own: resolve them with {@link
+   * dev.mokha.engine.snapshots.RootedTree}.
+   */
+  Tree tree();
+
+  /** How its health is, as its checks say. */
+  Health health();
+
+  /** How often it was restarted by policy since somebody started it. */
+  int restarts();
 
   /** What it uses now. */
   Stats stats();
@@ -106,6 +142,44 @@ public interface Container {
       boolean tty,
       boolean stdin,
       boolean privileged) {}
+
+  /** A root file system that is mounted for a while. */
+  interface Tree extends AutoCloseable {
+    /** Its directory on the host. */
+    java.nio.file.Path root();
+
+    /** Lets it go. */
+    @Override
+    void close();
+  }
+
+  /**
+   * Health by checks.
+   *
+   * @param status what the checks say in sum
+   * @param failingStreak failures in a row
+   * @param log the last five checks, the oldest first
+   */
+  record Health(HealthStatus status, int failingStreak, List<Check> log) {
+    /** Of a container without checks. */
+    public static final Health NONE = new Health(HealthStatus.NONE, 0, List.of());
+
+    /** Copies the log. */
+    public Health {
+      log = List.copyOf(log);
+    }
+  }
+
+  /** What checks say in sum. */
+  enum HealthStatus {
+    NONE,
+    STARTING,
+    HEALTHY,
+    UNHEALTHY
+  }
+
+  /** One check: when, how it ended (-1: in time it did not), the first 4 KiB it said. */
+  record Check(Instant start, Instant end, int exitCode, String output) {}
 
   /** The streams of a process inside a container. */
   interface ExecSession extends AutoCloseable {

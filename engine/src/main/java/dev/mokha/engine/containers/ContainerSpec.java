@@ -34,6 +34,12 @@ import java.util.Map;
  * @param logMaxBytes size at which the log is rotated; 0 for never
  * @param logMaxFiles rotated files kept, the current one included
  * @param stopSignal number; 0 for SIGTERM
+ * @param domainname NIS domain of its own UTS namespace; empty for none
+ * @param init whether a small init runs as process 1, passes signals on and reaps
+ * @param deviceRules more devices it may use, such as {@code c 10:200 rwm}
+ * @param shmBytes size of /dev/shm of its own; 0 for 64 MiB
+ * @param users how its ids are mapped to the host's
+ * @param supervision when it is restarted and how its health is checked
  */
 public record ContainerSpec(
     String id,
@@ -60,36 +66,36 @@ public record ContainerSpec(
     Path logPath,
     long logMaxBytes,
     int logMaxFiles,
-    int stopSignal) {
+    int stopSignal,
+    String domainname,
+    boolean init,
+    List<String> deviceRules,
+    long shmBytes,
+    UserMapping users,
+    Supervision supervision) {
+
+  /** Fills what a definition written by an earlier version lacks, and copies the collections. */
+  public ContainerSpec {
+    labels = labels == null ? Map.of() : Map.copyOf(labels);
+    domainname = domainname == null ? "" : domainname;
+    deviceRules = deviceRules == null ? List.of() : List.copyOf(deviceRules);
+    users = users == null ? UserMapping.HOST : users;
+    supervision = supervision == null ? Supervision.NONE : supervision;
+  }
+
+  /** An empty one: Docker's defaults, no image, no command. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** To make one that differs in a few things. */
+  public Builder toBuilder() {
+    return new Builder(this);
+  }
 
   /** The same with another id. */
   public ContainerSpec withId(String newId) {
-    return new ContainerSpec(
-        newId,
-        owner,
-        labels,
-        image,
-        rootfs,
-        args,
-        env,
-        workingDir,
-        user,
-        hostname,
-        namespaces,
-        mounts,
-        devices,
-        resources,
-        cgroupParent,
-        security,
-        sysctls,
-        rlimits,
-        tty,
-        stdin,
-        stdinOnce,
-        logPath,
-        logMaxBytes,
-        logMaxFiles,
-        stopSignal);
+    return toBuilder().id(newId).build();
   }
 
   /**
@@ -151,6 +157,89 @@ public record ContainerSpec(
   public record Rlimit(long soft, long hard) {}
 
   /**
+   * How the ids of a user namespace of the container's own lie on the host (user_namespaces(7)).
+   * Its root and its volumes are mounted so that files show the ids inside (idmapped mounts).
+   *
+   * @param uids ranges; empty for the host's ids, with no user namespace
+   * @param gids the same for groups
+   */
+  public record UserMapping(List<IdRange> uids, List<IdRange> gids) {
+    /** The host's own ids. */
+    public static final UserMapping HOST = new UserMapping(List.of(), List.of());
+
+    /** Copies the collections. */
+    public UserMapping {
+      uids = List.copyOf(uids);
+      gids = List.copyOf(gids);
+    }
+
+    /** Whether the container has the host's ids. */
+    public boolean isHost() {
+      return uids.isEmpty() && gids.isEmpty();
+    }
+  }
+
+  /** Ids that follow each other: the first inside, the first on the host, how many. */
+  public record IdRange(long container, long host, long size) {}
+
+  /**
+   * What the engine does for a container while nobody looks.
+   *
+   * @param restart when it is started again
+   * @param health how its health is checked; null for not at all
+   */
+  public record Supervision(Restart restart, HealthCheck health) {
+    /** Neither restarted nor checked. */
+    public static final Supervision NONE = new Supervision(Restart.NEVER, null);
+  }
+
+  /**
+   * When a container that has exited is started again.
+   *
+   * @param policy which ends count
+   * @param maximumRetries how often in a row for {@code ON_FAILURE}; 0 for ever
+   */
+  public record Restart(Policy policy, int maximumRetries) {
+    /** Never. */
+    public static final Restart NEVER = new Restart(Policy.NO, 0);
+
+    /** Docker's policies. */
+    public enum Policy {
+      /** Never. */
+      NO,
+      /** After each end but a stop; after a stop too when the daemon starts. */
+      ALWAYS,
+      /** After each end, unless somebody stopped it. */
+      UNLESS_STOPPED,
+      /** After an exit code other than 0. */
+      ON_FAILURE
+    }
+  }
+
+  /**
+   * How a container's health is checked: a command inside, at intervals.
+   *
+   * @param command the words
+   * @param interval between the end of a check and the next
+   * @param timeout after which a check has failed
+   * @param startPeriod after the start, in which failures do not count
+   * @param startInterval between checks in the start period
+   * @param retries failures in a row that make it unhealthy
+   */
+  public record HealthCheck(
+      List<String> command,
+      java.time.Duration interval,
+      java.time.Duration timeout,
+      java.time.Duration startPeriod,
+      java.time.Duration startInterval,
+      int retries) {
+    /** Copies the command. */
+    public HealthCheck {
+      command = List.copyOf(command);
+    }
+  }
+
+  /**
    * What a container may do. The defaults are Docker's.
    *
    * @param privileged everything the daemon itself may
@@ -178,5 +267,298 @@ public record ContainerSpec(
     /** Docker's defaults. */
     public static final Security DEFAULT =
         new Security(false, List.of(), List.of(), false, false, "default", null, null, "", "");
+  }
+
+  /** Makes a specification; every setting has Docker's default. */
+  public static final class Builder {
+    private String id = "";
+    private String owner = "";
+    private Map<String, String> labels = Map.of();
+    private String image = "";
+    private Path rootfs;
+    private List<String> args = List.of();
+    private List<String> env = List.of();
+    private String workingDir = "";
+    private User user = User.ROOT;
+    private String hostname = "";
+    private Namespaces namespaces = Namespaces.PRIVATE;
+    private List<Mount> mounts = List.of();
+    private List<Device> devices = List.of();
+    private Resources resources = Resources.NONE;
+    private String cgroupParent = "";
+    private Security security = Security.DEFAULT;
+    private Map<String, String> sysctls = Map.of();
+    private Map<String, Rlimit> rlimits = Map.of();
+    private boolean tty;
+    private boolean stdin;
+    private boolean stdinOnce;
+    private Path logPath;
+    private long logMaxBytes;
+    private int logMaxFiles;
+    private int stopSignal;
+    private String domainname = "";
+    private boolean init;
+    private List<String> deviceRules = List.of();
+    private long shmBytes;
+    private UserMapping users = UserMapping.HOST;
+    private Supervision supervision = Supervision.NONE;
+
+    private Builder() {}
+
+    private Builder(ContainerSpec from) {
+      id = from.id;
+      owner = from.owner;
+      labels = from.labels;
+      image = from.image;
+      rootfs = from.rootfs;
+      args = from.args;
+      env = from.env;
+      workingDir = from.workingDir;
+      user = from.user;
+      hostname = from.hostname;
+      namespaces = from.namespaces;
+      mounts = from.mounts;
+      devices = from.devices;
+      resources = from.resources;
+      cgroupParent = from.cgroupParent;
+      security = from.security;
+      sysctls = from.sysctls;
+      rlimits = from.rlimits;
+      tty = from.tty;
+      stdin = from.stdin;
+      stdinOnce = from.stdinOnce;
+      logPath = from.logPath;
+      logMaxBytes = from.logMaxBytes;
+      logMaxFiles = from.logMaxFiles;
+      stopSignal = from.stopSignal;
+      domainname = from.domainname;
+      init = from.init;
+      deviceRules = from.deviceRules;
+      shmBytes = from.shmBytes;
+      users = from.users;
+      supervision = from.supervision;
+    }
+
+    /** Sets {@link ContainerSpec#id}. */
+    public Builder id(String value) {
+      id = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#owner}. */
+    public Builder owner(String value) {
+      owner = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#labels}. */
+    public Builder labels(Map<String, String> value) {
+      labels = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#image}. */
+    public Builder image(String value) {
+      image = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#rootfs}. */
+    public Builder rootfs(Path value) {
+      rootfs = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#args}. */
+    public Builder args(List<String> value) {
+      args = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#env}. */
+    public Builder env(List<String> value) {
+      env = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#workingDir}. */
+    public Builder workingDir(String value) {
+      workingDir = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#user}. */
+    public Builder user(User value) {
+      user = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#hostname}. */
+    public Builder hostname(String value) {
+      hostname = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#namespaces}. */
+    public Builder namespaces(Namespaces value) {
+      namespaces = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#mounts}. */
+    public Builder mounts(List<Mount> value) {
+      mounts = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#devices}. */
+    public Builder devices(List<Device> value) {
+      devices = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#resources}. */
+    public Builder resources(Resources value) {
+      resources = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#cgroupParent}. */
+    public Builder cgroupParent(String value) {
+      cgroupParent = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#security}. */
+    public Builder security(Security value) {
+      security = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#sysctls}. */
+    public Builder sysctls(Map<String, String> value) {
+      sysctls = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#rlimits}. */
+    public Builder rlimits(Map<String, Rlimit> value) {
+      rlimits = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#tty}. */
+    public Builder tty(boolean value) {
+      tty = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#stdin}. */
+    public Builder stdin(boolean value) {
+      stdin = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#stdinOnce}. */
+    public Builder stdinOnce(boolean value) {
+      stdinOnce = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#logPath}. */
+    public Builder logPath(Path value) {
+      logPath = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#logMaxBytes}. */
+    public Builder logMaxBytes(long value) {
+      logMaxBytes = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#logMaxFiles}. */
+    public Builder logMaxFiles(int value) {
+      logMaxFiles = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#stopSignal}. */
+    public Builder stopSignal(int value) {
+      stopSignal = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#domainname}. */
+    public Builder domainname(String value) {
+      domainname = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#init}. */
+    public Builder init(boolean value) {
+      init = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#deviceRules}. */
+    public Builder deviceRules(List<String> value) {
+      deviceRules = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#shmBytes}. */
+    public Builder shmBytes(long value) {
+      shmBytes = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#users}. */
+    public Builder users(UserMapping value) {
+      users = value;
+      return this;
+    }
+
+    /** Sets {@link ContainerSpec#supervision}. */
+    public Builder supervision(Supervision value) {
+      supervision = value;
+      return this;
+    }
+
+    /** The specification. */
+    public ContainerSpec build() {
+      return new ContainerSpec(
+          id,
+          owner,
+          labels,
+          image,
+          rootfs,
+          args,
+          env,
+          workingDir,
+          user,
+          hostname,
+          namespaces,
+          mounts,
+          devices,
+          resources,
+          cgroupParent,
+          security,
+          sysctls,
+          rlimits,
+          tty,
+          stdin,
+          stdinOnce,
+          logPath,
+          logMaxBytes,
+          logMaxFiles,
+          stopSignal,
+          domainname,
+          init,
+          deviceRules,
+          shmBytes,
+          users,
+          supervision);
+    }
   }
 }

@@ -34,4 +34,16 @@ public interface Containers {
    * happened while no daemon ran are told after adoption. The listener must not block.
    */
   void onChange(Consumer<Container> listener);
+
+  /**
+   * Names who prepares each run of an owner's containers. Without one, a container runs as it is
+   * specified. Register before the containers are restarted by {@link #supervise}.
+   */
+  void prepareWith(String owner, Preparation preparation);
+
+  /**
+   * Begins to restart and check what asks for it; containers whose policy says so are started. Call
+   * once, when every owner is registered.
+   */
+  void supervise();
 }

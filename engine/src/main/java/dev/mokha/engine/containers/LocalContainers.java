@@ -237,4 +237,14 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
     rotation.close();
     exits.close();
   }
+
+  @Override
+  public void prepareWith(String owner, Preparation preparation) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void supervise() {
+    throw new UnsupportedOperationException();
+  }
 }

@@ -485,4 +485,34 @@ final class ManagedContainer implements Container {
   public Stats stats() {
     return ground.stats();
   }
+
+  @Override
+  public void respecify(java.util.function.UnaryOperator<ContainerSpec> change) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public CompletableFuture<State> nextExit() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public java.util.List<Long> processes() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Tree tree() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Health health() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public int restarts() {
+    throw new UnsupportedOperationException();
+  }
 }

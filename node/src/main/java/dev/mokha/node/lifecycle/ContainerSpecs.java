@@ -66,32 +66,27 @@ final class ContainerSpecs {
             ? image.config().workingDir()
             : spec.getWorkingDir();
     PodResources resources = PodResources.of(pod.pod());
-    return new ContainerSpec(
-        "",
-        RunLabels.owner(pod.uid()),
-        RunLabels.encode(pod, container, attempt, sandbox.number(), backOff, image.id()),
-        image.id(),
-        null,
-        ContainerEnvironment.commandLine(spec, image.config(), variables),
-        ContainerEnvironment.complete(image.config(), variables, sandboxes.hostname(pod)),
-        workingDir,
-        Identity.user(pod.pod(), spec, image.config().user()),
-        "",
-        namespaces(pod, sandbox, processes),
-        mounts(pod, container, attempt, volumes, variables),
-        List.of(),
-        limits(pod, container),
-        node.cgroups().path(pod.uid(), resources.qos()),
-        Identity.security(pod.pod(), spec, node.config().dataDir().resolve("seccomp")),
-        Map.of(),
-        Map.of(),
-        Boolean.TRUE.equals(spec.getTty()),
-        Boolean.TRUE.equals(spec.getStdin()),
-        Boolean.TRUE.equals(spec.getStdinOnce()),
-        log(pod, container, attempt),
-        LOG_BYTES,
-        LOG_FILES,
-        stopSignal(container, image));
+    return ContainerSpec.builder()
+        .owner(RunLabels.owner(pod.uid()))
+        .labels(RunLabels.encode(pod, container, attempt, sandbox.number(), backOff, image.id()))
+        .image(image.id())
+        .args(ContainerEnvironment.commandLine(spec, image.config(), variables))
+        .env(ContainerEnvironment.complete(image.config(), variables, sandboxes.hostname(pod)))
+        .workingDir(workingDir)
+        .user(Identity.user(pod.pod(), spec, image.config().user()))
+        .namespaces(namespaces(pod, sandbox, processes))
+        .mounts(mounts(pod, container, attempt, volumes, variables))
+        .resources(limits(pod, container))
+        .cgroupParent(node.cgroups().path(pod.uid(), resources.qos()))
+        .security(Identity.security(pod.pod(), spec, node.config().dataDir().resolve("seccomp")))
+        .tty(Boolean.TRUE.equals(spec.getTty()))
+        .stdin(Boolean.TRUE.equals(spec.getStdin()))
+        .stdinOnce(Boolean.TRUE.equals(spec.getStdinOnce()))
+        .logPath(log(pod, container, attempt))
+        .logMaxBytes(LOG_BYTES)
+        .logMaxFiles(LOG_FILES)
+        .stopSignal(stopSignal(container, image))
+        .build();
   }
 
   /** A container's limits as its specification has them now. */

@@ -207,34 +207,22 @@ final class Sandboxes {
     }
     String cgroup = node.cgroups().path(pod.uid(), PodResources.of(pod.pod()).qos());
     ContainerSpec spec =
-        new ContainerSpec(
-            "",
-            RunLabels.owner(pod.uid()),
-            RunLabels.encodeHolder(pod, number),
-            "",
-            root,
-            List.of("/catatonit", "-P"),
-            List.of(),
-            "/",
-            new ContainerSpec.User("65535:65535", List.of()),
-            "",
-            new ContainerSpec.Namespaces(
-                "host", "host", "host", "", node.hierarchies().unified() ? "" : "host"),
-            List.of(),
-            List.of(),
-            new Resources(2, 0, 0, 0, 0, 0, -998, ""),
-            cgroup,
-            new ContainerSpec.Security(
-                false, List.of(), List.of("ALL"), true, true, "default", null, null, "", ""),
-            Map.of(),
-            Map.of(),
-            false,
-            false,
-            false,
-            null,
-            0,
-            0,
-            0);
+        ContainerSpec.builder()
+            .owner(RunLabels.owner(pod.uid()))
+            .labels(RunLabels.encodeHolder(pod, number))
+            .rootfs(root)
+            .args(List.of("/catatonit", "-P"))
+            .workingDir("/")
+            .user(new ContainerSpec.User("65535:65535", List.of()))
+            .namespaces(
+                new ContainerSpec.Namespaces(
+                    "host", "host", "host", "", node.hierarchies().unified() ? "" : "host"))
+            .resources(new Resources(2, 0, 0, 0, 0, 0, -998, ""))
+            .cgroupParent(cgroup)
+            .security(
+                new ContainerSpec.Security(
+                    false, List.of(), List.of("ALL"), true, true, "default", null, null, "", ""))
+            .build();
     Container holder = node.engine().containers().create(spec);
     holder.start();
     return holder;

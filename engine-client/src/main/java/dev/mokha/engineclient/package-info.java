@@ -1,0 +1,2 @@
+/** A client of the engine, over its Docker socket. */
+package dev.mokha.engineclient;
