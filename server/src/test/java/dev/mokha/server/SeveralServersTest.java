@@ -446,7 +446,7 @@ final class SeveralServersTest {
         assertThat(heard.events).isEmpty();
         assertThat(heard.ends).isEmpty();
       }
-      assertThat(one.api().isReady()).isTrue();
+      await(() -> one.api().isReady());
     }
   }
 

@@ -6,18 +6,14 @@ import dev.mokha.api.object.Json;
 import dev.mokha.cli.Instance;
 import dev.mokha.cli.UserError;
 import dev.mokha.client.https.Endpoint;
+import dev.mokha.server.pki.PrivateFile;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
-import java.util.Set;
 import tools.jackson.core.JacksonException;
 
 /**
@@ -98,24 +94,11 @@ public record JoinedNode(int format, URI server, String name, String address, St
 
   /** Writes a file that its owner alone can read, whole or not at all. */
   static void write(Path file, String text) {
-    Path half = file.resolveSibling(file.getFileName() + ".new");
     try {
       Files.createDirectories(
           file.getParent(),
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      Files.deleteIfExists(half);
-      try (FileChannel out =
-          FileChannel.open(
-              half,
-              Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-        ByteBuffer rest = StandardCharsets.UTF_8.encode(text);
-        while (rest.hasRemaining()) {
-          out.write(rest);
-        }
-        out.force(true);
-      }
-      Files.move(half, file, StandardCopyOption.ATOMIC_MOVE);
+      PrivateFile.write(file, text);
     } catch (IOException e) {
       throw new UserError("%s can't be written: %s".formatted(file, e.getMessage()));
     }

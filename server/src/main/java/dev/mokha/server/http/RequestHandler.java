@@ -17,7 +17,6 @@ import dev.mokha.server.authorization.Attributes;
 import dev.mokha.server.flow.Ticket;
 import dev.mokha.server.pipeline.Answer;
 import dev.mokha.server.pipeline.ApiCall;
-import dev.mokha.server.pipeline.ApiCall.Body;
 import dev.mokha.server.pipeline.ApiCall.NoBody;
 import dev.mokha.server.pipeline.Pipeline;
 import dev.mokha.server.pipeline.Query;
@@ -32,6 +31,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +39,9 @@ import org.slf4j.LoggerFactory;
 final class RequestHandler {
   private static final UserInfo NOBODY = new UserInfo("", "", List.of(), Map.of());
   private static final Logger log = LoggerFactory.getLogger(RequestHandler.class);
+
+  /** For calls without a body. */
+  private static final UnaryOperator<ApiCall> AS_IT_IS = UnaryOperator.identity();
 
   private final Catalog catalog;
   private final Authenticator authenticator;
@@ -94,7 +97,9 @@ final class RequestHandler {
               real -> wish(real, target, verb, request.path()),
               pipeline.authorizer());
       if (target.resourceRequest() && aggregated.find(target.group(), target.version()) == null) {
-        accept = Accept.of(request.getHeader("Accept"), use(target, verb), hasProtobuf(target));
+        ServedResource meant = catalog.find(target.group(), target.version(), target.resource());
+        accept =
+            Accept.of(request.getHeader("Accept"), use(meant, verb), hasProtobuf(meant, target));
       }
       AuditEvent event =
           pipeline
@@ -135,16 +140,14 @@ final class RequestHandler {
     }
   }
 
-  private boolean hasProtobuf(RequestTarget target) {
-    ServedResource r = catalog.find(target.group(), target.version(), target.resource());
+  private static boolean hasProtobuf(ServedResource r, RequestTarget target) {
     return r == null || !r.isCustom() || target.subresource().equals("scale");
   }
 
-  private Accept.Use use(RequestTarget target, String verb) {
+  private static Accept.Use use(ServedResource r, String verb) {
     if (verb.equals("watch")) {
       return Accept.Use.WATCH;
     }
-    ServedResource r = catalog.find(target.group(), target.version(), target.resource());
     boolean listed = verb.equals("list") || verb.equals("deletecollection");
     if (r != null && r.storage() == null && !listed) {
       return Accept.Use.PLAIN;
@@ -293,23 +296,22 @@ final class RequestHandler {
         RequestRules.checkTable(known.accept, known.query);
       }
       Duration limit = RequestRules.timeout(known.query);
-      ApiCall first = call(known, resource, NoBody.INSTANCE);
+      ApiCall call = call(known, resource);
       if (connection) {
         handed = true;
         // Nothing of the body shall come before there is someone to take it.
         known.request.pause();
-        workers.execute(() -> onWorker(known, () -> connect(known, first)));
+        workers.execute(() -> onWorker(known, () -> connect(known, call)));
         return;
       }
       switch (known.verb) {
         case "get", "list", "watch" -> {
-          ApiCall call = call(known, resource, NoBody.INSTANCE);
           if (pipeline.mayBlock(call) || mustEncode(known)) {
             handed = true;
             if (!known.verb.equals("watch")) {
               watchOver(known, limit);
             }
-            workers.execute(() -> onWorker(known, () -> answer(known, call)));
+            workers.execute(() -> onWorker(known, () -> answer(known, call, AS_IT_IS)));
           } else {
             handed = true;
             onLoop(known, call);
@@ -319,7 +321,7 @@ final class RequestHandler {
           RequestRules.checkWrite(known.verb, known.query);
           handed = true;
           watchOver(known, limit);
-          withBody(known, resource);
+          withBody(known, call);
         }
         default -> throw RequestRules.methodNotAllowed();
       }
@@ -391,7 +393,7 @@ final class RequestHandler {
         StatusException.Details.NONE);
   }
 
-  private void withBody(Exchange known, ServedResource resource) {
+  private void withBody(Exchange known, ApiCall call) {
     HttpServerRequest request = known.request;
     BodyReader.read(request)
         .onComplete(
@@ -409,14 +411,13 @@ final class RequestHandler {
                   () ->
                       onWorker(
                           known,
-                          () -> {
-                            ApiCall call = call(known, resource, NoBody.INSTANCE);
-                            // Whoever may not do it shall not make us decode it.
-                            pipeline.authorize(call);
-                            return answer(
-                                known,
-                                decoder.decode(call, request.getHeader("Content-Type"), bytes));
-                          }));
+                          () ->
+                              answer(
+                                  known,
+                                  call,
+                                  c ->
+                                      decoder.decode(
+                                          c, request.getHeader("Content-Type"), bytes))));
             });
   }
 
@@ -444,7 +445,7 @@ final class RequestHandler {
   }
 
   private void onLoop(Exchange known, ApiCall call) {
-    Reply reply = answer(known, call);
+    Reply reply = answer(known, call, AS_IT_IS);
     if (reply != null) {
       known.finish(reply.code());
       Replies.send(known.request, reply);
@@ -452,10 +453,10 @@ final class RequestHandler {
   }
 
   /** Calls the pipeline; a watch goes on by itself, anything else is encoded. */
-  private Reply answer(Exchange known, ApiCall call) {
+  private Reply answer(Exchange known, ApiCall call, UnaryOperator<ApiCall> decode) {
     Answer answer;
     try {
-      answer = pipeline.handle(call);
+      answer = pipeline.handle(call, decode);
     } catch (StatusException e) {
       if (call.verb().equals("watch") && e.isExpired()) {
         return WatchRefusal.reply(e, known.accept);
@@ -517,7 +518,7 @@ final class RequestHandler {
             () -> known.finish(200)));
   }
 
-  private ApiCall call(Exchange known, ServedResource resource, Body body) {
+  private ApiCall call(Exchange known, ServedResource resource) {
     RequestTarget t = known.target;
     String manager = known.query.get("fieldManager");
     if (manager.isEmpty()) {
@@ -533,7 +534,7 @@ final class RequestHandler {
         t.rest(),
         known.query,
         manager,
-        body,
+        NoBody.INSTANCE,
         ApiCall.noWarnings(),
         known.audit);
   }

@@ -16,6 +16,7 @@ import dev.mokha.server.authorization.Refusal;
 import dev.mokha.server.rest.RestHandler;
 import dev.mokha.server.rest.ServedResource;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The way of every request, read top to bottom.
@@ -44,11 +45,22 @@ public final class Pipeline {
    * it.
    */
   public Answer handle(ApiCall call) {
+    return handle(call, UnaryOperator.identity());
+  }
+
+  /**
+   * The same for a call whose body is still to be read: whoever may not do it shall not make us
+   * decode it.
+   *
+   * @param decode gives the same call with its body
+   */
+  public Answer handle(ApiCall call, UnaryOperator<ApiCall> decode) {
     try {
-      authorize(call);
-      keep(call);
-      Answer answer = rest.handle(call);
-      call.audit().answered(answer);
+      authorize(attributes(call), call.audit());
+      ApiCall complete = decode.apply(call);
+      keep(complete);
+      Answer answer = rest.handle(complete);
+      complete.audit().answered(answer);
       return answer;
     } catch (StatusException e) {
       call.audit().failed(e);
@@ -167,15 +179,6 @@ public final class Pipeline {
   /** False when {@link #handle} will answer from memory in next to no time. */
   public boolean mayBlock(ApiCall call) {
     return rest.mayBlock(call);
-  }
-
-  /**
-   * Lets a call pass, or not; for those who must know before they read a body.
-   *
-   * @throws StatusException {@code Forbidden}
-   */
-  public void authorize(ApiCall call) {
-    authorize(attributes(call), call.audit());
   }
 
   /**

@@ -1,15 +1,9 @@
 package dev.mokha.server.pki;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
 
 /** The files of a PKI: each replaced whole, synced, and readable by its owner alone. */
 final class PkiDirectory implements PkiFiles {
@@ -65,24 +59,8 @@ final class PkiDirectory implements PkiFiles {
 
   @Override
   public void write(String name, String text) {
-    Path half = file(name + ".new");
     try {
-      Files.deleteIfExists(half);
-      try (FileChannel out =
-          FileChannel.open(
-              half,
-              Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-        ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
-        while (bytes.hasRemaining()) {
-          out.write(bytes);
-        }
-        out.force(true);
-      }
-      Files.move(half, file(name), StandardCopyOption.ATOMIC_MOVE);
-      try (FileChannel directory = FileChannel.open(path, StandardOpenOption.READ)) {
-        directory.force(true);
-      }
+      PrivateFile.write(file(name), text);
     } catch (IOException e) {
       throw new PkiException("%s can't be written: %s".formatted(file(name), e.getMessage()), e);
     }

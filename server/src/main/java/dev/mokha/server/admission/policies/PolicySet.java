@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.object.KubeObject;
 import dev.mokha.server.admission.AdmissionRequest;
+import dev.mokha.server.admission.matching.AdmissionKinds;
 import dev.mokha.server.admission.matching.Kept;
 import dev.mokha.server.admission.matching.MatchCriteria;
 import dev.mokha.server.admission.matching.ServedKinds;
@@ -19,7 +20,6 @@ import tools.jackson.databind.JsonNode;
 
 /** All policies of one kind that are bound, with their bindings, in the order of their names. */
 final class PolicySet {
-  private static final String GROUP = "admissionregistration.k8s.io";
   private static final Set<String> REVIEWS =
       Set.of(
           "authentication.k8s.io/selfsubjectreviews",
@@ -28,14 +28,6 @@ final class PolicySet {
           "authorization.k8s.io/selfsubjectaccessreviews",
           "authorization.k8s.io/selfsubjectrulesreviews",
           "authorization.k8s.io/subjectaccessreviews");
-  private static final Set<String> EXEMPT =
-      Set.of(
-          "mutatingwebhookconfigurations",
-          "validatingwebhookconfigurations",
-          "mutatingadmissionpolicies",
-          "mutatingadmissionpolicybindings",
-          "validatingadmissionpolicies",
-          "validatingadmissionpolicybindings");
 
   private final ObjectReader objects;
   private final ServedKinds kinds;
@@ -55,15 +47,15 @@ final class PolicySet {
     this.kinds = requireNonNull(kinds, "kinds");
     this.policies = policies;
     this.bindings = bindings;
-    LongSupplier ofPolicies = objects.changes(GROUP, policies);
-    LongSupplier ofBindings = objects.changes(GROUP, bindings);
+    LongSupplier ofPolicies = objects.changes(AdmissionKinds.GROUP, policies);
+    LongSupplier ofBindings = objects.changes(AdmissionKinds.GROUP, bindings);
     this.bound =
         new Kept<>(() -> Math.max(ofPolicies.getAsLong(), ofBindings.getAsLong()), this::compile);
   }
 
   private List<Bound> compile() {
     Map<String, List<Binding>> byPolicy = new HashMap<>();
-    for (KubeObject binding : objects.list(GROUP, bindings, "")) {
+    for (KubeObject binding : objects.list(AdmissionKinds.GROUP, bindings, "")) {
       JsonNode spec = binding.toTree().path("spec");
       byPolicy
           .computeIfAbsent(spec.path("policyName").asString(""), n -> new ArrayList<>())
@@ -71,7 +63,7 @@ final class PolicySet {
     }
     Map<String, Policy> compiled = new HashMap<>();
     List<Bound> all = new ArrayList<>();
-    for (KubeObject policy : objects.list(GROUP, policies, "")) {
+    for (KubeObject policy : objects.list(AdmissionKinds.GROUP, policies, "")) {
       List<Binding> of = byPolicy.get(policy.name());
       if (of != null) {
         // Its status may have changed since, but what is compiled counts in the generation.
@@ -116,10 +108,8 @@ final class PolicySet {
 
   /** What would break the cluster, or lock everybody out, when a policy refused it. */
   private static boolean isExempt(AdmissionRequest request) {
-    String group = request.type().gvr().group();
-    String resource = request.type().gvr().resource();
-    return (group.equals(GROUP) && EXEMPT.contains(resource))
-        || REVIEWS.contains(group + "/" + resource);
+    return AdmissionKinds.isMeant(request)
+        || REVIEWS.contains(request.type().gvr().group() + "/" + request.type().gvr().resource());
   }
 
   List<Bound> all() {

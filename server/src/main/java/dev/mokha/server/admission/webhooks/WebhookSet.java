@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.object.KubeObject;
 import dev.mokha.server.admission.AdmissionRequest;
+import dev.mokha.server.admission.matching.AdmissionKinds;
 import dev.mokha.server.admission.matching.Form;
 import dev.mokha.server.admission.matching.Kept;
 import dev.mokha.server.admission.matching.MatchConditions;
@@ -16,23 +17,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /** All webhooks of one kind of configuration, in the order of the configurations' names. */
 final class WebhookSet {
-  private static final String GROUP = "admissionregistration.k8s.io";
-
-  /** Whoever could change these could lock everybody out for good. */
-  private static final Set<String> EXEMPT =
-      Set.of(
-          "mutatingwebhookconfigurations",
-          "validatingwebhookconfigurations",
-          "mutatingadmissionpolicies",
-          "mutatingadmissionpolicybindings",
-          "validatingadmissionpolicies",
-          "validatingadmissionpolicybindings");
-
   private static final int DEFAULT_SECONDS = 10;
 
   private final ObjectReader objects;
@@ -51,12 +39,12 @@ final class WebhookSet {
     this.kinds = requireNonNull(kinds, "kinds");
     this.conditions = requireNonNull(conditions, "conditions");
     this.resource = requireNonNull(resource, "resource");
-    this.webhooks = new Kept<>(objects.changes(GROUP, resource), this::compile);
+    this.webhooks = new Kept<>(objects.changes(AdmissionKinds.GROUP, resource), this::compile);
   }
 
   private List<Webhook> compile() {
     List<Webhook> all = new ArrayList<>();
-    for (KubeObject configuration : objects.list(GROUP, resource, "")) {
+    for (KubeObject configuration : objects.list(AdmissionKinds.GROUP, resource, "")) {
       for (JsonNode webhook : configuration.toTree().path("webhooks")) {
         all.add(compile(configuration.name(), webhook, all.size()));
       }
@@ -101,7 +89,7 @@ final class WebhookSet {
   /** False when none can be meant: nothing but a few lookups, for every write. */
   boolean mayMean(AdmissionRequest request) {
     List<Webhook> all = webhooks.get();
-    if (all.isEmpty() || isExempt(request)) {
+    if (all.isEmpty() || AdmissionKinds.isMeant(request)) {
       return false;
     }
     for (Webhook webhook : all) {
@@ -110,11 +98,6 @@ final class WebhookSet {
       }
     }
     return false;
-  }
-
-  static boolean isExempt(AdmissionRequest request) {
-    return request.type().gvr().group().equals(GROUP)
-        && EXEMPT.contains(request.type().gvr().resource());
   }
 
   /** All of them, in order. */
