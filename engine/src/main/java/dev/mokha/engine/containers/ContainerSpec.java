@@ -40,6 +40,7 @@ import java.util.Map;
  * @param shmBytes size of /dev/shm of its own; 0 for 64 MiB
  * @param users how its ids are mapped to the host's
  * @param supervision when it is restarted and how its health is checked
+ * @param annotations handed to the OCI runtime as they are
  */
 public record ContainerSpec(
     String id,
@@ -72,7 +73,8 @@ public record ContainerSpec(
     List<String> deviceRules,
     long shmBytes,
     UserMapping users,
-    Supervision supervision) {
+    Supervision supervision,
+    Map<String, String> annotations) {
 
   /** Fills what a definition written by an earlier version lacks, and copies the collections. */
   public ContainerSpec {
@@ -81,6 +83,7 @@ public record ContainerSpec(
     deviceRules = deviceRules == null ? List.of() : List.copyOf(deviceRules);
     users = users == null ? UserMapping.HOST : users;
     supervision = supervision == null ? Supervision.NONE : supervision;
+    annotations = annotations == null ? Map.of() : Map.copyOf(annotations);
   }
 
   /** An empty one: Docker's defaults, no image, no command. */
@@ -103,15 +106,26 @@ public record ContainerSpec(
    *
    * @param name {@code user[:group]} by name or number; empty for root
    * @param additionalGids more groups
+   * @param groups more groups, by names of the image's /etc/group or as numbers
    */
-  public record User(String name, List<Long> additionalGids) {
+  public record User(String name, List<Long> additionalGids, List<String> groups) {
     /** Root. */
     public static final User ROOT = new User("", List.of());
+
+    /** Fills what a definition written by an earlier version lacks. */
+    public User {
+      groups = groups == null ? List.of() : List.copyOf(groups);
+    }
+
+    /** With more groups by number alone. */
+    public User(String name, List<Long> additionalGids) {
+      this(name, additionalGids, List.of());
+    }
   }
 
   /**
    * For each kind of namespace what to join: a path ({@code /proc/1/ns/net}, a bind mount), {@code
-   * host} for the host's, empty for a new one.
+   * host} for the host's, empty for a new one. {@code none} as IPC: a new one without /dev/shm.
    */
   public record Namespaces(String network, String ipc, String uts, String pid, String cgroup) {
     /** All new. */
@@ -126,8 +140,10 @@ public record ContainerSpec(
    * @param type {@code bind} or {@code tmpfs}
    * @param readOnly whether it can't be written
    * @param recursiveReadOnly whether mounts below it can't either
-   * @param propagation {@code private}, {@code rslave} or {@code rshared}
+   * @param propagation {@code private}, {@code slave}, {@code shared}, or with a leading {@code r}
+   *     for all mounts below too; {@code private} and empty are {@code rprivate}
    * @param options more options, such as {@code size=64m}
+   * @param nonRecursive whether a bind mount leaves out what is mounted below its source
    */
   public record Mount(
       String source,
@@ -136,7 +152,20 @@ public record ContainerSpec(
       boolean readOnly,
       boolean recursiveReadOnly,
       String propagation,
-      List<String> options) {
+      List<String> options,
+      boolean nonRecursive) {
+    /** One that takes along what is mounted below its source. */
+    public Mount(
+        String source,
+        String destination,
+        String type,
+        boolean readOnly,
+        boolean recursiveReadOnly,
+        String propagation,
+        List<String> options) {
+      this(source, destination, type, readOnly, recursiveReadOnly, propagation, options, false);
+    }
+
     /** A private bind mount. */
     public static Mount bind(Path source, String destination, boolean readOnly) {
       return new Mount(
@@ -147,7 +176,7 @@ public record ContainerSpec(
   /**
    * A device node.
    *
-   * @param hostPath on the host
+   * @param hostPath on the host; of a directory, all devices below it
    * @param containerPath inside
    * @param access any of {@code rwm}
    */
@@ -247,11 +276,13 @@ public record ContainerSpec(
    * @param dropCapabilities the same; drops come after {@code ALL} was added and before single adds
    * @param noNewPrivileges whether setuid has no effect
    * @param readOnlyRoot whether its root can't be written
-   * @param seccomp {@code default}, {@code unconfined} or the path of a profile
+   * @param seccomp {@code default}, {@code unconfined}, the path of a profile, or a profile itself
+   *     (JSON as Docker has it: {@code archMap}, {@code includes}, {@code excludes})
    * @param maskedPaths hidden; null for the default ones
    * @param readonlyPaths not writable; null for the default ones
    * @param apparmor profile name; empty for none
    * @param selinuxLabel process label; empty for none
+   * @param selinuxMountLabel label of its root and of what is mounted in it; empty for none
    */
   public record Security(
       boolean privileged,
@@ -263,7 +294,39 @@ public record ContainerSpec(
       List<String> maskedPaths,
       List<String> readonlyPaths,
       String apparmor,
-      String selinuxLabel) {
+      String selinuxLabel,
+      String selinuxMountLabel) {
+    /** Fills what a definition written by an earlier version lacks. */
+    public Security {
+      selinuxMountLabel = selinuxMountLabel == null ? "" : selinuxMountLabel;
+    }
+
+    /** Without a mount label. */
+    public Security(
+        boolean privileged,
+        List<String> addCapabilities,
+        List<String> dropCapabilities,
+        boolean noNewPrivileges,
+        boolean readOnlyRoot,
+        String seccomp,
+        List<String> maskedPaths,
+        List<String> readonlyPaths,
+        String apparmor,
+        String selinuxLabel) {
+      this(
+          privileged,
+          addCapabilities,
+          dropCapabilities,
+          noNewPrivileges,
+          readOnlyRoot,
+          seccomp,
+          maskedPaths,
+          readonlyPaths,
+          apparmor,
+          selinuxLabel,
+          "");
+    }
+
     /** Docker's defaults. */
     public static final Security DEFAULT =
         new Security(false, List.of(), List.of(), false, false, "default", null, null, "", "");
@@ -302,6 +365,7 @@ public record ContainerSpec(
     private long shmBytes;
     private UserMapping users = UserMapping.HOST;
     private Supervision supervision = Supervision.NONE;
+    private Map<String, String> annotations = Map.of();
 
     private Builder() {}
 
@@ -337,6 +401,7 @@ public record ContainerSpec(
       shmBytes = from.shmBytes;
       users = from.users;
       supervision = from.supervision;
+      annotations = from.annotations;
     }
 
     /** Sets {@link ContainerSpec#id}. */
@@ -525,6 +590,12 @@ public record ContainerSpec(
       return this;
     }
 
+    /** Sets {@link ContainerSpec#annotations}. */
+    public Builder annotations(Map<String, String> value) {
+      annotations = value;
+      return this;
+    }
+
     /** The specification. */
     public ContainerSpec build() {
       return new ContainerSpec(
@@ -558,7 +629,8 @@ public record ContainerSpec(
           deviceRules,
           shmBytes,
           users,
-          supervision);
+          supervision,
+          annotations);
     }
   }
 }

@@ -18,6 +18,11 @@ import java.util.List;
  * @param blockWeight share of disk time, 10 to 1000
  * @param throttles limits of single disks
  * @param hugePages limits of huge pages
+ * @param diskWeights shares of single disks
+ * @param oomKillDisable whether its processes wait for memory instead of being killed (cgroup v1)
+ * @param memorySwappiness 0 to 100 (cgroup v1); null for the host's
+ * @param realtimePeriodMicros period of its real-time CPU (cgroup v1)
+ * @param realtimeRuntimeMicros real-time CPU each period (cgroup v1)
  */
 public record Resources(
     long cpuShares,
@@ -32,7 +37,12 @@ public record Resources(
     String cpusetMems,
     int blockWeight,
     List<Throttle> throttles,
-    List<HugePages> hugePages) {
+    List<HugePages> hugePages,
+    List<DiskWeight> diskWeights,
+    Boolean oomKillDisable,
+    Integer memorySwappiness,
+    Long realtimePeriodMicros,
+    Long realtimeRuntimeMicros) {
   /** No limits. */
   public static final Resources NONE = new Resources(0, 0, 0, 0, 0, 0, 0, "");
 
@@ -42,6 +52,46 @@ public record Resources(
     cpusetMems = cpusetMems == null ? "" : cpusetMems;
     throttles = throttles == null ? List.of() : List.copyOf(throttles);
     hugePages = hugePages == null ? List.of() : List.copyOf(hugePages);
+    diskWeights = diskWeights == null ? List.of() : List.copyOf(diskWeights);
+    oomKillDisable = oomKillDisable != null && oomKillDisable;
+    realtimePeriodMicros = realtimePeriodMicros == null ? 0L : realtimePeriodMicros;
+    realtimeRuntimeMicros = realtimeRuntimeMicros == null ? 0L : realtimeRuntimeMicros;
+  }
+
+  /** Without what only cgroup v1 knows. */
+  public Resources(
+      long cpuShares,
+      long cpuQuotaMicros,
+      long cpuPeriodMicros,
+      long memoryBytes,
+      long memorySwapBytes,
+      long pids,
+      int oomScoreAdj,
+      String cpusetCpus,
+      long memoryReservationBytes,
+      String cpusetMems,
+      int blockWeight,
+      List<Throttle> throttles,
+      List<HugePages> hugePages) {
+    this(
+        cpuShares,
+        cpuQuotaMicros,
+        cpuPeriodMicros,
+        memoryBytes,
+        memorySwapBytes,
+        pids,
+        oomScoreAdj,
+        cpusetCpus,
+        memoryReservationBytes,
+        cpusetMems,
+        blockWeight,
+        throttles,
+        hugePages,
+        List.of(),
+        false,
+        null,
+        0L,
+        0L);
   }
 
   /** Limits of CPU, memory and processes alone. */
@@ -86,6 +136,9 @@ public record Resources(
       WRITE_OPERATIONS
     }
   }
+
+  /** A share of one disk's time: the host's block device, 10 to 1000. */
+  public record DiskWeight(String device, int weight) {}
 
   /** A limit of huge pages of one size, such as {@code 2MB}. */
   public record HugePages(String size, long bytes) {}
