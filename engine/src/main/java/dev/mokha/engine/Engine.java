@@ -1,5 +1,6 @@
 package dev.mokha.engine;
 
+import dev.mokha.engine.build.Builder;
 import dev.mokha.engine.containers.Containers;
 import dev.mokha.engine.images.Images;
 
@@ -16,6 +17,9 @@ public interface Engine extends AutoCloseable {
 
   /** The containers. */
   Containers containers();
+
+  /** What builds images from Dockerfiles. */
+  Builder builder();
 
   /** Name and version of the OCI runtime in use, such as {@code runc 1.1.5}. */
   String runtime();

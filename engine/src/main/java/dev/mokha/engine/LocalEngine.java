@@ -160,6 +160,11 @@ final class LocalEngine implements Engine {
   }
 
   @Override
+  public dev.mokha.engine.build.Builder builder() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public String runtime() {
     return runtime.version();
   }

@@ -1,0 +1,45 @@
+package dev.mokha.engine.build;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Path;
+
+/** Where COPY and ADD take files from, and where the Dockerfile is. */
+public sealed interface BuildContext {
+  /**
+   * A tar stream: plain, gzip, bzip2, xz or zstd. It is hashed while it is received, and read to
+   * its end.
+   */
+  record Tar(InputStream stream) implements BuildContext {
+    /** Refuses null. */
+    public Tar {
+      requireNonNull(stream);
+    }
+  }
+
+  /** A directory of this machine, read where it is; its {@code .dockerignore} counts. */
+  record Directory(Path path) implements BuildContext {
+    /** Refuses null. */
+    public Directory {
+      requireNonNull(path);
+    }
+  }
+
+  /** A tar, or a Dockerfile alone, that is fetched over HTTP or HTTPS. */
+  record Remote(URI address) implements BuildContext {
+    /** Refuses null. */
+    public Remote {
+      requireNonNull(address);
+    }
+  }
+
+  /** No files: the Dockerfile's text is all there is. */
+  record DockerfileOnly(byte[] text) implements BuildContext {
+    /** Refuses null. */
+    public DockerfileOnly {
+      requireNonNull(text);
+    }
+  }
+}

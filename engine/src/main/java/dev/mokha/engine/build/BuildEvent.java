@@ -1,0 +1,74 @@
+package dev.mokha.engine.build;
+
+import java.time.Duration;
+
+/**
+ * What happens in a build. Steps are numbered from 1 in the order of the Dockerfile, over all
+ * stages that are built; stages run side by side, so events of several steps may come mixed.
+ */
+public sealed interface BuildEvent {
+  /** A step of the build. */
+  sealed interface OfStep extends BuildEvent {
+    /** Its number, from 1. */
+    int step();
+  }
+
+  /**
+   * The stages to build are known.
+   *
+   * @param steps how many there are
+   */
+  record Planned(int steps) implements BuildEvent {}
+
+  /**
+   * A step begins.
+   *
+   * @param stage the stage's name, or its number
+   * @param text the instruction as it is shown, such as {@code RUN make}
+   */
+  record Started(int step, int steps, String stage, String text) implements OfStep {}
+
+  /** What a step needs is fetched; as {@link dev.mokha.engine.images.Progress}. */
+  record Fetching(int step, String item, String action, long done, long total) implements OfStep {}
+
+  /** The step's result was in the cache. */
+  record Cached(int step) implements OfStep {}
+
+  /** A container runs the step. */
+  record Running(int step, String containerId) implements OfStep {}
+
+  /** The container is gone. */
+  record Removed(int step, String containerId) implements OfStep {}
+
+  /**
+   * The step's command wrote something.
+   *
+   * @param error whether to its standard error
+   */
+  record Wrote(int step, boolean error, String text) implements OfStep {}
+
+  /** Something to know; such as triggers, or a build argument that nobody used. */
+  record Note(int step, String text) implements OfStep {}
+
+  /**
+   * A step is done.
+   *
+   * @param imageId id of the configuration after it
+   */
+  record Done(int step, String imageId, Duration took) implements OfStep {}
+
+  /** A step failed; the build ends with an exception that says more. */
+  record Failed(int step, String message, Duration took) implements OfStep {}
+
+  /** The layers are made one. */
+  record Squashed(String imageId) implements BuildEvent {}
+
+  /** A word of warning about the build as a whole. */
+  record Warning(String text) implements BuildEvent {}
+
+  /** The image is registered. */
+  record Built(String imageId) implements BuildEvent {}
+
+  /** It has a name; as the user gave it, with the tag. */
+  record Tagged(String name) implements BuildEvent {}
+}

@@ -1,0 +1,104 @@
+package dev.mokha.engine.build;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Tells a build as dockerd's own builder does ({@code Step 1/4 : FROM busybox}), which the docker
+ * command without buildx and docker-java's clients read. Steps are told one after the other, though
+ * stages run side by side: what a later step says is kept until those before it are done.
+ */
+public final class ClassicProgress implements BuildOutput {
+  private static final int SHORT_ID = 12;
+
+  private final Sink sink;
+  private final boolean quiet;
+  private final Map<Integer, List<BuildEvent>> waiting = new TreeMap<>();
+  private int current = 1;
+
+  /** Where the pieces go; each becomes a message of the answer's stream. */
+  public interface Sink {
+    /** Text, to be sent as {@code {"stream":...}}. */
+    void stream(String text);
+
+    /**
+     * Progress of something that is fetched, to be sent as {@code {"status":...,"id":...}}.
+     *
+     * @param total -1 when unknown
+     */
+    void progress(String id, String status, long done, long total);
+
+    /** The image, to be sent as {@code {"aux":{"ID":...}}}. */
+    void aux(String imageId);
+  }
+
+  /**
+   * A build's story.
+   *
+   * @param quiet whether nothing is told but the id at the end
+   */
+  public ClassicProgress(Sink sink, boolean quiet) {
+    this.sink = requireNonNull(sink);
+    this.quiet = quiet;
+  }
+
+  @Override
+  public synchronized void event(BuildEvent event) {
+    if (quiet) {
+      if (event instanceof BuildEvent.Built built) {
+        sink.stream(built.imageId() + "\n");
+      }
+      return;
+    }
+    switch (event) {
+      case BuildEvent.Failed failed ->
+          waiting.getOrDefault(failed.step(), List.of()).forEach(this::tell);
+      case BuildEvent.OfStep step when step.step() != current ->
+          waiting.computeIfAbsent(step.step(), s -> new ArrayList<>()).add(event);
+      case BuildEvent.OfStep _ -> tell(event);
+      case BuildEvent.Planned _ -> current = 1;
+      case BuildEvent.Squashed _ -> {
+        // The classic builder says nothing of it.
+      }
+      case BuildEvent.Warning warning -> sink.stream(warning.text() + "\n");
+      case BuildEvent.Built built -> {
+        sink.aux(built.imageId());
+        sink.stream("Successfully built " + brief(built.imageId()) + "\n");
+      }
+      case BuildEvent.Tagged tagged -> sink.stream("Successfully tagged " + tagged.name() + "\n");
+    }
+  }
+
+  private void tell(BuildEvent event) {
+    switch (event) {
+      case BuildEvent.Started started ->
+          sink.stream(
+              "Step " + started.step() + "/" + started.steps() + " : " + started.text() + "\n");
+      case BuildEvent.Fetching f -> sink.progress(f.item(), f.action(), f.done(), f.total());
+      case BuildEvent.Cached _ -> sink.stream(" ---> Using cache\n");
+      case BuildEvent.Running running ->
+          sink.stream(" ---> Running in " + brief(running.containerId()) + "\n");
+      case BuildEvent.Removed removed ->
+          sink.stream(
+              " ---> Removed intermediate container " + brief(removed.containerId()) + "\n");
+      case BuildEvent.Wrote wrote ->
+          sink.stream(wrote.error() ? "\u001b[91m" + wrote.text() + "\u001b[0m" : wrote.text());
+      case BuildEvent.Note note -> sink.stream(note.text() + "\n");
+      case BuildEvent.Done done -> {
+        sink.stream(" ---> " + brief(done.imageId()) + "\n");
+        current++;
+        waiting.getOrDefault(current, List.of()).forEach(this::tell);
+      }
+      default -> throw new IllegalStateException("not a step's: " + event);
+    }
+  }
+
+  private static String brief(String id) {
+    String hex = id.startsWith("sha256:") ? id.substring("sha256:".length()) : id;
+    return hex.substring(0, Math.min(SHORT_ID, hex.length()));
+  }
+}
