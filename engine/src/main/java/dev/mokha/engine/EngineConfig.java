@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Where an engine lives. Several engines run side by side on a machine when all paths differ.
@@ -16,13 +17,15 @@ import java.util.Map;
  * @param registries for each registry host the mirrors to try, in order, before the host itself;
  *     {@code *} stands for all hosts
  * @param insecureRegistries hosts (with port) that are spoken to in plain HTTP; loopback always may
+ * @param ownRegistry the cluster's own registry, if it has one
  */
 public record EngineConfig(
     Path dataDir,
     Path runDir,
     String cgroupRoot,
     Map<String, List<String>> registries,
-    List<String> insecureRegistries) {
+    List<String> insecureRegistries,
+    Optional<OwnRegistry> ownRegistry) {
   /** Copies the collections. */
   public EngineConfig {
     requireNonNull(dataDir, "dataDir");
@@ -30,5 +33,16 @@ public record EngineConfig(
     requireNonNull(cgroupRoot, "cgroupRoot");
     registries = Map.copyOf(registries);
     insecureRegistries = List.copyOf(insecureRegistries);
+    requireNonNull(ownRegistry, "ownRegistry");
+  }
+
+  /** An engine that knows no registry of its cluster. */
+  public EngineConfig(
+      Path dataDir,
+      Path runDir,
+      String cgroupRoot,
+      Map<String, List<String>> registries,
+      List<String> insecureRegistries) {
+    this(dataDir, runDir, cgroupRoot, registries, insecureRegistries, Optional.empty());
   }
 }

@@ -2,19 +2,25 @@ package dev.mokha.engine.registry;
 
 import dev.mokha.engine.EngineConfig;
 import dev.mokha.engine.EngineException;
+import dev.mokha.engine.OwnRegistry;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
 
 /**
  * One place to ask for an image.
  *
  * @param base where the distribution API is, without {@code /v2/}
  * @param origin whether it is the registry itself, which credentials are for, or a mirror
+ * @param namespace the registry whose images are asked for, where a mirror serves several (the
+ *     {@code ns} parameter of the distribution spec); else empty
+ * @param tls how to trust it; empty for what this machine trusts
  */
-record Endpoint(URI base, boolean origin) {
+record Endpoint(URI base, boolean origin, String namespace, Optional<SSLContext> tls) {
   private static final String DOCKER_HUB = "docker.io";
   private static final String DOCKER_HUB_HOST = "registry-1.docker.io";
 
@@ -27,12 +33,26 @@ record Endpoint(URI base, boolean origin) {
     List<Endpoint> endpoints = new ArrayList<>();
     for (String mirror : mirrors) {
       if (!mirror.equals(registry)) {
-        endpoints.add(new Endpoint(uri(mirror, config), false));
+        endpoints.add(mirror(registry, uri(mirror, config), config));
       }
     }
+    Optional<OwnRegistry> own = config.ownRegistry().filter(o -> o.hosts().contains(registry));
+    if (own.isPresent()) {
+      endpoints.add(new Endpoint(own.get().base(), true, "", Optional.of(own.get().tls())));
+      return endpoints;
+    }
     String host = registry.equals(DOCKER_HUB) ? DOCKER_HUB_HOST : registry;
-    endpoints.add(new Endpoint(uri(host, config), true));
+    endpoints.add(new Endpoint(uri(host, config), true, "", Optional.empty()));
     return endpoints;
+  }
+
+  /** The cluster's registry mirrors many others, and is told which one is meant. */
+  private static Endpoint mirror(String registry, URI base, EngineConfig config) {
+    return config
+        .ownRegistry()
+        .filter(own -> own.base().equals(base))
+        .map(own -> new Endpoint(base, false, registry, Optional.of(own.tls())))
+        .orElseGet(() -> new Endpoint(base, false, "", Optional.empty()));
   }
 
   private static URI uri(String host, EngineConfig config) {
@@ -76,7 +96,8 @@ record Endpoint(URI base, boolean origin) {
 
   /** The address of something in a repository. */
   URI resource(String repository, String kind, String name) {
-    return URI.create(base + "/v2/" + repository + "/" + kind + "/" + name);
+    String asked = namespace.isEmpty() ? "" : "?ns=" + namespace;
+    return URI.create(base + "/v2/" + repository + "/" + kind + "/" + name + asked);
   }
 
   @Override

@@ -22,11 +22,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,7 +43,7 @@ public final class ImagePuller {
 
   private final EngineConfig config;
   private final ContentStore content;
-  private volatile HttpClient client;
+  private final Map<Optional<SSLContext>, HttpClient> clients = new ConcurrentHashMap<>();
 
   /**
    * What was pulled.
@@ -59,24 +62,19 @@ public final class ImagePuller {
     this.content = requireNonNull(content);
   }
 
-  /** The client is made with the first pull: an engine that pulls nothing needs none. */
-  private HttpClient client() {
-    HttpClient current = client;
-    if (current == null) {
-      synchronized (this) {
-        current = client;
-        if (current == null) {
-          current =
+  /** A client is made with the first pull that needs it: an engine that pulls nothing has none. */
+  private HttpClient client(Endpoint endpoint) {
+    return clients.computeIfAbsent(
+        endpoint.tls(),
+        tls -> {
+          HttpClient.Builder builder =
               HttpClient.newBuilder()
                   .connectTimeout(CONNECT)
                   .followRedirects(HttpClient.Redirect.NEVER)
-                  .executor(Executors.newVirtualThreadPerTaskExecutor())
-                  .build();
-          client = current;
-        }
-      }
-    }
-    return current;
+                  .executor(Executors.newVirtualThreadPerTaskExecutor());
+          tls.ifPresent(builder::sslContext);
+          return builder.build();
+        });
   }
 
   /** Pulls an image; everything it needs is leased. */
@@ -85,7 +83,7 @@ public final class ImagePuller {
     for (Endpoint endpoint : Endpoint.of(name.registry(), config)) {
       sessions.add(
           new RegistrySession(
-              client(),
+              client(endpoint),
               endpoint,
               name.repository(),
               endpoint.origin() ? options.credentials() : List.of(),
