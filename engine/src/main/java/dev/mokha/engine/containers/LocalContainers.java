@@ -19,12 +19,10 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -218,17 +216,19 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
   }
 
   @Override
-  public Set<String> imageIds() {
+  public List<User> users() {
     return containers.values().stream()
-        .map(container -> container.definition().imageId())
-        .collect(Collectors.toSet());
-  }
-
-  @Override
-  public Set<String> chainIds() {
-    return containers.values().stream()
-        .flatMap(container -> Snapshots.chainIds(container.definition().diffIds()).stream())
-        .collect(Collectors.toSet());
+        .map(
+            container ->
+                new User(
+                    container.id(),
+                    container.definition().imageId(),
+                    container.definition().diffIds(),
+                    switch (container.state().status()) {
+                      case RUNNING, PAUSED -> true;
+                      case CREATED, EXITED, UNKNOWN -> false;
+                    }))
+        .toList();
   }
 
   /** Stops watching; the containers go on. */

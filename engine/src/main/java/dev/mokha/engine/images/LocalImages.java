@@ -73,7 +73,7 @@ public final class LocalImages implements Images {
   }
 
   @Override
-  public Image pull(String reference, PullOptions options) {
+  public Pulled fetch(String reference, PullOptions options) {
     Reference name = Reference.parse(reference);
     return guarded(
         "pull " + name,
@@ -81,14 +81,19 @@ public final class LocalImages implements Images {
           try (Leases.Lease lease = leases.take()) {
             ImagePuller.Pulled pulled = puller.pull(name, options, lease);
             List<String> names = name.tag().isEmpty() ? List.of() : List.of(name.tagged());
-            return register(
-                pulled.manifest(),
-                pulled.documents(),
-                names,
-                List.of(
-                    name.digested(pulled.resolved()), name.digested(pulled.manifest().digest())),
-                lease,
-                options.progress());
+            Optional<Image> before = find(reference);
+            Image image =
+                register(
+                    pulled.manifest(),
+                    pulled.documents(),
+                    names,
+                    List.of(
+                        name.digested(pulled.resolved()),
+                        name.digested(pulled.manifest().digest())),
+                    lease,
+                    options.progress());
+            boolean newer = !before.map(Image::id).equals(Optional.of(image.id()));
+            return new Pulled(image, pulled.resolved().toString(), newer);
           }
         });
   }
@@ -284,7 +289,7 @@ public final class LocalImages implements Images {
   }
 
   @Override
-  public long prune() {
+  public Pruned prune(PruneFilter filter) {
     return guarded(
         "prune images",
         () -> {
@@ -299,7 +304,7 @@ public final class LocalImages implements Images {
                 digests.values().removeIf(id -> !images.containsKey(id));
                 return new ImageDatabase.State(old.format(), images, old.references(), digests);
               });
-          return collect();
+          return new Pruned(List.of(), collect());
         });
   }
 
@@ -320,6 +325,106 @@ public final class LocalImages implements Images {
             throw new java.io.UncheckedIOException(e);
           }
         });
+  }
+
+  @Override
+  public ImageDetails inspect(String reference) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public List<HistoryEntry> history(String reference) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Set<String> children(String id) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public ImageUsage usage() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void onChange(java.util.function.Consumer<ImageEvent> listener) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Pushed push(String reference, PullOptions options) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public List<String> tagsOf(String repository) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public List<String> remoteTags(String repository, List<PullOptions.Credentials> credentials) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public RemoteImage remote(String reference, List<PullOptions.Credentials> credentials) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void authenticate(String registry, PullOptions.Credentials credentials) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public List<Loaded> load(java.io.InputStream archive, Progress progress) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void save(List<String> references, java.io.OutputStream out) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Image importRoot(java.io.InputStream tar, ImportSpec spec) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public LayerSession layers() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Image commit(CommitSpec spec) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public List<FileChange> changes(String containerId) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void exportRoot(Path root, java.io.OutputStream out) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public List<Removal> delete(String reference, boolean force, boolean prune) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void keep(Supplier<Set<String>> chainIds) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public List<Finding> check(boolean repair, Progress progress) {
+    throw new UnsupportedOperationException();
   }
 
   private static EngineException missing(String reference) {

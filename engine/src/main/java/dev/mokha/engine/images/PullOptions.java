@@ -1,5 +1,7 @@
 package dev.mokha.engine.images;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.List;
 
 /**
@@ -7,10 +9,24 @@ import java.util.List;
  *
  * @param credentials tried in order until one is accepted; none for anonymous
  * @param progress hears what happens
+ * @param platform which image of an index, {@code os/architecture[/variant]} or only one of the
+ *     first two; empty for this machine's
  */
-public record PullOptions(List<Credentials> credentials, Progress progress) {
+public record PullOptions(List<Credentials> credentials, Progress progress, String platform) {
   /** Anonymous and silent. */
   public static final PullOptions DEFAULT = new PullOptions(List.of(), Progress.NONE);
+
+  /** Nothing is null. */
+  public PullOptions {
+    credentials = List.copyOf(credentials);
+    requireNonNull(progress);
+    requireNonNull(platform);
+  }
+
+  /** For this machine's platform. */
+  public PullOptions(List<Credentials> credentials, Progress progress) {
+    this(credentials, progress, "");
+  }
 
   /**
    * A user at a registry.
