@@ -3,6 +3,7 @@ package dev.mokha.engine;
 import dev.mokha.engine.build.Builder;
 import dev.mokha.engine.containers.Containers;
 import dev.mokha.engine.images.Images;
+import dev.mokha.engine.volumes.Volumes;
 
 /**
  * One engine over one data directory and one runtime directory.
@@ -20,6 +21,9 @@ public interface Engine extends AutoCloseable {
 
   /** What builds images from Dockerfiles. */
   Builder builder();
+
+  /** The volumes. */
+  Volumes volumes();
 
   /** Name and version of the OCI runtime in use, such as {@code runc 1.1.5}. */
   String runtime();

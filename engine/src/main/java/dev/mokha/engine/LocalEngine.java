@@ -14,6 +14,8 @@ import dev.mokha.engine.runtime.Conmon;
 import dev.mokha.engine.runtime.OciRuntime;
 import dev.mokha.engine.runtime.OciSpec;
 import dev.mokha.engine.snapshots.Snapshots;
+import dev.mokha.engine.volumes.LocalVolumes;
+import dev.mokha.engine.volumes.Volumes;
 import dev.mokha.linux.ProcessExits;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -36,6 +38,7 @@ final class LocalEngine implements Engine {
   private final OciRuntime runtime;
   private final LocalImages images;
   private final LocalContainers containers;
+  private final LocalVolumes volumes;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   LocalEngine(EngineConfig config) {
@@ -77,6 +80,7 @@ final class LocalEngine implements Engine {
               leases,
               config.cgroupRoot());
       use.set(containers);
+      volumes = new LocalVolumes(data.resolve("volumes"), run.resolve("volumes"));
       images.collect();
       lock = channel;
       processExits = exits;
@@ -162,6 +166,11 @@ final class LocalEngine implements Engine {
   @Override
   public dev.mokha.engine.build.Builder builder() {
     throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Volumes volumes() {
+    return volumes;
   }
 
   @Override

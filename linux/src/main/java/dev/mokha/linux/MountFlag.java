@@ -12,10 +12,18 @@ public enum MountFlag {
   NO_DEV(4),
   /** Programs can't be run. */
   NO_EXEC(8),
+  /** Every write waits for the disk. */
+  SYNCHRONOUS(16),
   /** Changes the options of an existing mount. */
   REMOUNT(32),
+  /** Mandatory locks are allowed. */
+  MANDATORY_LOCKS(64),
+  /** Changes of directories wait for the disk. */
+  DIRECTORY_SYNC(128),
   /** Access times are not kept. */
   NO_ATIME(1024),
+  /** Access times of directories are not kept. */
+  NO_DIRECTORY_ATIME(2048),
   /** Shows a directory at another place. */
   BIND(4096),
   /** Moves a mount. */
@@ -31,7 +39,9 @@ public enum MountFlag {
   /** Mounts propagate in and out. */
   SHARED(1 << 20),
   /** Access times are kept when older than the change. */
-  RELATIME(1 << 21);
+  RELATIME(1 << 21),
+  /** Access times are always kept. */
+  STRICT_ATIME(1 << 24);
 
   private final long bit;
 
