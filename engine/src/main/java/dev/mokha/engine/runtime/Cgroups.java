@@ -80,6 +80,14 @@ public final class Cgroups {
     return v2 || Files.exists(v1("memory", "/").resolve("memory.memsw.limit_in_bytes"));
   }
 
+  /** Whether the kernel has a limit: v2 has all that OCI names, v1 those it was built with. */
+  boolean offers(String controller, String file) {
+    return v2
+        || (file.equals(controller)
+            ? hierarchies.containsKey(controller)
+            : Files.exists(v1(controller, "/").resolve(file)));
+  }
+
   private Path v1(String controller, String path) {
     Path mount = hierarchies.getOrDefault(controller, MOUNT.resolve(controller));
     return mount.resolve(path.substring(1));

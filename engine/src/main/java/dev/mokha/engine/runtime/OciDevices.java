@@ -9,8 +9,13 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -19,6 +24,9 @@ final class OciDevices {
   private static final int TYPE = 0170000;
   private static final int CHARACTER = 0020000;
   private static final int BLOCK = 0060000;
+
+  private static final Pattern RULE =
+      Pattern.compile("([acb]) ([0-9]{1,9}|\\*):([0-9]{1,9}|\\*) ([rwm]{1,3})");
 
   /** Made by the runtime itself, or mounted. */
   private static final Set<String> OWN =
@@ -47,24 +55,81 @@ final class OciDevices {
     rules.addObject().put("allow", false).put("access", "rwm");
     ArrayNode nodes = linux.putArray("devices");
     for (ContainerSpec.Device device : spec.devices()) {
-      Path host = Path.of(device.hostPath());
-      if (!Files.exists(host)) {
-        throw new EngineException(
-            EngineException.Code.INVALID, "The host has no device " + device.hostPath());
-      }
-      ObjectNode node = add(nodes, host.toRealPath(), device.containerPath());
-      if (node == null) {
-        throw new EngineException(
-            EngineException.Code.INVALID, device.hostPath() + " is not a device");
-      }
-      rules
-          .addObject()
-          .put("allow", true)
-          .put("type", node.path("type").asString())
-          .put("major", node.path("major").asLong())
-          .put("minor", node.path("minor").asLong())
-          .put("access", device.access());
+      asked(device, nodes, rules);
     }
+    for (String rule : spec.deviceRules()) {
+      rule(rules.addObject().put("allow", true), rule);
+    }
+  }
+
+  private static void asked(ContainerSpec.Device device, ArrayNode nodes, ArrayNode rules)
+      throws IOException {
+    Path host = Path.of(device.hostPath());
+    if (!Files.exists(host)) {
+      throw gathering(device, "no such file or directory");
+    }
+    Path real = host.toRealPath();
+    if (!Files.isDirectory(real)) {
+      ObjectNode node = add(nodes, real, device.containerPath());
+      if (node == null) {
+        throw gathering(device, "not a device node");
+      }
+      allow(rules, node, device.access());
+      return;
+    }
+    List<ObjectNode> found = new ArrayList<>();
+    try (Stream<Path> below = Files.walk(real)) {
+      for (Path file : below.sorted().toList()) {
+        Path inside = Path.of(device.containerPath()).resolve(real.relativize(file));
+        ObjectNode node =
+            Files.isSymbolicLink(file) || Files.isDirectory(file)
+                ? null
+                : add(nodes, file, inside.toString());
+        if (node != null) {
+          found.add(node);
+        }
+      }
+    }
+    if (found.isEmpty()) {
+      throw gathering(device, "not a device node");
+    }
+    found.forEach(node -> allow(rules, node, device.access()));
+  }
+
+  private static EngineException gathering(ContainerSpec.Device device, String why) {
+    return new EngineException(
+        EngineException.Code.INVALID,
+        "error gathering device information while adding custom device \""
+            + device.hostPath()
+            + "\": "
+            + why);
+  }
+
+  private static void allow(ArrayNode rules, ObjectNode node, String access) {
+    rules
+        .addObject()
+        .put("allow", true)
+        .put("type", node.path("type").asString())
+        .put("major", node.path("major").asLong())
+        .put("minor", node.path("minor").asLong())
+        .put("access", access == null || access.isEmpty() ? "rwm" : access);
+  }
+
+  /** A rule as {@code docker run --device-cgroup-rule} has it, such as {@code c 10:* rwm}. */
+  private static void rule(ObjectNode node, String text) {
+    Matcher rule = RULE.matcher(text);
+    if (!rule.matches()) {
+      throw new EngineException(
+          EngineException.Code.INVALID, "invalid device cgroup rule format: '" + text + "'");
+    }
+    node.put("type", rule.group(1));
+    if (!rule.group(2).equals("*")) {
+      node.put("major", Long.parseLong(rule.group(2)));
+    }
+    if (!rule.group(3).equals("*")) {
+      node.put("minor", Long.parseLong(rule.group(3)));
+    }
+    node.put("access", rule.group(4));
   }
 
   private static void hostDevices(ArrayNode nodes) throws IOException {
@@ -106,8 +171,8 @@ final class OciDevices {
         .addObject()
         .put("path", inside)
         .put("type", type == BLOCK ? "b" : "c")
-        .put("major", number >>> 8 & 0xfff | number >>> 32 & ~0xfffL)
-        .put("minor", number & 0xff | number >>> 12 & ~0xffL)
+        .put("major", DeviceNumber.major(number))
+        .put("minor", DeviceNumber.minor(number))
         .put("fileMode", mode & 07777)
         .put("uid", (int) is.get("uid"))
         .put("gid", (int) is.get("gid"));

@@ -1,8 +1,16 @@
 package dev.mokha.engine.runtime;
 
+import dev.mokha.engine.EngineException;
 import dev.mokha.engine.containers.ContainerSpec;
+import dev.mokha.linux.KernelFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import tools.jackson.databind.node.ArrayNode;
@@ -10,116 +18,212 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** What is mounted in a container: the kernel's file systems, then what was asked for. */
 final class OciMounts {
+  private static final long SHARED_MEMORY = 64 << 20;
+
   /** Hidden by default: what tells about the host or can disturb it. Docker's list. */
-  static final List<String> MASKED =
-      List.of(
-          "/proc/acpi",
-          "/proc/asound",
-          "/proc/interrupts",
-          "/proc/kcore",
-          "/proc/keys",
-          "/proc/latency_stats",
-          "/proc/sched_debug",
-          "/proc/scsi",
-          "/proc/timer_list",
-          "/proc/timer_stats",
-          "/sys/devices/virtual/powercap",
-          "/sys/firmware");
+  static final List<String> MASKED = masked();
 
   /** Not writable by default. Docker's list. */
   static final List<String> READ_ONLY =
       List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
 
+  /** Each flag of a tmpfs and what it takes back; the last one given counts. */
+  private static final Map<String, String> OPPOSITES =
+      Map.ofEntries(
+          Map.entry("exec", "noexec"),
+          Map.entry("noexec", "exec"),
+          Map.entry("suid", "nosuid"),
+          Map.entry("nosuid", "suid"),
+          Map.entry("dev", "nodev"),
+          Map.entry("nodev", "dev"),
+          Map.entry("rw", "ro"),
+          Map.entry("ro", "rw"),
+          Map.entry("async", "sync"),
+          Map.entry("sync", "async"),
+          Map.entry("atime", "noatime"),
+          Map.entry("noatime", "atime"),
+          Map.entry("diratime", "nodiratime"),
+          Map.entry("nodiratime", "diratime"));
+
   private OciMounts() {}
 
-  static void write(ArrayNode mounts, ContainerSpec spec) {
-    Set<String> own =
-        spec.mounts().stream().map(ContainerSpec.Mount::destination).collect(Collectors.toSet());
-    boolean privileged = spec.security().privileged();
-    String access = privileged ? "rw" : "ro";
-    add(mounts, own, "/proc", "proc", "proc", List.of("nosuid", "noexec", "nodev"));
-    add(
-        mounts,
-        own,
-        "/dev",
-        "tmpfs",
-        "tmpfs",
-        List.of("nosuid", "strictatime", "mode=755", "size=65536k"));
-    add(
-        mounts,
-        own,
-        "/dev/pts",
-        "devpts",
-        "devpts",
-        List.of("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"));
-    if (spec.namespaces().ipc().equals("host")) {
-      List<String> bind = List.of("rbind", "rprivate", "nosuid", "noexec", "nodev");
-      add(mounts, own, "/dev/shm", "bind", "/dev/shm", bind);
-    } else {
-      add(
-          mounts,
-          own,
-          "/dev/shm",
-          "tmpfs",
-          "shm",
-          List.of("nosuid", "noexec", "nodev", "mode=1777", "size=65536k"));
+  private static List<String> masked() {
+    List<String> paths =
+        new ArrayList<>(
+            List.of(
+                "/proc/acpi",
+                "/proc/asound",
+                "/proc/interrupts",
+                "/proc/kcore",
+                "/proc/keys",
+                "/proc/latency_stats",
+                "/proc/sched_debug",
+                "/proc/scsi",
+                "/proc/timer_list",
+                "/proc/timer_stats",
+                "/sys/devices/virtual/powercap",
+                "/sys/firmware"));
+    // How often each core was throttled tells what the host's other tenants do.
+    try {
+      String possible = KernelFile.read(Path.of("/sys/devices/system/cpu/possible"));
+      int last = Integer.parseInt(possible.substring(possible.lastIndexOf('-') + 1));
+      for (int cpu = 0; cpu <= last; cpu++) {
+        String path = "/sys/devices/system/cpu/cpu" + cpu + "/thermal_throttle";
+        if (Files.exists(Path.of(path))) {
+          paths.add(path);
+        }
+      }
+    } catch (IOException | NumberFormatException noSuchFile) {
+      // Nothing to hide then.
     }
-    add(mounts, own, "/dev/mqueue", "mqueue", "mqueue", List.of("nosuid", "noexec", "nodev"));
-    add(mounts, own, "/sys", "sysfs", "sysfs", List.of("nosuid", "noexec", "nodev", access));
-    add(
-        mounts,
-        own,
-        "/sys/fs/cgroup",
-        "cgroup",
-        "cgroup",
-        List.of("nosuid", "noexec", "nodev", "relatime", access));
-    for (ContainerSpec.Mount mount : spec.mounts()) {
+    return List.copyOf(paths);
+  }
+
+  static void write(ArrayNode mounts, ContainerSpec spec) {
+    List<ContainerSpec.Mount> own =
+        spec.mounts().stream()
+            .sorted(Comparator.comparingInt(mount -> Path.of(mount.destination()).getNameCount()))
+            .toList();
+    Set<String> taken =
+        own.stream()
+            .map(mount -> Path.of(mount.destination()).normalize().toString())
+            .collect(Collectors.toSet());
+    for (Kernel kernel : kernel(spec)) {
+      // Whoever brings a /dev of his own has in it what he wants.
+      boolean below = taken.contains("/dev") && kernel.destination.startsWith("/dev/");
+      if (!taken.contains(kernel.destination) && !below) {
+        kernel.write(mounts.addObject());
+      }
+    }
+    for (ContainerSpec.Mount mount : own) {
       ObjectNode node = mounts.addObject().put("destination", mount.destination());
-      List<String> options = new ArrayList<>();
+      List<String> options;
       if (mount.type().equals("tmpfs")) {
         node.put("type", "tmpfs").put("source", "tmpfs");
-        options.add("nosuid");
-        options.add("nodev");
+        options = temporary(mount);
       } else {
         node.put("type", "bind").put("source", mount.source());
-        options.add("rbind");
-        options.add(
-            switch (mount.propagation()) {
-              case "rslave" -> "rslave";
-              case "rshared" -> "rshared";
-              default -> "rprivate";
-            });
+        options = bound(mount);
       }
-      if (mount.readOnly()) {
-        options.add(mount.recursiveReadOnly() ? "rro" : "ro");
-      }
-      options.addAll(mount.options());
+      OciSpec.strings(node.putArray("options"), options);
+    }
+    if (spec.init() && spec.namespaces().pid().isEmpty()) {
+      mounts
+          .addObject()
+          .put("destination", InitProgram.INSIDE)
+          .put("type", "bind")
+          .put("source", InitProgram.require().toString())
+          .putArray("options")
+          .add("bind")
+          .add("ro");
+    }
+  }
+
+  /** A file system of the kernel's. */
+  private record Kernel(String destination, String type, String source, List<String> options) {
+    void write(ObjectNode node) {
+      node.put("destination", destination).put("type", type).put("source", source);
       OciSpec.strings(node.putArray("options"), options);
     }
   }
 
-  private static void add(
-      ArrayNode mounts,
-      Set<String> own,
-      String destination,
-      String type,
-      String source,
-      List<String> options) {
-    if (own.contains(destination)) {
-      return; // the spec brings its own
+  private static List<Kernel> kernel(ContainerSpec spec) {
+    String access = spec.security().privileged() ? "rw" : "ro";
+    List<String> guarded = List.of("nosuid", "noexec", "nodev");
+    List<Kernel> all = new ArrayList<>();
+    all.add(new Kernel("/proc", "proc", "proc", guarded));
+    all.add(
+        new Kernel(
+            "/dev", "tmpfs", "tmpfs", List.of("nosuid", "strictatime", "mode=755", "size=65536k")));
+    all.add(
+        new Kernel(
+            "/dev/pts",
+            "devpts",
+            "devpts",
+            List.of("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5")));
+    List<String> bind = List.of("rbind", "rprivate", "nosuid", "noexec", "nodev");
+    switch (spec.namespaces().ipc()) {
+      case "host" -> {
+        all.add(new Kernel("/dev/shm", "bind", "/dev/shm", bind));
+        all.add(
+            Files.isDirectory(Path.of("/dev/mqueue"))
+                ? new Kernel("/dev/mqueue", "bind", "/dev/mqueue", bind)
+                : new Kernel("/dev/mqueue", "mqueue", "mqueue", guarded));
+      }
+      case "none" -> all.add(new Kernel("/dev/mqueue", "mqueue", "mqueue", guarded));
+      default -> {
+        long bytes = spec.shmBytes() > 0 ? spec.shmBytes() : SHARED_MEMORY;
+        all.add(
+            new Kernel(
+                "/dev/shm",
+                "tmpfs",
+                "shm",
+                List.of("nosuid", "noexec", "nodev", "mode=1777", "size=" + bytes)));
+        all.add(new Kernel("/dev/mqueue", "mqueue", "mqueue", guarded));
+      }
     }
-    ObjectNode node =
-        mounts.addObject().put("destination", destination).put("type", type).put("source", source);
-    OciSpec.strings(node.putArray("options"), options);
+    all.add(new Kernel("/sys", "sysfs", "sysfs", List.of("nosuid", "noexec", "nodev", access)));
+    all.add(
+        new Kernel(
+            "/sys/fs/cgroup",
+            "cgroup",
+            "cgroup",
+            List.of("nosuid", "noexec", "nodev", "relatime", access)));
+    return all;
   }
 
-  /** A root that hides the host's mounts would make rshared and rslave binds private too. */
+  private static List<String> bound(ContainerSpec.Mount mount) {
+    List<String> options = new ArrayList<>();
+    options.add(mount.nonRecursive() ? "bind" : "rbind");
+    options.add(propagation(mount));
+    if (mount.readOnly()) {
+      options.add(mount.recursiveReadOnly() ? "rro" : "ro");
+    }
+    options.addAll(mount.options());
+    return options;
+  }
+
+  private static String propagation(ContainerSpec.Mount mount) {
+    return switch (mount.propagation() == null ? "" : mount.propagation()) {
+      case "", "private", "rprivate" -> mount.nonRecursive() ? "private" : "rprivate";
+      case "slave", "rslave", "shared", "rshared" -> mount.propagation();
+      default ->
+          throw new EngineException(
+              EngineException.Code.INVALID,
+              "invalid propagation mode: "
+                  + mount.propagation()
+                  + "; take private, rprivate, slave, rslave, shared or rshared");
+    };
+  }
+
+  /** Docker's defaults for a tmpfs, then what was asked for, each flag once. */
+  private static List<String> temporary(ContainerSpec.Mount mount) {
+    LinkedHashMap<String, String> options = new LinkedHashMap<>();
+    List<String> given = new ArrayList<>(List.of("noexec", "nosuid", "nodev"));
+    given.addAll(mount.options());
+    if (mount.readOnly()) {
+      given.add("ro");
+    }
+    for (String option : given) {
+      String key = option.indexOf('=') < 0 ? option : option.substring(0, option.indexOf('='));
+      String opposite = OPPOSITES.get(key);
+      if (opposite != null) {
+        options.remove(opposite);
+      }
+      options.put(key, option);
+    }
+    return List.copyOf(options.values());
+  }
+
+  /** A root that hides the host's mounts would make shared and slave binds private too. */
   static String rootPropagation(ContainerSpec spec) {
     Set<String> wanted =
-        spec.mounts().stream().map(ContainerSpec.Mount::propagation).collect(Collectors.toSet());
-    if (wanted.contains("rshared")) {
+        spec.mounts().stream()
+            .map(mount -> mount.propagation() == null ? "" : mount.propagation())
+            .collect(Collectors.toSet());
+    if (wanted.contains("rshared") || wanted.contains("shared")) {
       return "rshared";
     }
-    return wanted.contains("rslave") ? "rslave" : "rprivate";
+    return wanted.contains("rslave") || wanted.contains("slave") ? "rslave" : "rprivate";
   }
 }

@@ -12,8 +12,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -26,7 +28,7 @@ public final class OciSpec {
   /** RLIM_INFINITY is all 64 bits set, which JSON wants as a positive number. */
   private static final BigInteger UNSIGNED = BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE);
 
-  private final Cgroups cgroups;
+  private final OciResources resources;
   private final Set<Capability> bounding;
   private final boolean mayRaise;
   private final int ownOomScoreAdj;
@@ -34,7 +36,7 @@ public final class OciSpec {
 
   /** One for this machine and what this process may pass on. */
   public OciSpec(Cgroups cgroups) {
-    this.cgroups = cgroups;
+    this.resources = new OciResources(cgroups);
     this.bounding = Capability.bounding();
     this.mayRaise = Capability.effective().contains(Capability.SYS_RESOURCE);
     this.ownOomScoreAdj = readOomScoreAdj();
@@ -68,14 +70,11 @@ public final class OciSpec {
     ObjectNode linux = root.putObject("linux");
     namespaces(linux.putArray("namespaces"), spec.namespaces());
     linux.put("cgroupsPath", cgroup);
-    ObjectNode resources = linux.putObject("resources");
-    resources(resources, spec.resources());
-    OciDevices.write(linux, resources, spec);
+    ObjectNode limits = linux.putObject("resources");
+    resources.write(limits, spec.resources());
+    OciDevices.write(linux, limits, spec);
     linux.put("rootfsPropagation", OciMounts.rootPropagation(spec));
-    if (!spec.sysctls().isEmpty()) {
-      ObjectNode sysctl = linux.putObject("sysctl");
-      spec.sysctls().forEach(sysctl::put);
-    }
+    sysctls(linux, spec);
     if (!security.privileged()) {
       strings(
           linux.putArray("maskedPaths"),
@@ -84,29 +83,55 @@ public final class OciSpec {
           linux.putArray("readonlyPaths"),
           Optional.ofNullable(security.readonlyPaths()).orElse(OciMounts.READ_ONLY));
     }
-    if (!security.selinuxLabel().isEmpty()) {
-      linux.put("mountLabel", security.selinuxLabel());
+    if (!security.selinuxMountLabel().isEmpty()) {
+      linux.put("mountLabel", security.selinuxMountLabel());
     }
     seccomp(linux, security, capabilities);
+    if (!spec.annotations().isEmpty()) {
+      ObjectNode annotations = root.putObject("annotations");
+      spec.annotations().forEach(annotations::put);
+    }
     return root;
+  }
+
+  private static void sysctls(ObjectNode linux, ContainerSpec spec) {
+    Map<String, String> all = new TreeMap<>(spec.sysctls());
+    if (!spec.domainname().isEmpty() && spec.namespaces().uts().isEmpty()) {
+      // A field of its own came with OCI 1.1, which older runtimes pass over.
+      all.putIfAbsent("kernel.domainname", spec.domainname());
+    }
+    if (!all.isEmpty()) {
+      ObjectNode sysctl = linux.putObject("sysctl");
+      all.forEach(sysctl::put);
+    }
   }
 
   private void seccomp(
       ObjectNode linux, ContainerSpec.Security security, Set<Capability> capabilities)
       throws IOException {
-    if (security.privileged() || security.seccomp().equals("unconfined")) {
+    String wanted = security.seccomp();
+    if (wanted.stripLeading().startsWith("{")) {
+      // One given in words counts for a privileged container too, as with dockerd.
+      SeccompProfile.parse(wanted)
+          .select(capabilities)
+          .ifPresent(policy -> linux.set("seccomp", policy));
       return;
     }
-    if (security.seccomp().equals("default") || security.seccomp().isEmpty()) {
+    if (security.privileged() || wanted.equals("unconfined")) {
+      return;
+    }
+    if (wanted.equals("default") || wanted.isEmpty()) {
       linux.set("seccomp", seccomp.of(capabilities));
       return;
     }
-    Path file = Path.of(security.seccomp());
+    Path file = Path.of(wanted);
     if (!Files.isReadable(file)) {
       throw new EngineException(
           EngineException.Code.INVALID, "There is no seccomp profile " + file + " to read");
     }
-    linux.set("seccomp", JsonMapper.shared().readTree(Files.readAllBytes(file)));
+    SeccompProfile.parse(Files.readString(file))
+        .select(capabilities)
+        .ifPresent(policy -> linux.set("seccomp", policy));
   }
 
   private ObjectNode process(ContainerSpec spec, Path rootfs, Set<Capability> capabilities)
@@ -116,7 +141,11 @@ public final class OciSpec {
     ObjectNode process = JsonMapper.shared().createObjectNode();
     process.put("terminal", spec.tty());
     putUser(process, user);
-    strings(process.putArray("args"), spec.args());
+    ArrayNode args = process.putArray("args");
+    if (spec.init() && spec.namespaces().pid().isEmpty()) {
+      args.add(InitProgram.INSIDE).add("--");
+    }
+    strings(args, spec.args());
     strings(process.putArray("env"), environment(spec.env(), user.home(), spec.tty()));
     process.put("cwd", spec.workingDir().isEmpty() ? "/" : spec.workingDir());
     putCapabilities(process, capabilities);
@@ -247,7 +276,7 @@ public final class OciSpec {
   private static void namespaces(ArrayNode array, ContainerSpec.Namespaces namespaces) {
     array.addObject().put("type", "mount");
     namespace(array, "network", namespaces.network());
-    namespace(array, "ipc", namespaces.ipc());
+    namespace(array, "ipc", namespaces.ipc().equals("none") ? "" : namespaces.ipc());
     namespace(array, "uts", namespaces.uts());
     namespace(array, "pid", namespaces.pid());
     namespace(array, "cgroup", namespaces.cgroup());
@@ -266,35 +295,8 @@ public final class OciSpec {
   /** The limits alone, as {@code update} of a runtime wants them. */
   public ObjectNode resources(Resources limits) {
     ObjectNode node = JsonMapper.shared().createObjectNode();
-    resources(node, limits);
+    resources.write(node, limits);
     return node;
-  }
-
-  private void resources(ObjectNode node, Resources limits) {
-    ObjectNode memory = node.putObject("memory");
-    if (limits.memoryBytes() > 0) {
-      memory.put("limit", limits.memoryBytes());
-    }
-    if (limits.memorySwapBytes() > 0 && cgroups.limitsSwap()) {
-      memory.put("swap", limits.memorySwapBytes());
-    }
-    ObjectNode cpu = node.putObject("cpu");
-    if (limits.cpuShares() > 0) {
-      // The v1 scale; runtimes turn it into a weight where there is only v2.
-      cpu.put("shares", Math.clamp(limits.cpuShares(), 2, 262144));
-    }
-    if (limits.cpuQuotaMicros() > 0) {
-      cpu.put("quota", limits.cpuQuotaMicros());
-    }
-    if (limits.cpuPeriodMicros() > 0) {
-      cpu.put("period", limits.cpuPeriodMicros());
-    }
-    if (!limits.cpusetCpus().isEmpty()) {
-      cpu.put("cpus", limits.cpusetCpus());
-    }
-    if (limits.pids() > 0) {
-      node.putObject("pids").put("limit", limits.pids());
-    }
   }
 
   static void strings(ArrayNode array, List<String> values) {

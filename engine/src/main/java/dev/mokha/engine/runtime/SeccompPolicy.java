@@ -19,7 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The default system call policy (OCI runtime spec, section seccomp): everything is refused but
- * what seccomp-default.txt names. What the capabilities of a container allow is added.
+ * what seccomp-default.txt names. What the capabilities of a container allow is added. Equal in
+ * effect to the default of moby's profiles as of May 2026.
  */
 final class SeccompPolicy {
   private static final String ALLOW = "SCMP_ACT_ALLOW";
@@ -33,26 +34,52 @@ final class SeccompPolicy {
   private static final List<Long> PERSONALITIES =
       List.of(0L, 0x8L, 0x20000L, 0x20008L, 0xffffffffL);
 
-  /** socket(2) families that are not for everyone: AF_VSOCK reaches the hypervisor. */
+  /** socket(2) families that are not for everyone: the kernel's ciphers have had many holes. */
+  private static final long AF_ALG = 38;
+
+  /** AF_VSOCK reaches the hypervisor. */
   private static final long AF_VSOCK = 40;
 
+  private final Machine machine;
   private final List<String> always = new ArrayList<>();
   private final Map<Capability, List<String>> byCapability = new EnumMap<>(Capability.class);
 
+  /** The policy of this machine. */
   SeccompPolicy() {
+    this(Machine.own());
+  }
+
+  SeccompPolicy(Machine machine) {
+    this.machine = machine;
     try (InputStream in = SeccompPolicy.class.getResourceAsStream("seccomp-default.txt");
         BufferedReader lines =
             new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        List<String> words = List.of(line.split(" "));
-        if (words.getFirst().equals("allow")) {
-          always.addAll(words.subList(1, words.size()));
-        } else if (words.getFirst().equals("cap")) {
-          byCapability.put(Capability.valueOf(words.get(1)), words.subList(2, words.size()));
-        }
-      }
+      lines.lines().map(line -> List.of(line.split(" "))).forEach(this::line);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private void line(List<String> words) {
+    switch (words.getFirst()) {
+      case "allow" -> always.addAll(words.subList(1, words.size()));
+      case "arch" -> {
+        if (List.of(words.get(1).split(",")).contains(machine.architecture())) {
+          always.addAll(words.subList(2, words.size()));
+        }
+      }
+      case "kernel" -> {
+        if (machine.hasKernel(words.get(1))) {
+          always.addAll(words.subList(2, words.size()));
+        }
+      }
+      case "cap" ->
+          byCapability
+              .computeIfAbsent(Capability.valueOf(words.get(1)), c -> new ArrayList<>())
+              .addAll(words.subList(2, words.size()));
+      default -> {
+        // a comment
+      }
     }
   }
 
@@ -61,7 +88,10 @@ final class SeccompPolicy {
     ObjectNode policy = JsonMapper.shared().createObjectNode();
     policy.put("defaultAction", "SCMP_ACT_ERRNO");
     policy.put("defaultErrnoRet", EPERM);
-    architectures(policy.putArray("architectures"));
+    List<String> architectures = machine.seccompArchitectures();
+    if (!architectures.isEmpty()) {
+      OciSpec.strings(policy.putArray("architectures"), architectures);
+    }
     ArrayNode calls = policy.putArray("syscalls");
 
     Set<String> names = new TreeSet<>(always);
@@ -74,25 +104,21 @@ final class SeccompPolicy {
     rule(calls, ALLOW, names);
     if (!capabilities.contains(Capability.SYS_ADMIN)) {
       // Threads and processes, but no namespaces. What glibc tries first, clone3, can't be looked
-      // into; ENOSYS makes it use clone.
-      argument(rule(calls, ALLOW, Set.of("clone")), 0, NAMESPACE_FLAGS, 0, "SCMP_CMP_MASKED_EQ");
+      // into; ENOSYS makes it use clone. On s390 clone's flags come second.
+      int flags = machine.architecture().startsWith("s390") ? 1 : 0;
+      argument(
+          rule(calls, ALLOW, Set.of("clone")), flags, NAMESPACE_FLAGS, 0, "SCMP_CMP_MASKED_EQ");
       rule(calls, "SCMP_ACT_ERRNO", Set.of("clone3")).put("errnoRet", ENOSYS);
     }
     for (long personality : PERSONALITIES) {
       argument(rule(calls, ALLOW, Set.of("personality")), 0, personality, 0, "SCMP_CMP_EQ");
     }
-    argument(rule(calls, ALLOW, Set.of("socket")), 0, AF_VSOCK, 0, "SCMP_CMP_NE");
+    // All families but those two. A rule with two conditions on one argument is refused by older
+    // libseccomp, so there are three.
+    argument(rule(calls, ALLOW, Set.of("socket")), 0, AF_ALG, 0, "SCMP_CMP_LT");
+    argument(rule(calls, ALLOW, Set.of("socket")), 0, AF_ALG + 1, 0, "SCMP_CMP_EQ");
+    argument(rule(calls, ALLOW, Set.of("socket")), 0, AF_VSOCK, 0, "SCMP_CMP_GT");
     return policy;
-  }
-
-  private static void architectures(ArrayNode node) {
-    switch (dev.mokha.engine.content.Manifest.architecture()) {
-      case "amd64" -> node.add("SCMP_ARCH_X86_64").add("SCMP_ARCH_X86").add("SCMP_ARCH_X32");
-      case "arm64" -> node.add("SCMP_ARCH_AARCH64").add("SCMP_ARCH_ARM");
-      default -> {
-        // The runtime takes the machine's own.
-      }
-    }
   }
 
   private static ObjectNode rule(ArrayNode calls, String action, Set<String> names) {

@@ -48,7 +48,8 @@ final class Users {
     Optional<Long> number = number(wanted);
     if (entry.isEmpty() && number.isEmpty()) {
       throw new EngineException(
-          EngineException.Code.INVALID, "The image has no user " + name + " in /etc/passwd");
+          EngineException.Code.INVALID,
+          "unable to find user " + name + ": no matching entries in passwd file");
     }
     long uid = entry.flatMap(fields -> number(fields.get(2))).or(() -> number).orElse(0L);
     long gid = entry.flatMap(fields -> number(fields.get(3))).orElse(0L);
@@ -57,17 +58,7 @@ final class Users {
     List<List<String>> groups = lines(rootfs, "/etc/group", 3);
     Set<Long> additional = new LinkedHashSet<>();
     if (!group.isEmpty()) {
-      gid =
-          groups.stream()
-              .filter(fields -> fields.get(0).equals(group))
-              .findFirst()
-              .flatMap(fields -> number(fields.get(2)))
-              .or(() -> number(group))
-              .orElseThrow(
-                  () ->
-                      new EngineException(
-                          EngineException.Code.INVALID,
-                          "The image has no group " + group + " in /etc/group"));
+      gid = gid(groups, group);
     } else if (entry.isPresent()) {
       String login = entry.get().get(0);
       for (List<String> fields : groups) {
@@ -77,7 +68,23 @@ final class Users {
       }
     }
     additional.addAll(user.additionalGids());
+    for (String more : user.groups()) {
+      additional.add(gid(groups, more));
+    }
     return new Found(uid, gid, new ArrayList<>(additional), home);
+  }
+
+  private static long gid(List<List<String>> groups, String group) {
+    return groups.stream()
+        .filter(fields -> fields.get(0).equals(group))
+        .findFirst()
+        .flatMap(fields -> number(fields.get(2)))
+        .or(() -> number(group))
+        .orElseThrow(
+            () ->
+                new EngineException(
+                    EngineException.Code.INVALID,
+                    "unable to find group " + group + ": no matching entries in group file"));
   }
 
   private static Optional<Long> number(String text) {
