@@ -1,0 +1,56 @@
+package dev.mokha.docker;
+
+import dev.mokha.docker.http.DockerServer;
+import dev.mokha.docker.http.Route;
+import dev.mokha.docker.http.Router;
+import dev.mokha.engine.EngineException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The Docker Engine API over an engine: makes each area, gathers their routes, listens.
+ *
+ * <p>Open it after the engine, and call {@link dev.mokha.engine.containers.Containers#supervise()}
+ * after it: it registers as the preparation of Docker's containers. Closing it leaves all of them
+ * running.
+ */
+public final class DockerApi implements AutoCloseable {
+  private final DockerServer server;
+
+  private DockerApi(DockerServer server) {
+    this.server = server;
+  }
+
+  /**
+   * Opens it.
+   *
+   * @throws EngineException when a socket is in use, or its own records are damaged or newer than
+   *     this program; the message says what to do
+   */
+  public static DockerApi open(DockerConfig config) {
+    List<Route> routes = new ArrayList<>();
+    // One line for each area: routes.addAll(new ContainerRoutes(...).routes());
+    DockerServer server = new DockerServer(new Router(routes, config.access()));
+    try {
+      for (Path socket : config.sockets()) {
+        server.listen(socket);
+      }
+      if (config.tls().isPresent()) {
+        server.listen(config.tls().get());
+      }
+    } catch (IOException | RuntimeException e) {
+      server.close();
+      throw new EngineException(
+          EngineException.Code.UNAVAILABLE, "The Docker API can't be opened: " + e.getMessage(), e);
+    }
+    return new DockerApi(server);
+  }
+
+  /** Listens no more; containers go on. */
+  @Override
+  public void close() {
+    server.close();
+  }
+}

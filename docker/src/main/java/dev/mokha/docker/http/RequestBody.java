@@ -1,0 +1,79 @@
+package dev.mokha.docker.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.LastHttpContent;
+import java.io.IOException;
+import java.io.InputStream;
+
+/** A request's body, taken from the connection as it is read. */
+final class RequestBody extends InputStream {
+  private final HttpConnection connection;
+  private boolean expectsContinue;
+  private ByteBuf current;
+  private boolean ended;
+
+  RequestBody(HttpConnection connection, boolean expectsContinue) {
+    this.connection = connection;
+    this.expectsContinue = expectsContinue;
+  }
+
+  /** Whether the client still waits to be told that it may send. */
+  boolean unwanted() {
+    return expectsContinue;
+  }
+
+  boolean ended() {
+    return ended;
+  }
+
+  @Override
+  public int read() throws IOException {
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+  }
+
+  @Override
+  public int read(byte[] bytes, int offset, int length) throws IOException {
+    if (length == 0) {
+      return 0;
+    }
+    if (expectsContinue) {
+      expectsContinue = false;
+      connection.sendContinue();
+    }
+    while (current == null || !current.isReadable()) {
+      release();
+      if (ended) {
+        return -1;
+      }
+      HttpObject part = connection.nextPart();
+      if (part == null) {
+        throw new IOException("The client went away in the middle of its request");
+      }
+      if (part.decoderResult().isFailure()) {
+        throw new IOException("The request's body is broken", part.decoderResult().cause());
+      }
+      if (part instanceof HttpContent content) {
+        current = content.content();
+        ended = part instanceof LastHttpContent;
+      }
+    }
+    int n = Math.min(length, current.readableBytes());
+    current.readBytes(bytes, offset, n);
+    return n;
+  }
+
+  @Override
+  public int available() {
+    return current == null ? 0 : current.readableBytes();
+  }
+
+  void release() {
+    if (current != null) {
+      current.release();
+      current = null;
+    }
+  }
+}
