@@ -15,6 +15,7 @@ import dev.mokha.node.environment.ServiceVariables;
 import dev.mokha.node.pod.BoundPod;
 import dev.mokha.node.pod.PodContainer;
 import dev.mokha.node.registration.NodeObject;
+import dev.mokha.node.registration.Taken;
 import dev.mokha.node.resources.PodResources;
 import dev.mokha.node.volume.PodVolumes;
 import io.fabric8.kubernetes.api.model.Service;
@@ -100,7 +101,8 @@ final class ContainerSpecs {
     return new PodFields.Surroundings(
         addresses,
         node.config().nodeAddress().getHostAddress(),
-        NodeObject.allocatable(node.config(), node.machine()));
+        NodeObject.allocatable(
+            node.config(), node.machine(), Taken.by(node.engine().containers())));
   }
 
   private Map<String, String> services(BoundPod pod) {

@@ -97,11 +97,13 @@ public final class NodeObject {
     return capacity;
   }
 
-  /** What pods may have of it. */
-  public static Map<String, Quantity> allocatable(NodeConfig config, Machine machine) {
+  /** What pods may have of it, but for what others have been promised. */
+  public static Map<String, Quantity> allocatable(NodeConfig config, Machine machine, Taken taken) {
     Map<String, Quantity> allocatable = new LinkedHashMap<>(capacity(config, machine));
-    long millis = Math.max(0, machine.cpus() * 1000L - config.reservedCpuMillis());
-    long memory = Math.max(0, machine.memoryBytes() - config.reservedMemoryBytes());
+    long millis =
+        Math.max(0, machine.cpus() * 1000L - config.reservedCpuMillis() - taken.cpuMillis());
+    long memory =
+        Math.max(0, machine.memoryBytes() - config.reservedMemoryBytes() - taken.memoryBytes());
     allocatable.put("cpu", new Quantity(millis % 1000 == 0 ? millis / 1000 + "" : millis + "m"));
     allocatable.put("memory", new Quantity(memory / 1024 + "Ki"));
     return allocatable;
@@ -112,17 +114,22 @@ public final class NodeObject {
    *
    * @param before the last one, for the times of transitions
    * @param images what the engine has
+   * @param taken what containers that are no pod's have been promised
    * @param problem why the node is not ready; empty when it is
    */
   public NodeStatus status(
-      Optional<NodeStatus> before, List<Image> images, Optional<String> problem, Instant now) {
+      Optional<NodeStatus> before,
+      List<Image> images,
+      Taken taken,
+      Optional<String> problem,
+      Instant now) {
     NodeStatus status = new NodeStatus();
     status.setAddresses(
         List.of(
             new NodeAddress(config.nodeAddress().getHostAddress(), "InternalIP"),
             new NodeAddress(config.nodeName(), "Hostname")));
     status.setCapacity(capacity(config, machine));
-    status.setAllocatable(allocatable(config, machine));
+    status.setAllocatable(allocatable(config, machine, taken));
     status.setDaemonEndpoints(new NodeDaemonEndpoints(new DaemonEndpoint(port)));
     status.setNodeInfo(info());
     status.setImages(images(images));

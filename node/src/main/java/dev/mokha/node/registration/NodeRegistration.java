@@ -9,6 +9,7 @@ import dev.mokha.client.ApiClient.PatchType;
 import dev.mokha.client.Kinds;
 import dev.mokha.client.ResourceClient;
 import dev.mokha.engine.Engine;
+import dev.mokha.engine.containers.Container;
 import dev.mokha.node.NodeConfig;
 import dev.mokha.node.timing.Alarms;
 import io.fabric8.kubernetes.api.model.Node;
@@ -25,6 +26,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -51,6 +53,7 @@ public final class NodeRegistration implements AutoCloseable {
   private Instant sentAt = Instant.EPOCH;
   private Lease lease;
   private Alarms.Alarm tick = () -> {};
+  private final AtomicBoolean reporting = new AtomicBoolean();
   private volatile boolean closed;
 
   /** A registration that has not begun. */
@@ -82,6 +85,7 @@ public final class NodeRegistration implements AutoCloseable {
         createOrAdopt();
         renewLease();
         tick = alarms.every(config.leaseRenewal(), "node-lease", this::tick);
+        engine.containers().onChange(this::containerChanged);
         log.info("Node {} is registered", config.nodeName());
         return;
       } catch (StatusException e) {
@@ -133,7 +137,12 @@ public final class NodeRegistration implements AutoCloseable {
   }
 
   private NodeStatus status(Optional<NodeStatus> before) {
-    return object.status(before, engine.images().list(), Optional.empty(), clock.instant());
+    return object.status(
+        before,
+        engine.images().list(),
+        Taken.by(engine.containers()),
+        Optional.empty(),
+        clock.instant());
   }
 
   private void tick() {
@@ -154,6 +163,32 @@ public final class NodeRegistration implements AutoCloseable {
       } else {
         log.warn("The status of node {} was not sent: {}", config.nodeName(), e.getMessage());
       }
+    }
+  }
+
+  /** A container that is no pod's and has limits leaves more or less to pods. */
+  private void containerChanged(Container container) {
+    boolean matters =
+        Taken.counts(container) && !Taken.of(container.spec().resources()).equals(Taken.NOTHING);
+    if (matters && reporting.compareAndSet(false, true)) {
+      Thread.ofVirtual()
+          .name("node-allocatable")
+          .start(
+              () -> {
+                reporting.set(false); // what changes from here on makes one more report
+                reportChange();
+              });
+    }
+  }
+
+  private void reportChange() {
+    if (closed) {
+      return;
+    }
+    try {
+      report();
+    } catch (StatusException e) {
+      log.warn("What Docker's containers take was not reported yet: {}", e.getMessage());
     }
   }
 
