@@ -7,6 +7,7 @@ import dev.mokha.api.object.Json;
 import dev.mokha.api.object.KubeObject;
 import dev.mokha.api.resource.GroupVersionResource;
 import dev.mokha.client.ApiClient;
+import dev.mokha.client.access.BriefCache;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

@@ -3,34 +3,30 @@ package dev.mokha.node.http;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.error.StatusException;
-import dev.mokha.api.object.Json;
-import dev.mokha.api.object.KubeObject;
-import dev.mokha.api.resource.GroupVersionResource;
 import dev.mokha.client.ApiClient;
+import dev.mokha.client.access.AccessReviews;
+import dev.mokha.client.access.Deed;
+import dev.mokha.client.access.Subject;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Whether a caller may: the API is asked about the matching subresource of this node, and for the
  * finer ones about {@code nodes/proxy} too (KEP-2862).
  */
 final class Authorizer {
-  private static final GroupVersionResource REVIEWS =
-      new GroupVersionResource("authorization.k8s.io", "v1", "subjectaccessreviews");
+  private static final Logger log = LoggerFactory.getLogger(Authorizer.class);
   private static final Duration KEPT = Duration.ofSeconds(30);
 
-  private final ApiClient client;
   private final String nodeName;
-  private final BriefCache<Boolean> answers;
+  private final AccessReviews reviews;
 
   Authorizer(ApiClient client, String nodeName, Clock clock) {
-    this.client = requireNonNull(client, "client");
     this.nodeName = requireNonNull(nodeName, "nodeName");
-    this.answers = new BriefCache<>(clock);
+    this.reviews = new AccessReviews(client, KEPT, clock);
   }
 
   /** Whether the caller may. */
@@ -44,8 +40,7 @@ final class Authorizer {
           default -> "get";
         };
     for (String subresource : subresources(path)) {
-      String key = caller + " " + verb + " " + subresource;
-      if (answers.get(key, KEPT, () -> review(caller, verb, subresource))) {
+      if (review(caller, verb, subresource)) {
         return true;
       }
     }
@@ -79,36 +74,14 @@ final class Authorizer {
   }
 
   private boolean review(Caller caller, String verb, String subresource) {
-    ObjectNode body = Json.MAPPER.createObjectNode();
-    body.put("apiVersion", "authorization.k8s.io/v1").put("kind", "SubjectAccessReview");
-    body.putObject("metadata");
-    ObjectNode spec = body.putObject("spec");
-    spec.put("user", caller.user());
-    if (!caller.uid().isEmpty()) {
-      spec.put("uid", caller.uid());
-    }
-    ArrayNode groups = spec.putArray("groups");
-    caller.groups().forEach(groups::add);
-    ObjectNode extra = spec.putObject("extra");
-    for (Map.Entry<String, List<String>> e : caller.extra().entrySet()) {
-      ArrayNode values = extra.putArray(e.getKey());
-      e.getValue().forEach(values::add);
-    }
-    spec.putObject("resourceAttributes")
-        .put("verb", verb)
-        .put("group", "")
-        .put("version", "v1")
-        .put("resource", "nodes")
-        .put("subresource", subresource)
-        .put("name", nodeName);
     try {
-      return client
-          .create(REVIEWS, "", "", "", KubeObject.of(body))
-          .toTree()
-          .path("status")
-          .path("allowed")
-          .asBoolean(false);
+      return reviews
+          .ask(
+              new Subject(caller.user(), caller.uid(), caller.groups(), caller.extra()),
+              new Deed(verb, "", "v1", "nodes", subresource, "", nodeName))
+          .allowed();
     } catch (StatusException e) {
+      log.warn("The API was not asked whether {} may: {}", caller.user(), e.getMessage());
       return false;
     }
   }

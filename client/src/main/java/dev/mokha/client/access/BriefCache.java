@@ -1,4 +1,4 @@
-package dev.mokha.node.http;
+package dev.mokha.client.access;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /** Answers of the API, kept for a short while; the oldest go when there are many. */
-final class BriefCache<V> {
+public final class BriefCache<V> {
   private static final int MOST = 1000;
 
   private final Clock clock;
@@ -16,11 +16,13 @@ final class BriefCache<V> {
 
   private record Kept<V>(V value, Instant until) {}
 
-  BriefCache(Clock clock) {
+  /** An empty one. */
+  public BriefCache(Clock clock) {
     this.clock = clock;
   }
 
-  V get(String key, Duration keep, Supplier<V> load) {
+  /** What was found for a key not long ago, or what is found now. */
+  public V get(String key, Duration keep, Supplier<V> load) {
     synchronized (entries) {
       Kept<V> kept = entries.get(key);
       if (kept != null && kept.until().isAfter(clock.instant())) {
