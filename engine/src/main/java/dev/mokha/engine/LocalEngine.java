@@ -16,6 +16,7 @@ import dev.mokha.engine.runtime.OciSpec;
 import dev.mokha.engine.snapshots.Snapshots;
 import dev.mokha.engine.volumes.LocalVolumes;
 import dev.mokha.engine.volumes.Volumes;
+import dev.mokha.linux.Mounts;
 import dev.mokha.linux.ProcessExits;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -31,7 +32,10 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /** The engine of this machine: wires the parts over one data and one runtime directory. */
 final class LocalEngine implements Engine {
-  private static final String FORMAT = "1";
+  private static final String FORMAT = "2";
+
+  /** Its image list is of another form; see images.FormatOne. */
+  private static final String FORMAT_BEFORE = "1";
 
   private final FileChannel lock;
   private final ProcessExits processExits;
@@ -56,6 +60,7 @@ final class LocalEngine implements Engine {
       Leases leases = new Leases();
       ContentStore content = new ContentStore(data.resolve("content"));
       content.collectIngests();
+      Mounts.unmountTree(run.resolve("work")); // of a killed daemon's builds
       Snapshots snapshots = new Snapshots(data.resolve("snapshots"));
       Path scratch = data.resolve("scratch");
       DurableFiles.delete(scratch);
@@ -141,6 +146,11 @@ final class LocalEngine implements Engine {
       return;
     }
     String found = Files.readString(file).strip();
+    if (found.equals(FORMAT_BEFORE)) {
+      // First, so that the older program stays away from what is changed next.
+      DurableFiles.replace(file, (FORMAT + "\n").getBytes(StandardCharsets.US_ASCII));
+      return;
+    }
     if (!found.equals(FORMAT)) {
       throw new EngineException(
           EngineException.Code.INVALID,

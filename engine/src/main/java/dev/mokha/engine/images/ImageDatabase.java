@@ -1,14 +1,17 @@
 package dev.mokha.engine.images;
 
 import dev.mokha.engine.EngineException;
+import dev.mokha.engine.content.ContentStore;
 import dev.mokha.engine.content.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -16,7 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
  * change. Readers see one immutable state.
  */
 final class ImageDatabase {
-  private static final int FORMAT = 1;
+  static final int FORMAT = 2;
 
   private final Path file;
   private final JsonMapper json = JsonMapper.builder().build();
@@ -36,20 +39,44 @@ final class ImageDatabase {
       Map<String, String> references,
       Map<String, String> digests) {
     State {
-      images = java.util.Collections.unmodifiableMap(new TreeMap<>(images));
-      references = java.util.Collections.unmodifiableMap(new TreeMap<>(references));
-      digests = java.util.Collections.unmodifiableMap(new TreeMap<>(digests));
+      images = Collections.unmodifiableMap(new TreeMap<>(images));
+      references = Collections.unmodifiableMap(new TreeMap<>(references));
+      digests = Collections.unmodifiableMap(new TreeMap<>(digests));
+    }
+
+    State(
+        Map<String, StoredImage> images,
+        Map<String, String> references,
+        Map<String, String> digests) {
+      this(FORMAT, images, references, digests);
     }
   }
 
-  ImageDatabase(Path file) throws IOException {
+  /**
+   * Reads the list.
+   *
+   * @param content where the documents of a list of an older format are
+   */
+  ImageDatabase(Path file, ContentStore content) throws IOException {
     this.file = file;
     if (!Files.exists(file)) {
-      state = new State(FORMAT, Map.of(), Map.of(), Map.of());
+      state = new State(Map.of(), Map.of(), Map.of());
       return;
     }
     try {
-      state = json.readValue(Files.readAllBytes(file), State.class);
+      JsonNode root = json.readTree(Files.readAllBytes(file));
+      int format = root.path("format").asInt(0);
+      if (format > FORMAT) {
+        throw new EngineException(
+            EngineException.Code.INVALID,
+            "The image list " + file + " was written by a newer Mokha; run that one");
+      }
+      if (format == 1) {
+        state = FormatOne.upgrade(root, content, json);
+        DurableFiles.replace(file, json.writeValueAsBytes(state));
+      } else {
+        state = json.treeToValue(root, State.class);
+      }
     } catch (JacksonException e) {
       throw new EngineException(
           EngineException.Code.CORRUPT,
@@ -57,11 +84,6 @@ final class ImageDatabase {
               + file
               + " is damaged; move it away and import or pull the images again",
           e);
-    }
-    if (state.format() > FORMAT) {
-      throw new EngineException(
-          EngineException.Code.INVALID,
-          "The image list " + file + " was written by a newer Mokha; run that one");
     }
   }
 

@@ -179,7 +179,9 @@ public interface Images {
   Pruned prune(PruneFilter filter);
 
   /**
-   * Names someone else who needs layers that no image has, such as a build's cache.
+   * Names someone else who needs layers that no image has, such as a build's cache. The engine
+   * collects when it opens: who remembers layers from one run to the next must be named before that
+   * ({@code LocalEngine} does it).
    *
    * @param chainIds asked at each collection
    */

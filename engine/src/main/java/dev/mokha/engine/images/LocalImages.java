@@ -6,14 +6,12 @@ import dev.mokha.engine.EngineConfig;
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.content.ContentStore;
 import dev.mokha.engine.content.Descriptor;
-import dev.mokha.engine.content.Digest;
 import dev.mokha.engine.content.Leases;
-import dev.mokha.engine.content.Manifest;
 import dev.mokha.engine.registry.ImagePuller;
-import dev.mokha.engine.snapshots.Layers;
 import dev.mokha.engine.snapshots.Snapshots;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,9 +33,13 @@ public final class LocalImages implements Images {
   private final Snapshots snapshots;
   private final Leases leases;
   private final ImageDatabase database;
+  private final ImageRecords records;
   private final ImagePuller puller;
+  private final Path mounts;
   private final Path scratch;
   private final Supplier<ImageUse> use;
+  private final List<Consumer<ImageEvent>> listeners = new CopyOnWriteArrayList<>();
+  private final List<Supplier<Set<String>>> keepers = new CopyOnWriteArrayList<>();
 
   /**
    * The images of an engine.
@@ -56,7 +60,9 @@ public final class LocalImages implements Images {
     this.leases = requireNonNull(leases);
     this.scratch = requireNonNull(scratch);
     this.use = requireNonNull(use);
-    this.database = new ImageDatabase(config.dataDir().resolve("images.json"));
+    this.database = new ImageDatabase(config.dataDir().resolve("images.json"), content);
+    this.records = new ImageRecords(content, snapshots.layers(), database);
+    this.mounts = config.runDir().resolve("work");
     this.puller = new ImagePuller(config, content);
   }
 
@@ -75,7 +81,7 @@ public final class LocalImages implements Images {
   @Override
   public Pulled fetch(String reference, PullOptions options) {
     Reference name = Reference.parse(reference);
-    return guarded(
+    return Failures.guarded(
         "pull " + name,
         () -> {
           try (Leases.Lease lease = leases.take()) {
@@ -83,7 +89,7 @@ public final class LocalImages implements Images {
             List<String> names = name.tag().isEmpty() ? List.of() : List.of(name.tagged());
             Optional<Image> before = find(reference);
             Image image =
-                register(
+                records.register(
                     pulled.manifest(),
                     pulled.documents(),
                     names,
@@ -100,7 +106,7 @@ public final class LocalImages implements Images {
 
   @Override
   public List<Image> importArchive(Path archive, String reference, Progress progress) {
-    return guarded(
+    return Failures.guarded(
         "import " + archive,
         () -> {
           try (Leases.Lease lease = leases.take()) {
@@ -109,7 +115,7 @@ public final class LocalImages implements Images {
             List<Image> images = new ArrayList<>();
             for (ArchiveReader.Found one : found) {
               images.add(
-                  register(
+                  records.register(
                       one.manifest(),
                       one.documents(),
                       one.references(),
@@ -125,13 +131,13 @@ public final class LocalImages implements Images {
   @Override
   public Image compose(ComposeSpec spec, Progress progress) {
     Reference name = Reference.parse(spec.reference());
-    return guarded(
+    return Failures.guarded(
         "compose " + name,
         () -> {
           try (Leases.Lease lease = leases.take()) {
             Descriptor manifest =
                 new ImageComposer(content, scratch).compose(spec, lease, progress);
-            return register(
+            return records.register(
                 manifest,
                 List.of(manifest.digest()),
                 List.of(name.tagged()),
@@ -142,83 +148,13 @@ public final class LocalImages implements Images {
         });
   }
 
-  /** Unpacks an image whose blobs are all in the store, and puts it on record. */
-  private Image register(
-      Descriptor descriptor,
-      List<Digest> documents,
-      List<String> names,
-      List<String> digests,
-      Leases.Lease lease,
-      Progress progress)
-      throws IOException {
-    Manifest parsed =
-        Manifest.parse(
-            content.read(descriptor.digest(), Manifest.MAX_BYTES), descriptor.mediaType());
-    if (!(parsed instanceof Manifest.Single manifest)) {
-      throw new EngineException(
-          EngineException.Code.CORRUPT, "Index " + descriptor.digest() + " names no image");
-    }
-    String id = manifest.config().digest().toString();
-    ImageConfigs.Parsed config =
-        ImageConfigs.parse(content.read(manifest.config().digest(), ImageConfigs.MAX_BYTES));
-    if (config.diffIds().size() != manifest.layers().size()) {
-      throw new EngineException(
-          EngineException.Code.CORRUPT,
-          "Image "
-              + id
-              + " has "
-              + manifest.layers().size()
-              + " layers and "
-              + config.diffIds().size()
-              + " diff ids");
-    }
-    List<Layers.Source> sources = new ArrayList<>();
-    Set<String> blobs = new java.util.LinkedHashSet<>();
-    documents.forEach(digest -> blobs.add(digest.toString()));
-    blobs.add(descriptor.digest().toString());
-    blobs.add(id);
-    for (int i = 0; i < manifest.layers().size(); i++) {
-      Descriptor layer = manifest.layers().get(i);
-      blobs.add(layer.digest().toString());
-      long size = content.size(layer.digest());
-      sources.add(
-          new Layers.Source(
-              config.diffIds().get(i),
-              () -> content.open(layer.digest()),
-              done -> progress.update(layer.digest().brief(), "Unpacking", done, size)));
-    }
-    long size = snapshots.layers().unpack(sources, lease);
-    StoredImage stored =
-        new StoredImage(
-            id,
-            descriptor.digest().toString(),
-            parsed instanceof Manifest.Single single ? single.mediaType() : "",
-            List.copyOf(blobs),
-            size,
-            config.created(),
-            config.diffIds(),
-            config.config());
-    ImageDatabase.State state =
-        database.update(
-            old -> {
-              Map<String, StoredImage> images = new HashMap<>(old.images());
-              images.put(id, stored);
-              Map<String, String> references = new HashMap<>(old.references());
-              names.forEach(name -> references.put(name, id));
-              Map<String, String> byDigest = new HashMap<>(old.digests());
-              digests.forEach(name -> byDigest.put(name, id));
-              return new ImageDatabase.State(old.format(), images, references, byDigest);
-            });
-    log.info("Image {} is here as {}", id, names.isEmpty() ? digests : names);
-    return ImageQueries.image(state, id);
-  }
-
   @Override
   public void export(String reference, Path archive) {
     ImageDatabase.State state = database.state();
-    String id = ImageQueries.findId(state, reference).orElseThrow(() -> missing(reference));
+    String id =
+        ImageQueries.findId(state, reference).orElseThrow(() -> Failures.missing(reference));
     StoredImage stored = state.images().get(id);
-    guarded(
+    Failures.guarded(
         "export " + reference,
         () -> {
           try (Leases.Lease lease = leases.take()) {
@@ -237,18 +173,19 @@ public final class LocalImages implements Images {
       throw new EngineException(
           EngineException.Code.INVALID, "A new name must not have a digest: " + reference);
     }
-    return guarded(
+    return Failures.guarded(
         "tag " + existing,
         () -> {
           String[] id = new String[1];
           ImageDatabase.State state =
               database.update(
                   old -> {
-                    id[0] = ImageQueries.findId(old, existing).orElseThrow(() -> missing(existing));
+                    id[0] =
+                        ImageQueries.findId(old, existing)
+                            .orElseThrow(() -> Failures.missing(existing));
                     Map<String, String> references = new HashMap<>(old.references());
                     references.put(name.tagged(), id[0]);
-                    return new ImageDatabase.State(
-                        old.format(), old.images(), references, old.digests());
+                    return new ImageDatabase.State(old.images(), references, old.digests());
                   });
           return ImageQueries.image(state, id[0]);
         });
@@ -256,7 +193,7 @@ public final class LocalImages implements Images {
 
   @Override
   public List<String> remove(String reference) {
-    return guarded(
+    return Failures.guarded(
         "remove " + reference,
         () -> {
           Set<String> gone = new HashSet<>();
@@ -264,7 +201,8 @@ public final class LocalImages implements Images {
               old -> {
                 gone.clear();
                 String id =
-                    ImageQueries.findId(old, reference).orElseThrow(() -> missing(reference));
+                    ImageQueries.findId(old, reference)
+                        .orElseThrow(() -> Failures.missing(reference));
                 Map<String, String> references = new HashMap<>(old.references());
                 Map<String, String> digests = new HashMap<>(old.digests());
                 Optional<String> named = ImageQueries.nameOf(old, reference);
@@ -281,7 +219,7 @@ public final class LocalImages implements Images {
                     gone.add(id);
                   }
                 }
-                return new ImageDatabase.State(old.format(), images, references, digests);
+                return new ImageDatabase.State(images, references, digests);
               });
           collect();
           return List.copyOf(gone);
@@ -290,7 +228,7 @@ public final class LocalImages implements Images {
 
   @Override
   public Pruned prune(PruneFilter filter) {
-    return guarded(
+    return Failures.guarded(
         "prune images",
         () -> {
           database.update(
@@ -302,7 +240,7 @@ public final class LocalImages implements Images {
                     .keySet()
                     .removeIf(id -> !used.contains(id) && !ImageQueries.isNamed(old, id));
                 digests.values().removeIf(id -> !images.containsKey(id));
-                return new ImageDatabase.State(old.format(), images, old.references(), digests);
+                return new ImageDatabase.State(images, old.references(), digests);
               });
           return new Pruned(List.of(), collect());
         });
@@ -315,6 +253,7 @@ public final class LocalImages implements Images {
           Set<String> blobs = new HashSet<>(leased);
           Set<String> chains = new HashSet<>(leased);
           chains.addAll(use.get().chainIds());
+          keepers.forEach(keeper -> chains.addAll(keeper.get()));
           for (StoredImage image : database.state().images().values()) {
             blobs.addAll(image.blobs());
             chains.addAll(Snapshots.chainIds(image.diffIds()));
@@ -348,8 +287,19 @@ public final class LocalImages implements Images {
   }
 
   @Override
-  public void onChange(java.util.function.Consumer<ImageEvent> listener) {
-    throw new UnsupportedOperationException();
+  public void onChange(Consumer<ImageEvent> listener) {
+    listeners.add(requireNonNull(listener));
+  }
+
+  private void tell(ImageEvent.Action action, String id, String name) {
+    ImageEvent event = new ImageEvent(action, id, name, Instant.now());
+    for (Consumer<ImageEvent> listener : listeners) {
+      try {
+        listener.accept(event);
+      } catch (RuntimeException e) {
+        log.error("A listener of image {} failed", id, e);
+      }
+    }
   }
 
   @Override
@@ -394,7 +344,12 @@ public final class LocalImages implements Images {
 
   @Override
   public LayerSession layers() {
-    throw new UnsupportedOperationException();
+    return new LocalLayerSession(
+        records,
+        snapshots,
+        leases,
+        mounts,
+        image -> tell(ImageEvent.Action.CREATE, image.id(), ""));
   }
 
   @Override
@@ -419,36 +374,11 @@ public final class LocalImages implements Images {
 
   @Override
   public void keep(Supplier<Set<String>> chainIds) {
-    throw new UnsupportedOperationException();
+    keepers.add(requireNonNull(chainIds));
   }
 
   @Override
   public List<Finding> check(boolean repair, Progress progress) {
     throw new UnsupportedOperationException();
-  }
-
-  private static EngineException missing(String reference) {
-    return new EngineException(
-        EngineException.Code.NOT_FOUND, "No such image: " + reference + "; pull or import it");
-  }
-
-  /** Something that may fail for want of a file or of space. */
-  @FunctionalInterface
-  private interface Action<T> {
-    T run() throws IOException;
-  }
-
-  private static <T> T guarded(String what, Action<T> action) {
-    try {
-      return action.run();
-    } catch (IOException | java.io.UncheckedIOException e) {
-      boolean full = String.valueOf(e.getMessage()).contains("No space left");
-      throw new EngineException(
-          full ? EngineException.Code.NO_SPACE : EngineException.Code.INTERNAL,
-          full
-              ? "No space left to " + what + "; free some or prune images"
-              : "Can't " + what + ": " + e.getMessage(),
-          e);
-    }
   }
 }

@@ -6,14 +6,20 @@ import dev.mokha.engine.content.DurableFiles;
 import dev.mokha.engine.content.Leases;
 import dev.mokha.linux.FileSystemSync;
 import dev.mokha.linux.Nodes;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +43,9 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Layers {
   private static final int FORMAT = 1;
 
+  /** As many directories overlayfs lays over each other. */
+  static final int MAX_STACK = 500;
+
   /** Of the free space, what unpacking leaves alone. */
   private static final double RESERVE = 0.02;
 
@@ -47,6 +56,9 @@ public final class Layers {
       new Semaphore(Math.max(2, Runtime.getRuntime().availableProcessors()));
   private final ConcurrentHashMap<String, CompletableFuture<Long>> underWay =
       new ConcurrentHashMap<>();
+
+  /** Layers made here whose files may not be on the disk yet. */
+  private final Set<String> unsynced = ConcurrentHashMap.newKeySet();
 
   /**
    * A layer to unpack.
@@ -154,7 +166,7 @@ public final class Layers {
     if (known.isPresent()) {
       return known.get();
     }
-    Path home = staging.resolve(Long.toString(sequence.incrementAndGet()));
+    Path home = stage();
     try {
       Path directory = Files.createDirectories(home.resolve("fs"));
       LayerUnpacker.Result result;
@@ -196,10 +208,7 @@ public final class Layers {
     for (Path path : result.implied()) {
       Optional<Path> lower = lower(directory.relativize(path), below);
       if (lower.isPresent() && Files.isDirectory(lower.get(), LinkOption.NOFOLLOW_LINKS)) {
-        Map<String, Object> is =
-            Files.readAttributes(lower.get(), "unix:mode,uid,gid", LinkOption.NOFOLLOW_LINKS);
-        Nodes.owner(path, (int) is.get("uid"), (int) is.get("gid"));
-        Nodes.mode(path, (int) is.get("mode") & 07777);
+        copyAttributes(lower.get(), path);
       }
     }
     for (Map.Entry<Path, String> link : result.borrowed().entrySet()) {
@@ -222,6 +231,40 @@ public final class Layers {
     }
   }
 
+  /** Makes what the runtime mounts things on, as far as the layers lack it. */
+  void mountPoints(List<String> diffIds, Path directory) throws IOException {
+    List<String> chain = Snapshots.chainIds(diffIds).reversed();
+    Path etc = Path.of("etc");
+    Optional<Path> lowerEtc = lower(etc, chain);
+    for (String name : List.of("dev", "proc", "sys")) {
+      if (lower(Path.of(name), chain).isEmpty()) {
+        Files.createDirectory(directory.resolve(name));
+      }
+    }
+    if (lowerEtc.isPresent() && !Files.isDirectory(lowerEtc.get(), LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    for (String name : List.of("hostname", "hosts", "resolv.conf")) {
+      if (lower(etc.resolve(name), chain).isEmpty()) {
+        Path own = directory.resolve(etc);
+        if (!Files.exists(own)) {
+          Files.createDirectory(own);
+          if (lowerEtc.isPresent()) {
+            copyAttributes(lowerEtc.get(), own);
+          }
+        }
+        Files.createFile(own.resolve(name));
+      }
+    }
+  }
+
+  private static void copyAttributes(Path from, Path to) throws IOException {
+    Map<String, Object> is =
+        Files.readAttributes(from, "unix:mode,uid,gid", LinkOption.NOFOLLOW_LINKS);
+    Nodes.owner(to, (int) is.get("uid"), (int) is.get("gid"));
+    Nodes.mode(to, (int) is.get("mode") & 07777);
+  }
+
   private Optional<Path> lower(Path relative, List<String> below) throws IOException {
     for (String chainId : below) {
       Path parent = relative.getParent();
@@ -234,6 +277,142 @@ public final class Layers {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Makes a layer of a directory in overlayfs' form, which is moved. Nobody else may use it any
+   * more. It survives a power cut only after {@link #sync}.
+   *
+   * @param directory on the same file system
+   * @param below diff ids of the layers it comes on, lowest first
+   * @param clamp no file stays younger than that
+   */
+  public Made adopt(Path directory, List<String> below, Optional<Instant> clamp, Leases.Lease lease)
+      throws IOException {
+    Path home = Files.createDirectories(stage());
+    try {
+      Path files = home.resolve("fs");
+      Files.move(directory, files, StandardCopyOption.ATOMIC_MOVE);
+      return keep(home, files, below, clamp, lease);
+    } finally {
+      DurableFiles.delete(home);
+    }
+  }
+
+  /**
+   * Makes a layer of a tar, compressed or not, of which nothing is trusted. What its archive is
+   * later is not the same bytes, but says the same.
+   */
+  public Made adopt(InputStream tar, List<String> below, Leases.Lease lease) throws IOException {
+    Path home = stage();
+    try {
+      Path files = Files.createDirectories(home.resolve("fs"));
+      LayerUnpacker.Result result = new LayerUnpacker(files, free(), done -> {}).unpack(tar);
+      settle(result, files, Snapshots.chainIds(below).reversed());
+      return keep(home, files, below, Optional.empty(), lease);
+    } finally {
+      DurableFiles.delete(home);
+    }
+  }
+
+  /**
+   * Makes one layer of several.
+   *
+   * @param diffIds all layers, lowest first
+   * @param keep how many of the lowest stay: the new one comes on those
+   */
+  public Made squash(List<String> diffIds, int keep, Leases.Lease lease) throws IOException {
+    List<String> chain = Snapshots.chainIds(diffIds);
+    List<String> below = chain.subList(0, keep).reversed();
+    Path home = stage();
+    try {
+      Path files = Files.createDirectories(home.resolve("fs"));
+      LayerMerge merge =
+          new LayerMerge(
+              files,
+              path -> {
+                try {
+                  return lower(path, below).isPresent();
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      for (String chainId : chain.subList(keep, chain.size())) {
+        merge.add(directory(chainId));
+      }
+      return keep(home, files, diffIds.subList(0, keep), Optional.empty(), lease);
+    } finally {
+      DurableFiles.delete(home);
+    }
+  }
+
+  private Path stage() {
+    return staging.resolve(Long.toString(sequence.incrementAndGet()));
+  }
+
+  private Made keep(
+      Path home, Path files, List<String> below, Optional<Instant> clamp, Leases.Lease lease)
+      throws IOException {
+    Archived archived = archive(files, OutputStream.nullOutputStream(), clamp);
+    List<String> diffIds = new ArrayList<>(below);
+    diffIds.add(archived.diffId());
+    String chainId = Snapshots.chainIds(diffIds).getLast();
+    Files.write(
+        home.resolve("layer.json"),
+        JsonMapper.shared()
+            .writeValueAsBytes(new Layer(FORMAT, chainId, archived.diffId(), archived.size())));
+    lease.add(chainId);
+    if (!contains(chainId)) {
+      unsynced.add(chainId);
+      try {
+        Files.move(home, home(chainId), StandardCopyOption.ATOMIC_MOVE);
+      } catch (java.nio.file.FileSystemException e) {
+        if (!contains(chainId)) {
+          unsynced.remove(chainId);
+          throw e;
+        }
+        // Someone made the same one meanwhile.
+      }
+    }
+    return new Made(archived.diffId(), chainId, archived.size(), archived.entries() == 0);
+  }
+
+  /**
+   * A layer made here.
+   *
+   * @param diffId digest of its archive
+   * @param chainId the same together with all below
+   * @param size bytes of its files
+   * @param empty whether nothing is in it
+   */
+  public record Made(String diffId, String chainId, long size, boolean empty) {}
+
+  private record Archived(String diffId, long size, long entries) {}
+
+  /** Writes the archive of a layer that was made here; its digest is the diff id. */
+  public String archive(String chainId, OutputStream out) throws IOException {
+    return archive(directory(chainId), out, Optional.empty()).diffId();
+  }
+
+  private static Archived archive(Path files, OutputStream out, Optional<Instant> clamp)
+      throws IOException {
+    MessageDigest hash = Digest.newHash("sha256");
+    BufferedOutputStream buffered =
+        new BufferedOutputStream(new DigestOutputStream(out, hash), 1 << 16);
+    TreeArchive archive = new TreeArchive(buffered, TreeArchive.Form.LAYER, clamp);
+    archive.addContents(files, "");
+    archive.finish();
+    return new Archived(
+        Digest.finish("sha256", hash.digest()).toString(), archive.bytes(), archive.entries());
+  }
+
+  /** Returns when layers that were made here are on the disk; one call of the kernel serves all. */
+  public void sync(List<String> chainIds) throws IOException {
+    List<String> open = chainIds.stream().filter(unsynced::contains).toList();
+    if (!open.isEmpty()) {
+      FileSystemSync.of(layers);
+      open.forEach(unsynced::remove);
+    }
   }
 
   private long free() throws IOException {
@@ -251,6 +430,7 @@ public final class Layers {
           freed += size(chainId).orElse(0L);
           Path doomed = staging.resolve("removed-" + sequence.incrementAndGet());
           Files.move(home, doomed, StandardCopyOption.ATOMIC_MOVE);
+          unsynced.remove(chainId);
           DurableFiles.delete(doomed);
         }
       }

@@ -21,19 +21,25 @@ import java.util.Set;
  *
  * <p>A layer lies in {@code layers/CHAIN/fs}, once, however many images and containers use it; its
  * chain id names it together with all below (OCI image spec, section ChainID). A container's own
- * changes lie in {@code containers/ID/upper}; {@link #mount} shows both as one.
+ * changes lie in {@code containers/ID/upper}; {@link #mount} shows both as one. Between them lie
+ * the files that other things are mounted on ({@code containers/ID/points}), so that these never
+ * show as changes.
  */
 public final class Snapshots {
-  private final Path root;
+  /** What a container wrote must be readable without the layers below: it may become a layer. */
+  private static final List<String> PLAIN_UPPER = List.of("redirect_dir=off", "metacopy=off");
+
   private final Path containers;
+  private final Path work;
   private final Layers layers;
 
   /** Snapshots in a directory, made when missing; what a killed daemon left half-made goes. */
   public Snapshots(Path root) throws IOException {
-    this.root = Files.createDirectories(root);
+    Files.createDirectories(root);
+    this.work = root.resolve("work");
+    DurableFiles.delete(work);
     this.containers = Files.createDirectories(root.resolve("containers"));
     this.layers = new Layers(root);
-    Files.createDirectories(root.resolve("empty"));
   }
 
   /** The unpacked layers. */
@@ -61,20 +67,55 @@ public final class Snapshots {
    */
   public void mount(String id, List<String> diffIds, Path target, boolean lasting)
       throws IOException {
-    Path own = containers.resolve(id);
+    mount(containers.resolve(id), diffIds, target, lasting);
+  }
+
+  /** The same for something that is no container, with its own changes in another directory. */
+  private void mount(Path own, List<String> diffIds, Path target, boolean lasting)
+      throws IOException {
     Path upper = Files.createDirectories(own.resolve("upper"));
     Path work = Files.createDirectories(own.resolve("work"));
     // An overlay mounted "volatile" leaves this mark and refuses to be mounted again with it.
     DurableFiles.delete(work.resolve("work/incompat"));
     List<Path> lower = new ArrayList<>();
+    Path points = own.resolve("points");
+    if (diffIds.size() < Layers.MAX_STACK && !Files.isDirectory(points)) {
+      layers.mountPoints(diffIds, Files.createDirectories(points));
+    }
+    if (Files.isDirectory(points)) {
+      lower.add(points);
+    }
     for (String chainId : chainIds(diffIds).reversed()) {
       lower.add(layers.directory(chainId));
     }
-    if (lower.isEmpty()) {
-      lower.add(root.resolve("empty"));
-    }
     Files.createDirectories(target);
-    Overlay.mount(lower, upper, work, target, lasting ? List.of() : List.of("volatile"));
+    List<String> options = new ArrayList<>(PLAIN_UPPER);
+    if (!lasting) {
+      options.add("volatile");
+    }
+    Overlay.mount(lower, upper, work, target, options);
+  }
+
+  /** Where a container's own changes are, in overlayfs' form. */
+  public Path upper(String id) {
+    return containers.resolve(id).resolve("upper");
+  }
+
+  /**
+   * A fresh writable tree on layers, for work that is no container's. It does not outlive the
+   * daemon.
+   *
+   * @param name unique
+   */
+  public Path mountWork(String name, List<String> diffIds, Path target) throws IOException {
+    Path own = Files.createDirectories(work.resolve(name));
+    mount(own, diffIds, target, false);
+    return own.resolve("upper");
+  }
+
+  /** Removes what is left of a tree that is not mounted any more. */
+  public void removeWork(String name) throws IOException {
+    DurableFiles.delete(work.resolve(name));
   }
 
   /** Takes the mount away, whatever is mounted on it; nothing happens when there is none. */
