@@ -1,18 +1,22 @@
 package dev.mokha.engine.containers;
 
-import dev.mokha.engine.EngineException;
 import dev.mokha.linux.LinuxException;
 import dev.mokha.linux.SeqpacketSocket;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A connection to a container's first process, through conmon's attach socket: what comes is a
- * message that begins with the stream's number, what goes is plain.
+ * message that begins with the stream's number, what goes is plain. It may be opened before there
+ * is a run: then what is read and written waits for it.
  */
 final class AttachSession implements Container.ExecSession {
   private static final int MESSAGE_BYTES = 1 << 15;
@@ -24,22 +28,29 @@ final class AttachSession implements Container.ExecSession {
   private static final int STDERR = 3;
 
   private final ManagedContainer container;
-  private final SeqpacketSocket socket;
+  private final boolean out;
+  private final boolean err;
+  private final CompletableFuture<Container.State> exit;
+  private final CompletableFuture<SeqpacketSocket> connection = new CompletableFuture<>();
   private final SessionPipe stdout = new SessionPipe();
   private final SessionPipe stderr = new SessionPipe();
   private final OutputStream stdin;
-  private final Thread reader;
+  private final ReentrantLock lock = new ReentrantLock();
+  private Thread reader;
+  private boolean inputEnded;
+  private boolean closed;
 
-  AttachSession(ManagedContainer container, boolean in, boolean out, boolean err) {
+  /** A session that waits to be connected. */
+  AttachSession(
+      ManagedContainer container,
+      CompletableFuture<Container.State> exit,
+      boolean in,
+      boolean out,
+      boolean err) {
     this.container = container;
-    try {
-      socket = SeqpacketSocket.connect(container.bundle().resolve("attach"));
-    } catch (LinuxException e) {
-      throw new EngineException(
-          EngineException.Code.RUNTIME,
-          "Container " + container.id() + " can't be attached to: " + e.getMessage(),
-          e);
-    }
+    this.exit = exit;
+    this.out = out;
+    this.err = err;
     stdin = in && container.spec().stdin() ? new Input() : OutputStream.nullOutputStream();
     if (!out) {
       stdout.end();
@@ -47,11 +58,38 @@ final class AttachSession implements Container.ExecSession {
     if (!err || container.spec().tty()) {
       stderr.end();
     }
-    reader =
-        Thread.ofPlatform().name("attach-" + container.id()).daemon().start(() -> read(out, err));
   }
 
-  private void read(boolean out, boolean err) {
+  /** Takes over a connection to conmon. */
+  void connect(SeqpacketSocket socket) {
+    lock.lock();
+    try {
+      if (closed) {
+        socket.close();
+        return;
+      }
+      connection.complete(socket);
+      reader =
+          Thread.ofPlatform()
+              .name("attach-" + container.id())
+              .daemon()
+              .start(() -> read(socket));
+      if (inputEnded) {
+        socket.shutdownOutput();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** There will be no connection. */
+  void end() {
+    connection.completeExceptionally(new IOException("The container did not start"));
+    stdout.end();
+    stderr.end();
+  }
+
+  private void read(SeqpacketSocket socket) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(MESSAGE_BYTES);
       for (int n = socket.receive(buffer); n > 0; n = socket.receive(buffer)) {
@@ -93,17 +131,38 @@ final class AttachSession implements Container.ExecSession {
 
   @Override
   public int awaitExit() throws InterruptedException {
-    return container.awaitExit();
+    try {
+      return exit.get().exitCode();
+    } catch (ExecutionException removed) {
+      return container.state().exitCode();
+    }
   }
 
   @Override
   public void close() {
+    Thread ending;
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      ending = reader;
+    } finally {
+      lock.unlock();
+    }
     stdout.close();
     stderr.close();
+    container.attachments().forget(this);
+    connection.completeExceptionally(new IOException("The session is closed"));
+    if (ending == null) {
+      return;
+    }
+    SeqpacketSocket socket = connection.join();
     socket.shutdown();
-    reader.interrupt();
+    ending.interrupt();
     try {
-      reader.join();
+      ending.join();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -116,20 +175,33 @@ final class AttachSession implements Container.ExecSession {
       write(new byte[] {(byte) b}, 0, 1);
     }
 
+    /** Waits for the run when there is none yet. */
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
       try {
+        SeqpacketSocket socket = connection.get();
         for (int done = 0; done < length; done += SEND_BYTES) {
           socket.send(bytes, offset + done, Math.min(SEND_BYTES, length - done));
         }
-      } catch (LinuxException | IllegalStateException e) {
+      } catch (LinuxException | IllegalStateException | ExecutionException e) {
         throw new IOException("The container takes no more input: " + e.getMessage(), e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("Writing to container was interrupted");
       }
     }
 
     @Override
     public void close() {
-      socket.shutdownOutput();
+      lock.lock();
+      try {
+        inputEnded = true;
+        if (reader != null && !closed) {
+          connection.join().shutdownOutput();
+        }
+      } finally {
+        lock.unlock();
+      }
     }
   }
 }

@@ -19,14 +19,21 @@ public interface Container {
 
   /**
    * Runs its process; one that has exited runs again, on the root file system it left. Its owner's
-   * {@link Preparation} is asked first.
+   * {@link Preparation} is asked first. When it fails, nothing of the run is left; the state stays
+   * CREATED or EXITED and has the message, and the exit code 127 (no such program), 126 (it can't
+   * be executed) or 128.
    */
   void start();
 
   /** Sends a signal to its first process; does nothing when it does not run. */
   void kill(int signal);
 
-  /** Sends the stop signal, waits, then kills; returns when it has exited. */
+  /**
+   * Sends the stop signal, waits, then kills; returns when it has exited. Frozen processes go on
+   * first. No policy starts it again.
+   *
+   * @param grace how long to wait; zero to kill at once, negative to wait for ever
+   */
   void stop(Duration grace);
 
   /** Freezes all its processes. */
@@ -38,7 +45,7 @@ public interface Container {
   /** Removes it, its root file system and its logs; kills it first if it still runs. */
   void remove();
 
-  /** Waits for its exit; the exit code. */
+  /** Waits as {@link #nextExit} does; the exit code. */
   int awaitExit() throws InterruptedException;
 
   /** Runs one more process inside, connected to streams. */
@@ -53,7 +60,7 @@ public interface Container {
   /** Sets the size of its terminal. */
   void resize(int columns, int rows);
 
-  /** Changes its limits while it runs. */
+  /** Changes its limits, at once when it runs, and for all later runs. */
   void update(Resources resources);
 
   /**
@@ -69,6 +76,13 @@ public interface Container {
    * last state when it has exited; ends with NOT_FOUND when it is removed before it ever ran.
    */
   java.util.concurrent.CompletableFuture<State> nextExit();
+
+  /**
+   * The end of the run under way or, when there is none, of the next one; also of a container that
+   * has exited before (Docker's wait condition {@code next-exit}). Ends with NOT_FOUND when it is
+   * removed first.
+   */
+  java.util.concurrent.CompletableFuture<State> nextRunExit();
 
   /** Host ids of all its processes, the first one first; empty when it does not run. */
   List<Long> processes();
@@ -97,6 +111,8 @@ public interface Container {
     CREATED,
     RUNNING,
     PAUSED,
+    /** It has exited, and its policy starts it again in a moment. */
+    RESTARTING,
     EXITED,
     UNKNOWN
   }

@@ -7,14 +7,17 @@ import dev.mokha.engine.runtime.Conmon;
 import dev.mokha.engine.runtime.OciSpec;
 import dev.mokha.linux.Signals;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 
 /**
- * What a container occupies on the machine: its bundle and mount, its cgroup, its entry in the
- * runtime's books, its files. Everything that takes away may be called at any point and again.
+ * What a container occupies on the machine: for a run its bundle, mount, cgroup and entry in the
+ * runtime's books; for its whole life its layer and logs. Everything that takes away may be called
+ * at any point and again.
  */
 final class ContainerGround {
   /** Rounds of killing, each a little longer than the one before: five seconds in all. */
@@ -23,40 +26,55 @@ final class ContainerGround {
   /** How often a layer is walked to see its size, at most. */
   private static final int USAGE_SECONDS = 30;
 
+  private static final String ROOTFS = "rootfs";
+
   private final RuntimeHost host;
-  private final Definition definition;
-  private final ContainerSpec spec;
+  private final String id;
+  private final String cgroup;
   private final Path bundle;
-  private boolean released;
+  private final RootMount root;
   private volatile long layerBytes;
   private volatile Instant layerSeen = Instant.EPOCH;
 
   /** The ground of a container; nothing is there yet, or all of it. */
-  ContainerGround(RuntimeHost host, Definition definition) {
+  ContainerGround(RuntimeHost host, String id, String cgroup) {
     this.host = host;
-    this.definition = definition;
-    this.spec = definition.spec();
-    this.bundle = host.runDir().resolve(spec.id());
+    this.id = id;
+    this.cgroup = cgroup;
+    this.bundle = host.runDir().resolve(id);
+    this.root = new RootMount(host.snapshots(), bundle.resolve(ROOTFS));
   }
 
   Path bundle() {
     return bundle;
   }
 
-  /** Where the container's root is seen from the host. */
-  Path rootfs() {
-    return spec.rootfs() != null ? spec.rootfs() : bundle.resolve("rootfs");
+  RootMount root() {
+    return root;
   }
 
-  /** Makes root and bundle, and has conmon create the container; its first process. */
-  int create() throws IOException {
+  Path exitFile() {
+    return host.exitDir().resolve(id);
+  }
+
+  Path attachSocket() {
+    return bundle.resolve("attach");
+  }
+
+  /**
+   * Makes what a run needs and has conmon create the container.
+   *
+   * @param run the specification as it was prepared for this run
+   * @return its first process, which waits to be started
+   */
+  int create(Definition definition, ContainerSpec run) throws IOException {
+    ContainerSpec spec = definition.spec();
     Files.createDirectories(bundle);
-    if (spec.rootfs() == null) {
-      host.snapshots().mount(spec.id(), definition.diffIds(), rootfs(), definition.lasting());
-    }
+    Files.deleteIfExists(exitFile());
+    root.acquire(definition);
     DurableFiles.replace(
         bundle.resolve("config.json"),
-        OciSpec.bytes(host.specs().write(spec, rootfs(), definition.cgroup())),
+        OciSpec.bytes(host.specs().write(run, root.path(definition), cgroup)),
         false);
     if (spec.logPath() != null) {
       Files.createDirectories(spec.logPath().getParent());
@@ -64,46 +82,86 @@ final class ContainerGround {
     return host.conmon()
         .create(
             new Conmon.Request(
-                spec.id(), bundle, spec.logPath(), spec.tty(), spec.stdin(), spec.stdinOnce()));
+                id, bundle, spec.logPath(), spec.tty(), spec.stdin(), spec.stdinOnce()));
   }
 
-  /** The conmon that holds it, as conmon wrote it down; 0 when it did not. */
+  /** The conmon that holds it, as conmon wrote it down; 0 when it did not or is gone. */
   int conmonPid() {
+    int pid = number("conmon.pid");
+    return pid > 0 && isMine(pid) ? pid : 0;
+  }
+
+  /** The first process, as conmon wrote it down; 0 when it did not. */
+  int processPid() {
+    return number(Conmon.pidFile(bundle).getFileName().toString());
+  }
+
+  private int number(String file) {
     try {
-      return Integer.parseInt(Files.readString(bundle.resolve("conmon.pid")).strip());
+      return Integer.parseInt(Files.readString(bundle.resolve(file)).strip());
     } catch (IOException | NumberFormatException e) {
       return 0;
     }
   }
 
+  /** Whether a process is this container's conmon, and not a later one of that number. */
+  private boolean isMine(int pid) {
+    try {
+      return Files.readString(Path.of("/proc", Integer.toString(pid), "cmdline")).contains(id);
+    } catch (IOException gone) {
+      return false;
+    }
+  }
+
+  /** Whether anything of a run is there. */
+  boolean isOccupied() {
+    return Files.exists(bundle);
+  }
+
   /**
-   * Gives back what only a running container needs: cgroup, runtime state, mount.
+   * Gives back what only a run needs: processes, cgroup, runtime state, bundle, mount.
    *
-   * @param dead whether its first process has ended
+   * @param dead whether its first process and conmon have ended; else they are killed
    */
   void release(boolean dead) throws IOException {
-    if (released) {
-      return;
+    if (!dead) {
+      int conmon = conmonPid();
+      if (conmon > 0) {
+        Signals.send(conmon, Signals.KILL); // first, so that it tells of no end
+      }
     }
     killRest();
-    boolean gone = dead && host.cgroups().remove(definition.cgroup());
-    host.runtime().delete(spec.id(), gone);
-    host.cgroups().remove(definition.cgroup());
-    if (spec.rootfs() == null) {
-      host.snapshots().unmount(rootfs());
+    boolean gone = dead && host.cgroups().remove(cgroup);
+    host.runtime().delete(id, gone);
+    if (!gone) {
+      host.cgroups().remove(cgroup);
     }
-    released = true;
+    Files.deleteIfExists(exitFile());
+    clearBundle();
+    root.release();
+  }
+
+  private void clearBundle() throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(bundle)) {
+      for (Path entry : entries) {
+        if (!entry.endsWith(ROOTFS)) {
+          DurableFiles.delete(entry);
+        }
+      }
+    } catch (NoSuchFileException gone) {
+      return;
+    }
   }
 
   /** Kills what the first process left: in a PID namespace of someone else's it goes on. */
   void killRest() {
     for (int i = 0; i < KILL_ROUNDS; i++) {
-      List<Long> rest = host.cgroups().processes(definition.cgroup());
+      List<Long> rest = host.cgroups().processes(cgroup);
       if (rest.isEmpty()) {
         return;
       }
-      if (host.cgroups().isFrozen(definition.cgroup())) {
-        host.cgroups().freeze(definition.cgroup(), false);
+      if (host.cgroups().isFrozen(cgroup)) {
+        host.cgroups().freeze(cgroup, false);
       }
       rest.forEach(pid -> Signals.send(pid, Signals.KILL));
       try {
@@ -115,43 +173,20 @@ final class ContainerGround {
     }
   }
 
-  /**
-   * Takes everything away, in the order that lets a daemon that is killed meanwhile go on.
-   *
-   * @param dead whether its first process has ended
-   * @param known whether conmon is on record; one that is not may have been left half-way
-   */
-  void clear(boolean dead, boolean known) throws IOException {
-    int conmon = known ? 0 : conmonPid();
-    release(dead);
-    if (conmon > 0 && isMine(conmon)) {
-      Signals.send(conmon, Signals.KILL);
-    }
-    host.snapshots().unmount(bundle.resolve("rootfs"));
-    host.snapshots().remove(spec.id());
-    Files.deleteIfExists(host.exitDir().resolve(spec.id()));
+  /** Takes away its layer and all that is left; no run is under way. */
+  void clear() throws IOException {
+    root.drop();
+    host.snapshots().remove(id);
+    Files.deleteIfExists(exitFile());
     DurableFiles.delete(bundle);
-    if (spec.logPath() != null) {
-      LogFiles.delete(spec.logPath());
-    }
   }
 
-  /** Whether a process is this container's conmon, and not a later one of that number. */
-  private boolean isMine(int pid) {
-    try {
-      return Files.readString(Path.of("/proc", Integer.toString(pid), "cmdline"))
-          .contains(spec.id());
-    } catch (IOException gone) {
-      return false;
-    }
-  }
-
-  Container.Stats stats() {
-    Cgroups.Usage used = host.cgroups().usage(definition.cgroup());
+  Container.Stats stats(ContainerSpec spec) {
+    Cgroups.Usage used = host.cgroups().usage(cgroup);
     Instant now = Instant.now();
     if (layerSeen.plusSeconds(USAGE_SECONDS).isBefore(now)) {
       layerSeen = now;
-      layerBytes = spec.rootfs() == null ? host.snapshots().usage(spec.id()) : 0;
+      layerBytes = spec.rootfs() == null ? host.snapshots().usage(id) : 0;
     }
     return new Container.Stats(
         now,

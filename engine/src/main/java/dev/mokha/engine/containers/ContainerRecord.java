@@ -9,15 +9,22 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What is on disk of a container: its definition, written once, and its state, written with every
- * change. A container without a state is one that was never quite made.
+ * What is on disk of a container: its definition and its state. The definition is written last when
+ * a container is made, and goes first when it is removed: while it is there, there is a container.
  */
 final class ContainerRecord {
   private static final int FORMAT = 1;
-  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final String DEFINITION = "container.json";
+  private static final String STATE = "state.json";
+  private static final JsonMapper JSON = 
+      JsonMapper.builder()
+          // What earlier versions did not write is 0 or false.
+          .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .build();
 
   private final Path directory;
 
@@ -43,6 +50,11 @@ final class ContainerRecord {
       this(FORMAT, spec, imageId, diffIds, cgroup, created);
     }
 
+    /** The same with another specification. */
+    Definition with(ContainerSpec next) {
+      return new Definition(format, next, imageId, diffIds, cgroup, created);
+    }
+
     /** Whether what it writes must survive a power cut: no pod's container starts twice. */
     boolean lasting() {
       return !spec.owner().startsWith("pod/") && !spec.owner().startsWith("build");
@@ -56,17 +68,98 @@ final class ContainerRecord {
    * @param state what callers see
    * @param processStarted when its first process began, in the kernel's ticks, so that another one
    *     of the same number is not taken for it
-   * @param conmonPid conmon
+   * @param conmonPid conmon; 0 when it does not run
    * @param conmonStarted the same for conmon
+   * @param starting a start is under way; seen only after a crash in the middle of one
+   * @param prepared its owner has prepared a run and not been told of its end
+   * @param stopped somebody stopped it: it is not restarted by policy
+   * @param restarts how often policy restarted it since somebody started it
+   * @param health what its checks said; null when it has none
    */
   record Current(
-      int format, Container.State state, long processStarted, int conmonPid, long conmonStarted) {
-    Current(Container.State state, long processStarted, int conmonPid, long conmonStarted) {
-      this(FORMAT, state, processStarted, conmonPid, conmonStarted);
+      int format,
+      Container.State state,
+      long processStarted,
+      int conmonPid,
+      long conmonStarted,
+      boolean starting,
+      boolean prepared,
+      boolean stopped,
+      int restarts,
+      Container.Health health) {
+    /** Of one that has not run yet. */
+    Current(Container.State state) {
+      this(FORMAT, state, 0, 0, 0, false, false, false, 0, null);
     }
 
     Current with(Container.State next) {
-      return new Current(format, next, processStarted, conmonPid, conmonStarted);
+      return new Current(
+          format,
+          next,
+          processStarted,
+          conmonPid,
+          conmonStarted,
+          starting,
+          prepared,
+          stopped,
+          restarts,
+          health);
+    }
+
+    Current with(long newProcessStarted, int newConmonPid, long newConmonStarted) {
+      return new Current(
+          format,
+          state,
+          newProcessStarted,
+          newConmonPid,
+          newConmonStarted,
+          starting,
+          prepared,
+          stopped,
+          restarts,
+          health);
+    }
+
+    Current starting(boolean now, boolean isPrepared) {
+      return new Current(
+          format,
+          state,
+          processStarted,
+          conmonPid,
+          conmonStarted,
+          now,
+          isPrepared,
+          stopped,
+          restarts,
+          health);
+    }
+
+    Current stopped(boolean now, int newRestarts) {
+      return new Current(
+          format,
+          state,
+          processStarted,
+          conmonPid,
+          conmonStarted,
+          starting,
+          prepared,
+          now,
+          newRestarts,
+          health);
+    }
+
+    Current with(Container.Health next) {
+      return new Current(
+          format,
+          state,
+          processStarted,
+          conmonPid,
+          conmonStarted,
+          starting,
+          prepared,
+          stopped,
+          restarts,
+          next);
     }
   }
 
@@ -77,24 +170,30 @@ final class ContainerRecord {
   void write(Definition definition) throws IOException {
     Files.createDirectories(directory);
     DurableFiles.replace(
-        directory.resolve("container.json"),
-        JSON.writeValueAsBytes(definition),
-        definition.lasting());
+        directory.resolve(DEFINITION), JSON.writeValueAsBytes(definition), definition.lasting());
+    if (definition.lasting()) {
+      DurableFiles.syncDirectory(directory.getParent());
+    }
   }
 
-  /** The state needs no sync: after a power cut nothing runs, whatever the file says. */
-  void write(Current current) throws IOException {
-    DurableFiles.replace(directory.resolve("state.json"), JSON.writeValueAsBytes(current), false);
+  /**
+   * Writes the state.
+   *
+   * @param sync whether it must survive a power cut: after one nothing runs, whatever the file says
+   */
+  void write(Current current, boolean sync) throws IOException {
+    Files.createDirectories(directory);
+    DurableFiles.replace(directory.resolve(STATE), JSON.writeValueAsBytes(current), sync);
   }
 
   Optional<Definition> readDefinition() throws IOException {
-    Optional<Definition> read = read("container.json", Definition.class);
+    Optional<Definition> read = read(DEFINITION, Definition.class);
     read.ifPresent(definition -> checkFormat(definition.format()));
     return read;
   }
 
   Optional<Current> readCurrent() throws IOException {
-    Optional<Current> read = read("state.json", Current.class);
+    Optional<Current> read = read(STATE, Current.class);
     read.ifPresent(current -> checkFormat(current.format()));
     return read;
   }
@@ -119,7 +218,13 @@ final class ContainerRecord {
     }
   }
 
+  /** From here on there is no container, whatever is still to be cleared away. */
+  void deleteDefinition() throws IOException {
+    Files.deleteIfExists(directory.resolve(DEFINITION));
+  }
+
   void delete() throws IOException {
+    deleteDefinition();
     DurableFiles.delete(directory);
   }
 }

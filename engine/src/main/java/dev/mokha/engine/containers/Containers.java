@@ -7,10 +7,11 @@ import java.util.function.Consumer;
 /**
  * The containers of an engine.
  *
- * <p>Life of a container: {@link #create} writes its definition, prepares its root file system and
- * has conmon create it through the OCI runtime; {@link Container#start} runs its process; it exits
- * by itself or by {@link Container#stop}; {@link Container#remove} takes everything away. conmon
- * holds it, so that the daemon may be killed at any point of this and find the container again.
+ * <p>Life of a container: {@link #create} writes its definition and nothing else; {@link
+ * Container#start} mounts its root, has conmon create it through the OCI runtime and runs its
+ * process; it exits by itself or by {@link Container#stop}, and may be started again on the root it
+ * left; {@link Container#remove} takes everything away. conmon holds each run, so that the daemon
+ * may be killed at any point of this and find the container again.
  *
  * <pre>{@code
  * Container web = engine.containers().create(spec);
@@ -31,7 +32,9 @@ public interface Containers {
 
   /**
    * Hears every change of a container's state: created, started, exited, removed. Exits that
-   * happened while no daemon ran are told after adoption. The listener must not block.
+   * happened while no daemon ran are told after adoption. Changes of one container are heard in
+   * order, and its state is what it changed to. The listener must not block, nor act on a
+   * container.
    */
   void onChange(Consumer<Container> listener);
 

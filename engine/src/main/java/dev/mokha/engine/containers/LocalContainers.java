@@ -14,10 +14,12 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -38,7 +40,7 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
   private final String cgroupRoot;
   private final ConcurrentHashMap<String, ManagedContainer> containers = new ConcurrentHashMap<>();
   private final List<Consumer<Container>> listeners = new CopyOnWriteArrayList<>();
-  private final ExitWatcher exits;
+  private final Map<String, Preparation> preparations = new ConcurrentHashMap<>();
   private final LogRotation rotation;
 
   /**
@@ -58,7 +60,6 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
     Files.createDirectories(host.exitDir());
     adopt();
     removeLeftovers();
-    exits = new ExitWatcher(host.exitDir(), this::exited);
     rotation = new LogRotation(() -> List.copyOf(containers.values()));
   }
 
@@ -73,9 +74,7 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
       }
       ManagedContainer container = managed(definition.get());
       containers.put(id, container);
-      if (!container.adopt()) {
-        containers.remove(id);
-      }
+      container.adopt();
     }
     if (!containers.isEmpty()) {
       log.info("Adopted {} containers", containers.size());
@@ -117,16 +116,7 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
   }
 
   private ManagedContainer managed(ContainerRecord.Definition definition) {
-    return new ManagedContainer(
-        host, definition, this::tell, gone -> containers.remove(gone.id(), gone));
-  }
-
-  private void exited(String id, ExitWatcher.Exit exit) {
-    ManagedContainer container = containers.get(id);
-    if (container != null) {
-      // Not on the watching thread: one container's lock must not hold up the others' ends.
-      Thread.ofVirtual().start(() -> container.exited(exit.code(), exit.at(), ""));
-    }
+    return new ManagedContainer(host, definition, new Keeping());
   }
 
   private void tell(Container container) {
@@ -164,7 +154,12 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
         throw new EngineException(
             EngineException.Code.CONFLICT, "There is a container " + spec.id() + " already");
       }
-      container.create();
+      try {
+        container.create();
+      } catch (RuntimeException e) {
+        containers.remove(spec.id(), container);
+        throw e;
+      }
       return container;
     }
   }
@@ -231,20 +226,52 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
         .toList();
   }
 
-  /** Stops watching; the containers go on. */
-  @Override
-  public void close() throws IOException {
-    rotation.close();
-    exits.close();
-  }
-
   @Override
   public void prepareWith(String owner, Preparation preparation) {
-    throw new UnsupportedOperationException();
+    preparations.put(owner, requireNonNull(preparation));
+    for (ManagedContainer container : containers.values()) {
+      if (container.spec().owner().equals(owner)) {
+        container.settleQuietly(); // runs that ended while no daemon was there
+      }
+    }
   }
 
   @Override
   public void supervise() {
     throw new UnsupportedOperationException();
+  }
+
+  /** Stops watching; the containers go on. */
+  @Override
+  public void close() throws IOException {
+    rotation.close();
+  }
+
+  private final class Keeping implements Keeper {
+    @Override
+    public Optional<Preparation> preparation(String owner) {
+      return Optional.ofNullable(preparations.get(owner));
+    }
+
+    @Override
+    public void changed(ManagedContainer container) {
+      tell(container);
+    }
+
+    @Override
+    public void removed(ManagedContainer container) {
+      containers.remove(container.id(), container);
+    }
+
+    @Override
+    public Optional<Duration> restartAfter(
+        ManagedContainer container, Container.State ended, boolean stopped) {
+      return Optional.empty();
+    }
+
+    @Override
+    public void restart(ManagedContainer container, Duration pause) {
+      throw new UnsupportedOperationException();
+    }
   }
 }

@@ -9,18 +9,23 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One container: what it does, on disk and in the kernel. Changes are made one at a time, under its
- * lock; its state is read without.
+ * lock, and told there, so that listeners hear them in order; its state is read without.
  */
 final class ManagedContainer implements Container {
   private static final Logger log = LoggerFactory.getLogger(ManagedContainer.class);
@@ -28,43 +33,39 @@ final class ManagedContainer implements Container {
   /** How long a container that was killed may take to be gone. */
   private static final Duration DEATH = Duration.ofSeconds(20);
 
-  /** How long conmon may take from its own end to its exit file being seen. */
-  private static final Duration EXIT_FILE_GRACE = Duration.ofSeconds(2);
-
   private static final int LOST = 255;
 
   private final RuntimeHost host;
-  private final Definition definition;
   private final ContainerRecord record;
   private final ContainerGround ground;
-  private final Consumer<ManagedContainer> onChange;
-  private final Consumer<ManagedContainer> onRemoved;
+  private final Keeper keeper;
   private final ReentrantLock lock = new ReentrantLock();
-  private final CompletableFuture<Integer> exit = new CompletableFuture<>();
+  private final RunEnds ends = new RunEnds();
+  private final Attachments attachments = new Attachments();
+  private volatile Definition definition;
   private volatile Current current;
+  private volatile boolean removing;
   private volatile boolean removed;
 
-  /**
-   * A container on record.
-   *
-   * @param onChange hears of each change of state
-   * @param onRemoved hears that it is gone
-   */
-  ManagedContainer(
-      RuntimeHost host,
-      Definition definition,
-      Consumer<ManagedContainer> onChange,
-      Consumer<ManagedContainer> onRemoved) {
+  /** Whether the last run may have left something; under the lock. */
+  private boolean unsettled;
+
+  /** The terminal's size that was asked for before there was a run; null for none. */
+  private volatile Size size;
+
+  private record Size(int columns, int rows) {}
+
+  /** A container on record. */
+  ManagedContainer(RuntimeHost host, Definition definition, Keeper keeper) {
     this.host = host;
     this.definition = definition;
-    this.onChange = onChange;
-    this.onRemoved = onRemoved;
+    this.keeper = keeper;
     String id = definition.spec().id();
     this.record = new ContainerRecord(host.dataDir().resolve(id));
-    this.ground = new ContainerGround(host, definition);
+    this.ground = new ContainerGround(host, id, definition.cgroup());
     this.current =
         new Current(
-            new State(Status.UNKNOWN, 0, definition.created(), null, null, 0, false, ""), 0, 0, 0);
+            new State(Status.UNKNOWN, 0, definition.created(), null, null, 0, false, ""));
   }
 
   @Override
@@ -91,127 +92,158 @@ final class ManagedContainer implements Container {
   }
 
   Path rootfs() {
-    return ground.rootfs();
+    return ground.root().path(definition);
   }
 
   RuntimeHost host() {
     return host;
   }
 
+  Attachments attachments() {
+    return attachments;
+  }
+
   // --- life ---
 
-  /** Makes it: definition, root, bundle, conmon. Leaves nothing when that fails. */
+  /** Writes it down. Leaves nothing when that fails. */
   void create() {
     lock.lock();
     try {
+      put(new Current(new State(Status.CREATED, 0, definition.created(), null, null, 0, false, "")));
+      if (spec().rootfs() == null) {
+        host.snapshots().prepare(id());
+      }
       record.write(definition);
-      int pid = ground.create();
-      int conmon = ground.conmonPid();
-      State state = new State(Status.CREATED, pid, definition.created(), null, null, 0, false, "");
-      current =
-          new Current(
-              state, ProcessIdentity.startTicks(pid), conmon, ProcessIdentity.startTicks(conmon));
-      record.write(current);
-      watchConmon();
+      keeper.changed(this);
     } catch (IOException | RuntimeException e) {
       try {
         discard();
       } catch (IOException | RuntimeException more) {
         e.addSuppressed(more);
       }
-      throw failure("create", e);
+      throw StartFailure.of(id(), "created", e);
     } finally {
       lock.unlock();
     }
-    onChange.accept(this);
   }
 
-  private EngineException failure(String verb, Exception e) {
-    if (e instanceof EngineException known) {
-      return known;
-    }
-    boolean full = String.valueOf(e.getMessage()).contains("o space left");
-    return new EngineException(
-        full ? EngineException.Code.NO_SPACE : EngineException.Code.INTERNAL,
-        "Container " + id() + " could not be " + verb + "d: " + e.getMessage(),
-        e);
+  /** Keeps a state, on disk too. */
+  private void put(Current next) throws IOException {
+    boolean intent = next.stopped() != current.stopped() && definition.lasting();
+    current = next;
+    record.write(next, intent);
   }
 
   @Override
   public void start() {
+    begin(0);
+  }
+
+  /** Starts it as its policy asks, unless somebody has stopped, started or removed it meanwhile. */
+  void startAgain() {
+    lock.lock();
+    try {
+      if (!removing && state().status() == Status.RESTARTING) {
+        begin(current.restarts());
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void begin(int restarts) {
     lock.lock();
     try {
       requirePresent();
-      if (state().status() != Status.CREATED) {
+      if (isActive() || state().status() == Status.UNKNOWN) {
         throw new EngineException(
             EngineException.Code.CONFLICT,
             "Container " + id() + " can't be started: it is " + word(state().status()));
       }
-      host.runtime().start(id());
-      set(Status.RUNNING, Instant.now());
-    } catch (IOException e) {
-      throw failure("start", e);
-    } finally {
-      lock.unlock();
-    }
-    onChange.accept(this);
-  }
-
-  private static String word(Status status) {
-    return status.name().toLowerCase(java.util.Locale.ROOT);
-  }
-
-  private void set(Status status, Instant started) throws IOException {
-    State old = state();
-    current =
-        current.with(
-            new State(
-                status,
-                old.pid(),
-                old.created(),
-                started,
-                old.finished(),
-                old.exitCode(),
-                old.oomKilled(),
-                old.message()));
-    record.write(current);
-  }
-
-  private void requirePresent() {
-    if (removed) {
-      throw new EngineException(
-          EngineException.Code.NOT_FOUND, "Container " + id() + " was removed");
-    }
-  }
-
-  /** Its end, as its exit file tells. */
-  void exited(int code, Instant at, String message) {
-    lock.lock();
-    try {
-      if (removed || state().status() == Status.EXITED) {
-        return;
+      settle();
+      Optional<Preparation> preparation = keeper.preparation(spec().owner());
+      put(current.stopped(false, restarts).starting(true, preparation.isPresent()));
+      unsettled = true;
+      ContainerSpec run = spec();
+      if (preparation.isPresent()) {
+        run = Objects.requireNonNull(preparation.get().prepare(this, run)).withId(id());
       }
-      State old = state();
-      boolean oom = host.cgroups().oomKilled(definition.cgroup());
-      current =
-          current.with(
-              new State(Status.EXITED, 0, old.created(), old.started(), at, code, oom, message));
-      record.write(current);
-    } catch (IOException e) {
-      log.error("The end of container {} can't be written down", id(), e);
+      int pid = ground.create(definition, run);
+      int conmon = ground.conmonPid();
+      long pidStarted = ProcessIdentity.startTicks(pid);
+      long conmonStarted = ProcessIdentity.startTicks(conmon);
+      if (size != null && spec().tty()) {
+        ConmonControl.resize(bundle(), size.columns(), size.rows());
+      }
+      attachments.connect(ground.attachSocket());
+      host.runtime().start(id());
+      State started =
+          new State(
+              Status.RUNNING, pid, state().created(), Instant.now(), null, 0, false, "");
+      put(
+          current
+              .starting(false, preparation.isPresent())
+              .with(pidStarted, conmon, conmonStarted)
+              .with(started));
+      keeper.changed(this);
+      watch();
+    } catch (IOException | RuntimeException e) {
+      EngineException failure = StartFailure.of(id(), "started", e);
+      failed(failure);
+      throw failure;
     } finally {
       lock.unlock();
     }
-    exit.complete(code);
-    onChange.accept(this);
-    Thread.ofVirtual().name("release-" + id()).start(this::releaseQuietly);
   }
 
-  private void releaseQuietly() {
+  /** It did not start: nothing of the run is left, and it says why. */
+  private void failed(EngineException why) {
+    if (!current.starting()) {
+      return; // it was never tried
+    }
+    attachments.end();
+    String message = String.valueOf(why.getMessage());
+    State old = state();
+    try {
+      settle();
+      put(
+          current
+              .starting(false, current.prepared())
+              .with(
+                  new State(
+                      old.started() == null ? Status.CREATED : Status.EXITED,
+                      0,
+                      old.created(),
+                      old.started(),
+                      old.finished(),
+                      StartFailure.exitCode(message),
+                      false,
+                      message)));
+    } catch (IOException | RuntimeException more) {
+      why.addSuppressed(more);
+    }
+    keeper.changed(this);
+  }
+
+  /** Clears away what the last run left. Under the lock, and only when nothing runs. */
+  private void settle() throws IOException {
+    if (unsettled) {
+      ground.release(!current.starting());
+      unsettled = false;
+    }
+    Optional<Preparation> preparation = keeper.preparation(spec().owner());
+    if (current.prepared() && preparation.isPresent()) {
+      preparation.get().release(this);
+      put(current.starting(current.starting(), false));
+    }
+  }
+
+  /** Clears away what the last run left, when there is time; its owner may be known only now. */
+  void settleQuietly() {
     lock.lock();
     try {
-      if (!removed) {
-        ground.release(state().pid() == 0);
+      if (!removed && !isActive() && !current.starting()) {
+        settle();
       }
     } catch (IOException | RuntimeException e) {
       log.warn("Container {} is not wholly released: {}", id(), e.getMessage());
@@ -220,31 +252,162 @@ final class ManagedContainer implements Container {
     }
   }
 
+  private static String word(Status status) {
+    return status.name().toLowerCase(Locale.ROOT);
+  }
+
+  private boolean isActive() {
+    return state().status() == Status.RUNNING || state().status() == Status.PAUSED;
+  }
+
+  private void requirePresent() {
+    if (removing) {
+      throw new EngineException(
+          EngineException.Code.NOT_FOUND, "Container " + id() + " was removed");
+    }
+  }
+
+  // --- ends ---
+
+  /** Has the end of a run told when its conmon ends, which is when all it wrote is written. */
+  private void watch() {
+    long run = current.conmonStarted();
+    host.processExits()
+        .onExit(current.conmonPid())
+        .thenRunAsync(
+            () -> {
+              if (current.conmonStarted() == run) {
+                conmonEnded();
+              }
+            },
+            task -> Thread.ofVirtual().name("exit-" + id()).start(task));
+  }
+
+  private void conmonEnded() {
+    ExitFile.read(ground.exitFile())
+        .ifPresentOrElse(
+            exit -> ended(exit.code(), exit.at(), ""),
+            () -> {
+              boolean runs = ProcessIdentity.isAlive(state().pid(), current.processStarted());
+              if (runs) {
+                kill(current, Signals.KILL);
+                ground.killRest();
+              }
+              ended(
+                  LOST,
+                  Instant.now(),
+                  runs || ground.isOccupied()
+                      ? "conmon, which held the container, is gone"
+                      : "the machine was restarted while the container ran");
+            });
+  }
+
+  private void ended(int code, Instant at, String message) {
+    Optional<Duration> pause = Optional.empty();
+    lock.lock();
+    try {
+      if (removed || !isActive()) {
+        return;
+      }
+      State old = state();
+      boolean oom = host.cgroups().oomKilled(definition.cgroup());
+      State end =
+          new State(Status.EXITED, 0, old.created(), old.started(), at, code, oom, message);
+      pause = removing ? pause : keeper.restartAfter(this, end, current.stopped());
+      if (pause.isPresent()) {
+        end =
+            new State(Status.RESTARTING, 0, old.created(), old.started(), at, code, oom, message);
+      }
+      attachments.disconnect();
+      put(
+          current
+              .with(0, 0, 0)
+              .stopped(current.stopped(), current.restarts() + (pause.isPresent() ? 1 : 0))
+              .with(end));
+      ends.ended(end);
+      keeper.changed(this);
+    } catch (IOException e) {
+      log.error("The end of container {} can't be written down", id(), e);
+    } finally {
+      lock.unlock();
+    }
+    settleQuietly();
+    pause.ifPresent(time -> keeper.restart(this, time));
+  }
+
   @Override
   public void kill(int signal) {
-    State state = state();
-    if (state.pid() == 0 || state.status() == Status.EXITED) {
+    int own = spec().stopSignal();
+    if (signal == Signals.KILL || own == 0 || own == signal) {
+      markStopped();
+    }
+    Current now = current;
+    kill(now, signal);
+    if (signal == Signals.KILL && now.state().status() == Status.PAUSED) {
+      host.cgroups().freeze(definition.cgroup(), false); // the frozen die when they thaw
+    }
+  }
+
+  private static void kill(Current now, int signal) {
+    if (now.state().pid() == 0) {
       return;
     }
-    Pidfd.open(state.pid())
+    Pidfd.open(now.state().pid())
         .ifPresent(
             process -> {
               try (process) {
-                if (ProcessIdentity.isAlive(state.pid(), current.processStarted())) {
+                if (ProcessIdentity.isAlive(now.state().pid(), now.processStarted())) {
                   process.send(signal);
                 }
               }
             });
-    if (signal == Signals.KILL && state.status() == Status.PAUSED) {
-      host.cgroups().freeze(definition.cgroup(), false); // the frozen die when they thaw
+  }
+
+  /** Somebody wants it to end: no policy starts it again. */
+  private void markStopped() {
+    if (spec().supervision().restart().policy() == ContainerSpec.Restart.Policy.NO) {
+      return;
+    }
+    lock.lock();
+    try {
+      State old = state();
+      if (removed || (current.stopped() && old.status() != Status.RESTARTING)) {
+        return;
+      }
+      Current next = current.stopped(true, current.restarts());
+      if (old.status() != Status.RESTARTING) {
+        put(next);
+        return;
+      }
+      put(
+          next.with(
+              new State(
+                  Status.EXITED,
+                  0,
+                  old.created(),
+                  old.started(),
+                  old.finished(),
+                  old.exitCode(),
+                  old.oomKilled(),
+                  old.message())));
+      keeper.changed(this);
+    } catch (IOException e) {
+      throw StartFailure.of(id(), "stopped", e);
+    } finally {
+      lock.unlock();
     }
   }
 
   @Override
   public void stop(Duration grace) {
-    if (state().status() == Status.RUNNING && !grace.isZero() && !grace.isNegative()) {
-      kill(spec().stopSignal() == 0 ? Signals.TERM : spec().stopSignal());
-      if (waitFor(grace)) {
+    CompletableFuture<State> end = ends.next();
+    markStopped();
+    if (isActive() && !grace.isZero()) {
+      kill(current, spec().stopSignal() == 0 ? Signals.TERM : spec().stopSignal());
+      if (state().status() == Status.PAUSED) {
+        resume(); // the frozen hear no signal
+      }
+      if (waitFor(end, grace)) {
         return;
       }
     }
@@ -252,13 +415,15 @@ final class ManagedContainer implements Container {
   }
 
   private void forceDown() {
-    if (state().status() == Status.EXITED) {
+    CompletableFuture<State> end = ends.next();
+    markStopped();
+    if (!isActive()) {
       return;
     }
     kill(Signals.KILL);
-    if (!waitFor(DEATH)) {
+    if (!waitFor(end, DEATH)) {
       ground.killRest();
-      if (!waitFor(DEATH)) {
+      if (!waitFor(end, DEATH)) {
         throw new EngineException(
             EngineException.Code.RUNTIME,
             "Container "
@@ -270,14 +435,19 @@ final class ManagedContainer implements Container {
     }
   }
 
-  private boolean waitFor(Duration atMost) {
+  /** Whether the run has ended in that time; a negative one is for ever. */
+  private boolean waitFor(CompletableFuture<State> end, Duration atMost) {
     try {
-      exit.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+      if (atMost.isNegative()) {
+        end.get();
+      } else {
+        end.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+      }
       return true;
     } catch (TimeoutException e) {
-      return false;
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e);
+      return !isActive();
+    } catch (ExecutionException removedMeanwhile) {
+      return true;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new EngineException(
@@ -286,11 +456,23 @@ final class ManagedContainer implements Container {
   }
 
   @Override
+  public CompletableFuture<State> nextExit() {
+    CompletableFuture<State> next = ends.next();
+    State now = state();
+    return now.status() == Status.EXITED ? CompletableFuture.completedFuture(now) : next;
+  }
+
+  @Override
+  public CompletableFuture<State> nextRunExit() {
+    return ends.next();
+  }
+
+  @Override
   public int awaitExit() throws InterruptedException {
     try {
-      return exit.get();
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e);
+      return nextExit().get().exitCode();
+    } catch (ExecutionException removedMeanwhile) {
+      return state().exitCode();
     }
   }
 
@@ -308,125 +490,169 @@ final class ManagedContainer implements Container {
     lock.lock();
     try {
       requirePresent();
-      if (state().status() != from) {
+      State old = state();
+      if (old.status() != from) {
         throw new EngineException(
             EngineException.Code.CONFLICT,
-            "Container " + id() + " is " + word(state().status()) + ", not " + word(from));
+            "Container " + id() + " is " + word(old.status()) + ", not " + word(from));
       }
       host.cgroups().freeze(definition.cgroup(), to == Status.PAUSED);
-      set(to, state().started());
+      put(
+          current.with(
+              new State(
+                  to, old.pid(), old.created(), old.started(), null, 0, false, old.message())));
+      keeper.changed(this);
     } catch (IOException e) {
-      throw failure(to == Status.PAUSED ? "pause" : "resume", e);
+      throw StartFailure.of(id(), to == Status.PAUSED ? "paused" : "resumed", e);
     } finally {
       lock.unlock();
     }
-    onChange.accept(this);
   }
 
   @Override
   public void remove() {
-    if (removed) {
-      return;
-    }
-    forceDown();
+    removing = true; // from here on no run begins
+    boolean done = false;
     lock.lock();
     try {
-      if (removed) {
-        return;
+      while (!removed && isActive()) {
+        lock.unlock();
+        try {
+          forceDown();
+        } finally {
+          lock.lock();
+        }
       }
-      discard();
+      if (!removed) {
+        discard();
+        keeper.changed(this);
+      }
+      done = true;
     } catch (IOException e) {
-      throw failure("remove", e);
+      throw StartFailure.of(id(), "removed", e);
     } finally {
+      removing = done;
       lock.unlock();
     }
-    onChange.accept(this);
   }
 
+  /** Takes everything away, in the order that lets a daemon that is killed meanwhile go on. */
   private void discard() throws IOException {
-    ground.clear(state().pid() == 0, current.conmonPid() > 0);
+    removing = true;
+    settle();
+    keeper.preparation(spec().owner()).ifPresent(preparation -> preparation.release(this));
+    if (spec().logPath() != null) {
+      LogFiles.delete(spec().logPath());
+    }
+    record.deleteDefinition();
+    ground.clear();
     record.delete();
     removed = true;
-    exit.complete(state().exitCode());
-    onRemoved.accept(this);
+    attachments.end();
+    ends.close(id());
+    keeper.removed(this);
   }
 
   // --- adoption ---
 
-  /**
-   * Finds out what became of it while no daemon ran.
-   *
-   * @return false when it was never quite made; then nothing is left of it
-   */
-  boolean adopt() throws IOException {
-    var known = record.readCurrent();
-    if (known.isEmpty()) {
-      discard();
-      return false;
+  /** Finds out what became of it while no daemon ran. */
+  void adopt() throws IOException {
+    current =
+        record
+            .readCurrent()
+            .orElseGet( // the power went before its state was on the disk
+                () ->
+                    new Current(
+                        new State(
+                            Status.EXITED, 0, definition.created(), null, null, LOST, false,
+                            "its state was lost when the machine went down")));
+    unsettled = ground.isOccupied();
+    if (isActive()) {
+      adoptRun();
+    } else if (current.starting()) {
+      adoptStart();
+    } else if (state().status() == Status.CREATED && unsettled) {
+      // One of an earlier version, which was created in the runtime before it was started.
+      current = current.starting(true, current.prepared());
+      settleQuietlyNow();
+      put(current.starting(false, current.prepared()).with(with(state(), Status.CREATED)));
+    } else {
+      settleQuietlyNow();
     }
-    current = known.get();
+  }
+
+  private static State with(State old, Status status) {
+    return new State(
+        status,
+        0,
+        old.created(),
+        old.started(),
+        old.finished(),
+        old.exitCode(),
+        old.oomKilled(),
+        old.message());
+  }
+
+  private void settleQuietlyNow() {
+    try {
+      settle();
+    } catch (IOException | RuntimeException e) {
+      log.warn("Container {} is not wholly released: {}", id(), e.getMessage());
+    }
+  }
+
+  private void adoptRun() throws IOException {
+    ground.root().adopt();
     State state = state();
-    if (state.status() == Status.EXITED) {
-      exit.complete(state.exitCode());
-      releaseQuietly();
-      return true;
+    if (ProcessIdentity.isAlive(current.conmonPid(), current.conmonStarted())) {
+      boolean frozen = host.cgroups().isFrozen(definition.cgroup());
+      if (frozen != (state.status() == Status.PAUSED)) {
+        put(
+            current.with(
+                new State(
+                    frozen ? Status.PAUSED : Status.RUNNING,
+                    state.pid(),
+                    state.created(),
+                    state.started(),
+                    null,
+                    0,
+                    false,
+                    state.message())));
+      }
+      attachments.connect(ground.attachSocket());
+      watch();
+    } else {
+      conmonEnded();
     }
-    Path exitFile = host.exitDir().resolve(id());
-    if (ExitWatcher.read(exitFile).isPresent()) {
-      return true; // told once everything is adopted
-    }
-    boolean held = ProcessIdentity.isAlive(current.conmonPid(), current.conmonStarted());
-    boolean runs = ProcessIdentity.isAlive(state.pid(), current.processStarted());
-    if (!held) {
-      lost(runs);
-      return true;
-    }
-    if (state.status() == Status.CREATED && !host.runtime().waitsForStart(id())) {
-      // Killed between starting it and writing that down.
-      set(Status.RUNNING, Instant.now());
-    } else if (state.status() == Status.RUNNING && host.cgroups().isFrozen(definition.cgroup())) {
-      set(Status.PAUSED, state.started());
-    } else if (state.status() == Status.PAUSED && !host.cgroups().isFrozen(definition.cgroup())) {
-      set(Status.RUNNING, state.started());
-    }
-    watchConmon();
-    return true;
   }
 
-  /** A container without conmon has no output, no log and no exit code: it can't go on. */
-  private void lost(boolean runs) {
-    if (runs) {
-      kill(Signals.KILL);
-      ground.killRest();
-    }
-    exited(
-        LOST,
-        Instant.now(),
-        runs
-            ? "conmon, which held the container, is gone"
-            : "the machine was restarted while the container ran");
-  }
-
-  private void watchConmon() {
-    int pid = current.conmonPid();
-    if (pid == 0) {
+  /** The daemon was killed while it started it: the run goes on if its process had begun. */
+  private void adoptStart() throws IOException {
+    int conmon = ground.conmonPid();
+    int pid = ground.processPid();
+    boolean begun = pid > 0 && !host.runtime().waitsForStart(id());
+    boolean over = ExitFile.read(ground.exitFile()).isPresent();
+    if (begun && (conmon > 0 || over)) {
+      State old = state();
+      current =
+          current
+              .starting(false, current.prepared())
+              .with(
+                  ProcessIdentity.startTicks(pid), conmon, ProcessIdentity.startTicks(conmon))
+              .with(
+                  new State(
+                      Status.RUNNING, pid, old.created(), Instant.now(), null, 0, false, ""));
+      adoptRun();
+      if (isActive()) {
+        put(current);
+      }
       return;
     }
-    host.processExits()
-        .onExit(pid)
-        .thenRunAsync(
-            () -> {
-              if (removed || waitFor(EXIT_FILE_GRACE)) {
-                return;
-              }
-              var code = ExitWatcher.read(host.exitDir().resolve(id()));
-              if (code.isPresent()) {
-                exited(code.get().code(), code.get().at(), "");
-              } else {
-                lost(true);
-              }
-            },
-            task -> Thread.ofVirtual().start(task));
+    settleQuietlyNow();
+    put(
+        current
+            .starting(false, current.prepared())
+            .with(with(state(), state().started() == null ? Status.CREATED : Status.EXITED)));
   }
 
   // --- the rest ---
@@ -443,25 +669,21 @@ final class ManagedContainer implements Container {
 
   @Override
   public ExecSession attach(boolean stdin, boolean stdout, boolean stderr) {
-    Status status = state().status();
-    if (status == Status.EXITED || status == Status.UNKNOWN) {
-      throw new EngineException(
-          EngineException.Code.CONFLICT,
-          "Container " + id() + " can't be attached to: it is " + word(status));
-    }
-    return new AttachSession(this, stdin, stdout, stderr);
+    requirePresent();
+    return attachments.add(new AttachSession(this, ends.next(), stdin, stdout, stderr));
   }
 
   @Override
   public void resize(int columns, int rows) {
-    if (spec().tty() && state().status() != Status.EXITED) {
+    size = new Size(columns, rows);
+    if (spec().tty() && isActive()) {
       ConmonControl.resize(bundle(), columns, rows);
     }
   }
 
   @Override
   public void reopenLog() {
-    if (spec().logPath() != null && state().status() != Status.EXITED) {
+    if (spec().logPath() != null && isActive()) {
       ConmonControl.reopenLog(bundle());
     }
   }
@@ -471,48 +693,99 @@ final class ManagedContainer implements Container {
     lock.lock();
     try {
       requirePresent();
-      if (state().status() == Status.EXITED) {
-        throw new EngineException(
-            EngineException.Code.CONFLICT, "Container " + id() + " has exited");
+      if (isActive()) {
+        host.runtime().update(id(), host.specs().resources(resources));
       }
-      host.runtime().update(id(), host.specs().resources(resources));
+      keep(spec().toBuilder().resources(resources).build());
     } finally {
       lock.unlock();
     }
   }
 
   @Override
+  public void respecify(UnaryOperator<ContainerSpec> change) {
+    lock.lock();
+    try {
+      requirePresent();
+      ContainerSpec old = spec();
+      ContainerSpec next = change.apply(old);
+      if (!next.id().equals(old.id())
+          || !next.owner().equals(old.owner())
+          || !next.image().equals(old.image())
+          || !next.cgroupParent().equals(old.cgroupParent())
+          || !Objects.equals(next.rootfs(), old.rootfs())) {
+        throw new EngineException(
+            EngineException.Code.INVALID,
+            "Id, owner, image, root and cgroup of container " + id() + " can't be changed");
+      }
+      keep(next);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void keep(ContainerSpec next) {
+    if (next.equals(spec())) {
+      return;
+    }
+    Definition changed = definition.with(next);
+    try {
+      record.write(changed);
+    } catch (IOException e) {
+      throw StartFailure.of(id(), "changed", e);
+    }
+    definition = changed;
+  }
+
+  @Override
   public Stats stats() {
-    return ground.stats();
+    return ground.stats(spec());
   }
 
   @Override
-  public void respecify(java.util.function.UnaryOperator<ContainerSpec> change) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public CompletableFuture<State> nextExit() {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public java.util.List<Long> processes() {
-    throw new UnsupportedOperationException();
+  public List<Long> processes() {
+    int first = state().pid();
+    return host.cgroups().processes(definition.cgroup()).stream()
+        .sorted(java.util.Comparator.comparing((Long pid) -> pid != first))
+        .toList();
   }
 
   @Override
   public Tree tree() {
-    throw new UnsupportedOperationException();
+    try {
+      requirePresent();
+      ground.root().acquire(definition);
+    } catch (IOException e) {
+      throw StartFailure.of(id(), "opened", e);
+    }
+    AtomicBoolean open = new AtomicBoolean(true);
+    return new Tree() {
+      @Override
+      public Path root() {
+        return rootfs();
+      }
+
+      @Override
+      public void close() {
+        if (open.compareAndSet(true, false)) {
+          try {
+            ground.root().release();
+          } catch (IOException e) {
+            throw StartFailure.of(id(), "closed", e);
+          }
+        }
+      }
+    };
   }
 
   @Override
   public Health health() {
-    throw new UnsupportedOperationException();
+    Health known = current.health();
+    return known == null ? Health.NONE : known;
   }
 
   @Override
   public int restarts() {
-    throw new UnsupportedOperationException();
+    return current.restarts();
   }
 }

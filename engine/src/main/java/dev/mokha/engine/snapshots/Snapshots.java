@@ -56,6 +56,11 @@ public final class Snapshots {
     return chain;
   }
 
+  /** Makes the place for a container's own changes, empty. */
+  public void prepare(String id) throws IOException {
+    Files.createDirectories(containers.resolve(id).resolve("upper"));
+  }
+
   /**
    * Mounts a container's root file system.
    *

@@ -59,7 +59,7 @@ final class LogRoutes {
 
   private static boolean mayWrite(Container container) {
     return switch (container.state().status()) {
-      case CREATED, RUNNING, PAUSED, UNKNOWN -> true;
+      case CREATED, RUNNING, PAUSED, RESTARTING, UNKNOWN -> true;
       case EXITED -> false;
     };
   }

@@ -94,7 +94,7 @@ final class RunLabels {
         switch (state.status()) {
           // Unknown while it is being made, and for good when a daemon was killed at that moment.
           case CREATED, UNKNOWN -> ContainerRun.Phase.CREATED;
-          case RUNNING, PAUSED -> ContainerRun.Phase.RUNNING;
+          case RUNNING, PAUSED, RESTARTING -> ContainerRun.Phase.RUNNING;
           case EXITED -> ContainerRun.Phase.EXITED;
         };
     return new ContainerRun(
