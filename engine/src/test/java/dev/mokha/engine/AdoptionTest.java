@@ -45,7 +45,7 @@ class AdoptionTest {
     words.add(ProcessHandle.current().info().command().orElseThrow());
     words.add("--enable-native-access=ALL-UNNAMED");
     words.add("-cp");
-    words.add(System.getProperty("java.class.path"));
+    words.add(DaemonProcess.classPath());
     words.add(DaemonProcess.class.getName());
     words.add(test.config().dataDir().toString());
     words.add(test.config().runDir().toString());
@@ -130,11 +130,10 @@ class AdoptionTest {
     String id = "ab".repeat(32);
     Path half = test.config().dataDir().resolve("containers").resolve(id);
     Container model = test.run("sleep", "1000");
-    Path definition =
-        test.config().dataDir().resolve("containers").resolve(model.id()).resolve("container.json");
+    Path state =
+        test.config().dataDir().resolve("containers").resolve(model.id()).resolve("state.json");
     Files.createDirectories(half);
-    Files.writeString(
-        half.resolve("container.json"), Files.readString(definition).replace(model.id(), id));
+    Files.copy(state, half.resolve("state.json"));
     Files.createDirectories(test.config().runDir().resolve("containers").resolve(id));
     Files.createDirectories(
         test.config().dataDir().resolve("snapshots/containers").resolve(id).resolve("upper"));

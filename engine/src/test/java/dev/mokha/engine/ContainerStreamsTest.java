@@ -137,6 +137,62 @@ class ContainerStreamsTest {
   }
 
   @Test
+  void whatIsAttachedBeforeTheStartMissesNothing() throws Exception {
+    for (int i = 0; i < 5; i++) {
+      var spec = test.spec("sh", "-c", "echo first; cat; exit 2").input(true).build();
+      Container container = test.engine().containers().create(spec);
+      try (var session = container.attach(true, true, true);
+          var second = container.attach(false, true, false)) {
+        Thread typist =
+            Thread.ofVirtual()
+                .start(
+                    () -> {
+                      try {
+                        type(session, "typed before it ran\n");
+                        session.stdin().close();
+                      } catch (Exception e) {
+                        throw new IllegalStateException(e);
+                      }
+                    });
+        container.start();
+        assertThat(session.stdout().readAllBytes())
+            .asString()
+            .isEqualTo("first\ntyped before it ran\n");
+        assertThat(second.stdout().readAllBytes())
+            .asString()
+            .isEqualTo("first\ntyped before it ran\n");
+        assertThat(session.awaitExit()).isEqualTo(2);
+        typist.join();
+      }
+      container.remove();
+    }
+  }
+
+  @Test
+  void anInputThatEndedBeforeTheStartIsEmpty() throws Exception {
+    var spec = test.spec("cat").input(true).build();
+    Container container = test.engine().containers().create(spec);
+    try (var session = container.attach(true, true, true)) {
+      session.stdin().close();
+      container.start();
+      assertThat(session.awaitExit()).isZero();
+    }
+    container.remove();
+  }
+
+  @Test
+  void aTerminalHasItsSizeFromTheFirstMoment() throws Exception {
+    Container container =
+        test.engine().containers().create(test.spec("stty", "size").terminal().build());
+    container.resize(77, 22);
+    try (var session = container.attach(true, true, true)) {
+      container.start();
+      assertThat(session.stdout().readAllBytes()).asString().contains("22 77");
+    }
+    container.remove();
+  }
+
+  @Test
   void attachToATerminal() throws Exception {
     Container container = test.engine().containers().create(test.spec("sh").terminal().build());
     container.start();

@@ -45,6 +45,16 @@ final class DaemonProcess {
     return container;
   }
 
+  /** What a test's own classes were loaded from, however it was started. */
+  static String classPath() {
+    if (DaemonProcess.class.getClassLoader() instanceof java.net.URLClassLoader loader) {
+      return java.util.Arrays.stream(loader.getURLs())
+          .map(java.net.URL::getPath)
+          .collect(java.util.stream.Collectors.joining(java.io.File.pathSeparator));
+    }
+    return System.getProperty("java.class.path");
+  }
+
   /** The rest of the first line that begins so. */
   static String await(BufferedReader lines, String begin) throws IOException {
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {

@@ -70,10 +70,7 @@ final class AttachSession implements Container.ExecSession {
       }
       connection.complete(socket);
       reader =
-          Thread.ofPlatform()
-              .name("attach-" + container.id())
-              .daemon()
-              .start(() -> read(socket));
+          Thread.ofPlatform().name("attach-" + container.id()).daemon().start(() -> read(socket));
       if (inputEnded) {
         socket.shutdownOutput();
       }

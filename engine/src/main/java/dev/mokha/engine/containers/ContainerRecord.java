@@ -20,7 +20,7 @@ final class ContainerRecord {
   private static final int FORMAT = 1;
   private static final String DEFINITION = "container.json";
   private static final String STATE = "state.json";
-  private static final JsonMapper JSON = 
+  private static final JsonMapper JSON =
       JsonMapper.builder()
           // What earlier versions did not write is 0 or false.
           .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)

@@ -220,7 +220,7 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
                     container.definition().imageId(),
                     container.definition().diffIds(),
                     switch (container.state().status()) {
-                      case RUNNING, PAUSED -> true;
+                      case RUNNING, PAUSED, RESTARTING -> true;
                       case CREATED, EXITED, UNKNOWN -> false;
                     }))
         .toList();

@@ -64,8 +64,7 @@ final class ManagedContainer implements Container {
     this.record = new ContainerRecord(host.dataDir().resolve(id));
     this.ground = new ContainerGround(host, id, definition.cgroup());
     this.current =
-        new Current(
-            new State(Status.UNKNOWN, 0, definition.created(), null, null, 0, false, ""));
+        new Current(new State(Status.UNKNOWN, 0, definition.created(), null, null, 0, false, ""));
   }
 
   @Override
@@ -109,7 +108,9 @@ final class ManagedContainer implements Container {
   void create() {
     lock.lock();
     try {
-      put(new Current(new State(Status.CREATED, 0, definition.created(), null, null, 0, false, "")));
+      put(
+          new Current(
+              new State(Status.CREATED, 0, definition.created(), null, null, 0, false, "")));
       if (spec().rootfs() == null) {
         host.snapshots().prepare(id());
       }
@@ -178,8 +179,7 @@ final class ManagedContainer implements Container {
       attachments.connect(ground.attachSocket());
       host.runtime().start(id());
       State started =
-          new State(
-              Status.RUNNING, pid, state().created(), Instant.now(), null, 0, false, "");
+          new State(Status.RUNNING, pid, state().created(), Instant.now(), null, 0, false, "");
       put(
           current
               .starting(false, preparation.isPresent())
@@ -311,12 +311,10 @@ final class ManagedContainer implements Container {
       }
       State old = state();
       boolean oom = host.cgroups().oomKilled(definition.cgroup());
-      State end =
-          new State(Status.EXITED, 0, old.created(), old.started(), at, code, oom, message);
+      State end = new State(Status.EXITED, 0, old.created(), old.started(), at, code, oom, message);
       pause = removing ? pause : keeper.restartAfter(this, end, current.stopped());
       if (pause.isPresent()) {
-        end =
-            new State(Status.RESTARTING, 0, old.created(), old.started(), at, code, oom, message);
+        end = new State(Status.RESTARTING, 0, old.created(), old.started(), at, code, oom, message);
       }
       attachments.disconnect();
       put(
@@ -564,7 +562,13 @@ final class ManagedContainer implements Container {
                 () ->
                     new Current(
                         new State(
-                            Status.EXITED, 0, definition.created(), null, null, LOST, false,
+                            Status.EXITED,
+                            0,
+                            definition.created(),
+                            null,
+                            null,
+                            LOST,
+                            false,
                             "its state was lost when the machine went down")));
     unsettled = ground.isOccupied();
     if (isActive()) {
@@ -637,11 +641,9 @@ final class ManagedContainer implements Container {
       current =
           current
               .starting(false, current.prepared())
+              .with(ProcessIdentity.startTicks(pid), conmon, ProcessIdentity.startTicks(conmon))
               .with(
-                  ProcessIdentity.startTicks(pid), conmon, ProcessIdentity.startTicks(conmon))
-              .with(
-                  new State(
-                      Status.RUNNING, pid, old.created(), Instant.now(), null, 0, false, ""));
+                  new State(Status.RUNNING, pid, old.created(), Instant.now(), null, 0, false, ""));
       adoptRun();
       if (isActive()) {
         put(current);
