@@ -1,5 +1,7 @@
 package dev.mokha.docker;
 
+import dev.mokha.docker.events.EventLog;
+import dev.mokha.docker.events.EventRoutes;
 import dev.mokha.docker.http.DockerServer;
 import dev.mokha.docker.http.Route;
 import dev.mokha.docker.http.Router;
@@ -30,7 +32,9 @@ public final class DockerApi implements AutoCloseable {
    *     this program; the message says what to do
    */
   public static DockerApi open(DockerConfig config) {
+    EventLog events = new EventLog();
     List<Route> routes = new ArrayList<>();
+    routes.addAll(new EventRoutes(events, (request, event) -> true).routes());
     // One line for each area: routes.addAll(new ContainerRoutes(...).routes());
     DockerServer server = new DockerServer(new Router(routes, config.access()));
     try {
