@@ -62,6 +62,9 @@ public sealed interface Instruction {
    *
    * @param add whether it is ADD: archives are unpacked, addresses are fetched
    * @param from a stage's name or number, or an image; empty for the context
+   * @param checksum what an address must give, {@code sha256:...}; empty for anything
+   * @param unpack whether archives are unpacked; null for Docker's rule, which is those of the
+   *     context and not those fetched
    * @param heredocs sources whose content is in the Dockerfile; their words are in the sources
    */
   record Copy(
@@ -76,6 +79,7 @@ public sealed interface Instruction {
       boolean parents,
       List<String> excludes,
       String checksum,
+      Boolean unpack,
       List<Heredoc> heredocs)
       implements Instruction {
     /** Copies the collections. */

@@ -184,6 +184,7 @@ final class InstructionParser {
         flags.is("parents"),
         flags.all("exclude"),
         flags.get("checksum"),
+        flags.get("unpack").isEmpty() ? null : Boolean.valueOf(flags.is("unpack")),
         heredocs);
   }
 

@@ -1,0 +1,38 @@
+package dev.mokha.engine.build.context;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+
+/** A piece of a file. */
+final class SpoolSlice extends InputStream {
+  private final FileChannel channel;
+  private final long end;
+  private long at;
+
+  SpoolSlice(FileChannel channel, long offset, long size) {
+    this.channel = channel;
+    this.at = offset;
+    this.end = offset + size;
+  }
+
+  @Override
+  public int read() throws IOException {
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+  }
+
+  @Override
+  public int read(byte[] bytes, int offset, int length) throws IOException {
+    if (at >= end) {
+      return -1;
+    }
+    int wanted = (int) Math.min(length, end - at);
+    int n = channel.read(ByteBuffer.wrap(bytes, offset, wanted), at);
+    if (n > 0) {
+      at += n;
+    }
+    return n;
+  }
+}
