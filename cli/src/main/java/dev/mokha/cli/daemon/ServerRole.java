@@ -21,6 +21,7 @@ import dev.mokha.client.leader.LeaderElector;
 import dev.mokha.client.leader.LeaderElector.Election;
 import dev.mokha.controllers.Controllers;
 import dev.mokha.controllers.nodes.PodCidrController;
+import dev.mokha.docker.cluster.ContainerResource;
 import dev.mokha.scheduler.Scheduler;
 import dev.mokha.scheduler.SchedulerMetrics;
 import dev.mokha.server.ApiServer;
@@ -213,6 +214,7 @@ final class ServerRole implements AutoCloseable {
               ServingApprover approver =
                   ServingApprover.start(controllerClient("certificate-controller"), informers);
               ClusterFacts.of(settings).publish(masterClient());
+              ContainerResource.install(masterClient());
               return () -> {
                 approver.close();
                 ranges.close();
