@@ -5,6 +5,7 @@ import dev.mokha.docker.events.EventRoutes;
 import dev.mokha.docker.http.DockerServer;
 import dev.mokha.docker.http.Route;
 import dev.mokha.docker.http.Router;
+import dev.mokha.docker.volumes.VolumeRoutes;
 import dev.mokha.engine.EngineException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -35,6 +36,7 @@ public final class DockerApi implements AutoCloseable {
     EventLog events = new EventLog();
     List<Route> routes = new ArrayList<>();
     routes.addAll(new EventRoutes(events, (request, event) -> true).routes());
+    routes.addAll(new VolumeRoutes(config.engine().volumes(), events).routes());
     // One line for each area: routes.addAll(new ContainerRoutes(...).routes());
     DockerServer server = new DockerServer(new Router(routes, config.access()));
     try {

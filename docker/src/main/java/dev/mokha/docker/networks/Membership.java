@@ -1,0 +1,25 @@
+package dev.mokha.docker.networks;
+
+import dev.mokha.network.bridges.EndpointSpec;
+import dev.mokha.network.bridges.Network;
+
+/** Puts containers into networks: running ones at once, others for their next start. */
+public interface Membership {
+  /**
+   * Connects a container, and tells of it as an event when it runs.
+   *
+   * @param container name or id
+   * @throws dev.mokha.docker.http.DockerException 404 when there is no such container; 403 when it
+   *     is in the network already
+   */
+  void connect(String container, Network network, EndpointSpec spec);
+
+  /**
+   * Disconnects one.
+   *
+   * @param force also one that is no longer there
+   * @throws dev.mokha.docker.http.DockerException 404 when there is no such container; 500 when it
+   *     is not in the network
+   */
+  void disconnect(String container, Network network, boolean force);
+}

@@ -1,0 +1,191 @@
+package dev.mokha.docker.networks;
+
+import dev.mokha.docker.events.Event;
+import dev.mokha.docker.events.EventLog;
+import dev.mokha.docker.http.DockerException;
+import dev.mokha.docker.http.Filters;
+import dev.mokha.docker.http.Json;
+import dev.mokha.docker.http.Request;
+import dev.mokha.docker.http.Response;
+import dev.mokha.docker.http.Route;
+import dev.mokha.docker.http.Until;
+import dev.mokha.network.bridges.ContainerNetworks;
+import dev.mokha.network.bridges.Network;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code /networks} (Docker API 1.50). */
+public final class NetworkRoutes {
+  private static final Set<String> TYPES = Set.of("builtin", "custom");
+  private static final int FORBIDDEN = 403;
+
+  private final ContainerNetworks networks;
+  private final Membership members;
+  private final EventLog events;
+
+  /** Over networks, and who is in them. */
+  public NetworkRoutes(ContainerNetworks networks, Membership members, EventLog events) {
+    this.networks = networks;
+    this.members = members;
+    this.events = events;
+  }
+
+  /** The table. */
+  public List<Route> routes() {
+    return List.of(
+        Route.get("/networks", this::list).as("list", "networks"),
+        Route.get("/networks/", this::list).as("list", "networks"),
+        Route.get("/networks/{name}", this::inspect).as("get", "networks"),
+        Route.post("/networks/create", this::create).as("create", "networks"),
+        Route.post("/networks/prune", this::prune).as("delete", "networks"),
+        Route.post("/networks/{name}/connect", this::connect).as("update", "networks"),
+        Route.post("/networks/{name}/disconnect", this::disconnect).as("update", "networks"),
+        Route.delete("/networks/{name}", this::remove).as("delete", "networks"));
+  }
+
+  private void list(Request request, Response response) throws IOException {
+    Filters filters =
+        request
+            .filters()
+            .only(List.of("dangling", "driver", "id", "label", "name", "scope", "type"));
+    for (String type : filters.get("type")) {
+      if (!TYPES.contains(type)) {
+        throw DockerException.invalid("invalid filter: 'type'='" + type + "'");
+      }
+    }
+    boolean dangling = filters.bool("dangling", false);
+    ArrayNode array = Json.array();
+    for (Network network : networks.list()) {
+      boolean unused = network.endpoints().isEmpty() && !network.predefined();
+      if (filters.admits("driver", network.driver())
+          && filters.admits("scope", "local")
+          && filters.admits("type", network.predefined() ? "builtin" : "custom")
+          && filters.matchesLabels(network.spec().labels())
+          && matches(filters, "name", network.name())
+          && matches(filters, "id", network.id())
+          && (!filters.has("dangling") || dangling == unused)) {
+        array.add(NetworkJson.of(network, !request.version().atLeast(28)));
+      }
+    }
+    response.json(array);
+  }
+
+  /** Names and ids are matched as regular expressions, anywhere. */
+  private static boolean matches(Filters filters, String key, String value) {
+    return !filters.has(key)
+        || filters.get(key).stream()
+            .anyMatch(
+                wanted -> {
+                  try {
+                    return wanted.equals(value) || Pattern.compile(wanted).matcher(value).find();
+                  } catch (PatternSyntaxException e) {
+                    return false;
+                  }
+                });
+  }
+
+  private void inspect(Request request, Response response) throws IOException {
+    String scope = request.query("scope");
+    if (!scope.isEmpty() && !scope.equals("local")) {
+      throw DockerException.notFound("network " + request.path("name") + " not found");
+    }
+    response.json(NetworkJson.of(networks.inspect(request.path("name")), true));
+  }
+
+  private void create(Request request, Response response) throws IOException {
+    JsonNode body = request.json();
+    if (body.path("Ingress").asBoolean(false)) {
+      throw new DockerException(FORBIDDEN, "Ingress network can only be global scope network");
+    }
+    if (body.path("Scope").asString("").equals("swarm")) {
+      throw new DockerException(
+          FORBIDDEN, "cannot create a swarm scoped network when swarm is not active");
+    }
+    if (body.path("Driver").asString("").equals("overlay")) {
+      throw new DockerException(
+          FORBIDDEN,
+          "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to"
+              + " connect this node to swarm and try again.");
+    }
+    if (body.path("ConfigOnly").asBoolean(false)
+        || !body.path("ConfigFrom").path("Network").asString("").isEmpty()) {
+      throw DockerException.invalid(
+          "networks that are only a configuration for others are not supported");
+    }
+    Network made = networks.create(NetworkJson.spec(body));
+    tell("create", made);
+    response.json(201, Json.object().put("Id", made.id()).put("Warning", ""));
+  }
+
+  private void tell(String action, Network network) {
+    events.network(action, network.id(), Map.of("name", network.name(), "type", network.driver()));
+  }
+
+  private void remove(Request request, Response response) throws IOException {
+    Network network = networks.inspect(request.path("name"));
+    networks.remove(network.id());
+    tell("destroy", network);
+    response.status(204);
+  }
+
+  private void prune(Request request, Response response) throws IOException {
+    Filters filters = request.filters().only(List.of("label", "label!", "until"));
+    Optional<Instant> until = Until.of(filters, Instant.now());
+    List<Network> gone = new ArrayList<>();
+    List<String> names =
+        networks.prune(
+            network -> {
+              boolean chosen =
+                  filters.matchesLabels(network.spec().labels())
+                      && until.map(network.created()::isBefore).orElse(true);
+              if (chosen) {
+                gone.add(network);
+              }
+              return chosen;
+            });
+    gone.stream()
+        .filter(network -> names.contains(network.name()))
+        .forEach(n -> tell("destroy", n));
+    events.pruned(Event.Type.NETWORK, 0);
+    ObjectNode answer = Json.object();
+    if (names.isEmpty()) {
+      answer.putNull("NetworksDeleted");
+    } else {
+      ArrayNode array = answer.putArray("NetworksDeleted");
+      names.forEach(array::add);
+    }
+    response.json(answer);
+  }
+
+  private void connect(Request request, Response response) throws IOException {
+    JsonNode body = request.json();
+    Network network = networks.inspect(request.path("name"));
+    members.connect(container(body), network, NetworkJson.endpoint(body.path("EndpointConfig")));
+    response.status(200);
+  }
+
+  private void disconnect(Request request, Response response) throws IOException {
+    JsonNode body = request.json();
+    Network network = networks.inspect(request.path("name"));
+    members.disconnect(container(body), network, body.path("Force").asBoolean(false));
+    response.status(200);
+  }
+
+  private static String container(JsonNode body) {
+    String container = body.path("Container").asString("");
+    if (container.isEmpty()) {
+      throw DockerException.invalid("invalid name or ID supplied: \"\"");
+    }
+    return container;
+  }
+}
