@@ -121,6 +121,23 @@ public final class ContentStore {
     }
   }
 
+  /** Bytes of all blobs. */
+  public long usage() throws IOException {
+    try (var files = Files.walk(blobs)) {
+      return files
+          .filter(Files::isRegularFile)
+          .mapToLong(
+              path -> {
+                try {
+                  return Files.size(path);
+                } catch (IOException removed) {
+                  return 0;
+                }
+              })
+          .sum();
+    }
+  }
+
   /** Removes every blob that is not named; the bytes freed. */
   public long collect(Set<String> keep) throws IOException {
     long freed = 0;

@@ -9,6 +9,8 @@ import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** A manifest of one image, or an index of several. */
 public sealed interface Manifest {
@@ -110,5 +112,17 @@ public sealed interface Manifest {
         type.isEmpty() ? MediaTypes.OCI_MANIFEST : type,
         Descriptor.read(root.path("config")),
         List.copyOf(layers));
+  }
+
+  /** An OCI manifest, with the fields in a fixed order. */
+  static byte[] write(Digest config, long configSize, List<Descriptor> layers) {
+    ObjectNode manifest = JsonMapper.shared().createObjectNode();
+    manifest.put("schemaVersion", 2);
+    manifest.put("mediaType", MediaTypes.OCI_MANIFEST);
+    manifest.set("config", Descriptor.of(MediaTypes.OCI_CONFIG, config, configSize).toJson());
+    ArrayNode all = manifest.putArray("layers");
+    layers.forEach(
+        layer -> all.add(Descriptor.of(layer.mediaType(), layer.digest(), layer.size()).toJson()));
+    return JsonMapper.shared().writeValueAsBytes(manifest);
   }
 }

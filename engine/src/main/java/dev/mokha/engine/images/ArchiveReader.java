@@ -12,6 +12,7 @@ import dev.mokha.engine.snapshots.Decompression;
 import dev.mokha.engine.snapshots.RootedTree;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -20,6 +21,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -65,11 +67,23 @@ final class ArchiveReader {
     if (Files.isDirectory(archive)) {
       readDirectory(archive);
     } else if (Files.isReadable(archive)) {
-      readTar(archive);
+      try (InputStream in = Files.newInputStream(archive)) {
+        readTar(in, "archive " + archive);
+      }
     } else {
       throw new EngineException(
           EngineException.Code.NOT_FOUND, "There is no archive " + archive + " to read");
     }
+    return named(images(archive.toString()), reference);
+  }
+
+  /** Reads a tar from a stream; whoever sends it is heard to the end. */
+  List<Found> read(InputStream archive) throws IOException {
+    readTar(archive, "the archive");
+    return images("the archive");
+  }
+
+  private List<Found> images(String archive) throws IOException {
     List<Found> found;
     try {
       if (files.containsKey("index.json") && files.containsKey("oci-layout")) {
@@ -93,7 +107,23 @@ final class ArchiveReader {
     if (found.isEmpty()) {
       throw corrupt(archive + " holds no image for linux/" + Manifest.architecture());
     }
-    return named(found, reference);
+    return joined(found);
+  }
+
+  /** An index names an image once for each tag. */
+  private static List<Found> joined(List<Found> found) {
+    Map<Digest, Found> byManifest = new LinkedHashMap<>();
+    for (Found one : found) {
+      byManifest.merge(
+          one.manifest().digest(),
+          one,
+          (a, b) -> {
+            List<String> references = new ArrayList<>(a.references());
+            b.references().stream().filter(r -> !references.contains(r)).forEach(references::add);
+            return new Found(a.manifest(), a.documents(), references);
+          });
+    }
+    return List.copyOf(byManifest.values());
   }
 
   private static List<Found> named(List<Found> found, String reference) {
@@ -128,9 +158,10 @@ final class ArchiveReader {
         });
   }
 
-  private void readTar(Path archive) throws IOException {
-    try (InputStream in = Decompression.plain(Files.newInputStream(archive));
-        TarArchiveInputStream tar = new TarArchiveInputStream(in)) {
+  private void readTar(InputStream archive, String title) throws IOException {
+    try {
+      InputStream in = Decompression.plain(archive);
+      TarArchiveInputStream tar = new TarArchiveInputStream(in);
       for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         String name = String.join("/", RootedTree.components(entry.getName()));
         if (entry.isSymbolicLink() || entry.isLink()) {
@@ -142,18 +173,19 @@ final class ArchiveReader {
           store(name, tar, entry.getSize());
         }
       }
+      in.transferTo(OutputStream.nullOutputStream());
     } catch (IllegalArgumentException e) {
-      throw corrupt(archive + " is not a valid tar");
+      throw corrupt(title + " is not a valid tar");
     } catch (java.io.EOFException | java.util.zip.ZipException e) {
       throw new EngineException(
-          EngineException.Code.CORRUPT, "Archive " + archive + " is cut off or damaged", e);
+          EngineException.Code.CORRUPT, "What was read of " + title + " is cut off or damaged", e);
     } catch (IOException e) {
       if (String.valueOf(e.getMessage()).contains("No space left")) {
         throw e;
       }
       throw new EngineException(
           EngineException.Code.CORRUPT,
-          "Archive " + archive + " is cut off or damaged: " + e.getMessage(),
+          "What was read of " + title + " is cut off or damaged: " + e.getMessage(),
           e);
     }
   }

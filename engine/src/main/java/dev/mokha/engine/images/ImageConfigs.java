@@ -33,7 +33,8 @@ final class ImageConfigs {
 
   private ImageConfigs() {}
 
-  static Parsed parse(byte[] bytes) {
+  /** The document itself. */
+  static ObjectNode tree(byte[] bytes) {
     JsonNode root;
     try {
       root = JsonMapper.shared().readTree(bytes);
@@ -41,12 +42,17 @@ final class ImageConfigs {
       throw new EngineException(
           EngineException.Code.CORRUPT, "An image configuration is not valid JSON", e);
     }
-    if (root == null || !root.path("rootfs").path("diff_ids").isArray()) {
+    if (!(root instanceof ObjectNode object) || !root.path("rootfs").path("diff_ids").isArray()) {
       throw new EngineException(
           EngineException.Code.CORRUPT,
           "What should be an image configuration lists no layers; only container images can be"
               + " run");
     }
+    return object;
+  }
+
+  static Parsed parse(byte[] bytes) {
+    ObjectNode root = tree(bytes);
     JsonNode config = root.path("config");
     Map<String, String> labels = new LinkedHashMap<>();
     config
@@ -70,7 +76,8 @@ final class ImageConfigs {
             labels));
   }
 
-  private static Instant instant(String text) {
+  /** A time of one; the beginning of 1970 when it is none. */
+  static Instant instant(String text) {
     try {
       return text.isEmpty() ? Instant.EPOCH : OffsetDateTime.parse(text).toInstant();
     } catch (DateTimeParseException e) {

@@ -2,9 +2,15 @@ package dev.mokha.engine.images;
 
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.content.Digest;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Questions to a state of the image list. */
 final class ImageQueries {
@@ -75,8 +81,65 @@ final class ImageQueries {
     }
   }
 
-  /** An image pulled by digest has no tag, but a name. */
-  static boolean isNamed(ImageDatabase.State state, String id) {
-    return state.references().containsValue(id) || state.digests().containsValue(id);
+  /** The name a user means, with tag or digest, when it is one and not an id. */
+  static Optional<String> exactName(ImageDatabase.State state, String reference) {
+    Optional<String> tagged = nameOf(state, reference);
+    if (tagged.isPresent() || reference.indexOf('@') < 0) {
+      return tagged;
+    }
+    Reference name = Reference.parse(reference);
+    String digested = name.digested(name.digest().orElseThrow());
+    return state.digests().containsKey(digested) ? Optional.of(digested) : Optional.empty();
+  }
+
+  /** How an image was made, the last step first. */
+  static List<HistoryEntry> history(
+      ImageDatabase.State state, String id, ObjectNode configuration, List<Long> sizes) {
+    List<HistoryEntry> entries = new ArrayList<>();
+    Iterator<Long> layers = sizes.iterator();
+    for (JsonNode step : configuration.path("history")) {
+      boolean empty = step.path("empty_layer").asBoolean(false);
+      entries.add(
+          new HistoryEntry(
+              "",
+              ImageConfigs.instant(step.path("created").asString("")),
+              step.path("created_by").asString(""),
+              step.path("comment").asString(""),
+              List.of(),
+              empty || !layers.hasNext() ? 0 : layers.next()));
+    }
+    while (layers.hasNext()) {
+      // Its makers wrote down fewer steps than layers.
+      entries.add(
+          new HistoryEntry("", state.images().get(id).created(), "", "", List.of(), layers.next()));
+    }
+    List<HistoryEntry> newestFirst = new ArrayList<>(entries.reversed());
+    String current = id;
+    for (int i = 0; i < newestFirst.size() && !current.isEmpty(); i++) {
+      HistoryEntry entry = newestFirst.get(i);
+      newestFirst.set(
+          i,
+          new HistoryEntry(
+              current,
+              entry.created(),
+              entry.createdBy(),
+              entry.comment(),
+              keysOf(state.references(), current),
+              entry.size()));
+      StoredImage image = state.images().get(current);
+      current = image == null ? "" : image.parent();
+      if (!state.images().containsKey(current)) {
+        current = "";
+      }
+    }
+    return newestFirst;
+  }
+
+  /** Ids of the images that were made from one. */
+  static Set<String> children(ImageDatabase.State state, String id) {
+    return state.images().values().stream()
+        .filter(image -> image.parent().equals(id))
+        .map(StoredImage::id)
+        .collect(Collectors.toSet());
   }
 }

@@ -6,15 +6,23 @@ import dev.mokha.engine.EngineConfig;
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.content.ContentStore;
 import dev.mokha.engine.content.Descriptor;
+import dev.mokha.engine.content.Digest;
 import dev.mokha.engine.content.Leases;
 import dev.mokha.engine.registry.ImagePuller;
 import dev.mokha.engine.snapshots.Snapshots;
+import dev.mokha.engine.snapshots.TreeArchive;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +32,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The images, over the content store, the snapshots and the image list. */
 public final class LocalImages implements Images {
@@ -34,6 +44,8 @@ public final class LocalImages implements Images {
   private final Leases leases;
   private final ImageDatabase database;
   private final ImageRecords records;
+  private final ImageRemovals removals;
+  private final ContainerImages containers;
   private final ImagePuller puller;
   private final Path mounts;
   private final Path scratch;
@@ -62,6 +74,8 @@ public final class LocalImages implements Images {
     this.use = requireNonNull(use);
     this.database = new ImageDatabase(config.dataDir().resolve("images.json"), content);
     this.records = new ImageRecords(content, snapshots.layers(), database);
+    this.removals = new ImageRemovals(database, use);
+    this.containers = new ContainerImages(content, snapshots, records, use);
     this.mounts = config.runDir().resolve("work");
     this.puller = new ImagePuller(config, content);
   }
@@ -93,11 +107,10 @@ public final class LocalImages implements Images {
                     pulled.manifest(),
                     pulled.documents(),
                     names,
-                    List.of(
-                        name.digested(pulled.resolved()),
-                        name.digested(pulled.manifest().digest())),
+                    List.of(name.digested(pulled.resolved())),
                     lease,
                     options.progress());
+            tell(ImageEvent.Action.PULL, image.id(), name.toString());
             boolean newer = !before.map(Image::id).equals(Optional.of(image.id()));
             return new Pulled(image, pulled.resolved().toString(), newer);
           }
@@ -150,17 +163,27 @@ public final class LocalImages implements Images {
 
   @Override
   public void export(String reference, Path archive) {
-    ImageDatabase.State state = database.state();
-    String id =
-        ImageQueries.findId(state, reference).orElseThrow(() -> Failures.missing(reference));
-    StoredImage stored = state.images().get(id);
     Failures.guarded(
         "export " + reference,
         () -> {
           try (Leases.Lease lease = leases.take()) {
-            stored.blobs().forEach(lease::add);
-            new ArchiveWriter(content)
-                .write(stored, ImageQueries.keysOf(state.references(), id), archive);
+            Image image = records.hold(reference, lease);
+            ImageDatabase.State state = database.state();
+            Path temporary = archive.resolveSibling(archive.getFileName() + ".part");
+            try (OutputStream out =
+                new BufferedOutputStream(Files.newOutputStream(temporary), 1 << 16)) {
+              ArchiveWriter writer = new ArchiveWriter(content, snapshots.layers());
+              writer.add(state.images().get(image.id()), image.references());
+              writer.write(out);
+            } catch (IOException | RuntimeException e) {
+              Files.deleteIfExists(temporary);
+              throw e;
+            }
+            Files.move(
+                temporary,
+                archive,
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
           }
           return null;
         });
@@ -196,33 +219,13 @@ public final class LocalImages implements Images {
     return Failures.guarded(
         "remove " + reference,
         () -> {
-          Set<String> gone = new HashSet<>();
-          database.update(
-              old -> {
-                gone.clear();
-                String id =
-                    ImageQueries.findId(old, reference)
-                        .orElseThrow(() -> Failures.missing(reference));
-                Map<String, String> references = new HashMap<>(old.references());
-                Map<String, String> digests = new HashMap<>(old.digests());
-                Optional<String> named = ImageQueries.nameOf(old, reference);
-                if (named.isPresent()) {
-                  references.remove(named.get());
-                } else {
-                  references.values().removeIf(id::equals);
-                }
-                Map<String, StoredImage> images = new HashMap<>(old.images());
-                if (!references.containsValue(id)) {
-                  digests.values().removeIf(id::equals);
-                  if (!use.get().imageIds().contains(id)) {
-                    images.remove(id);
-                    gone.add(id);
-                  }
-                }
-                return new ImageDatabase.State(images, references, digests);
-              });
+          List<Removal> gone = removals.release(reference);
+          tell(gone);
           collect();
-          return List.copyOf(gone);
+          return gone.stream()
+              .filter(removal -> removal instanceof Removal.Deleted deleted && deleted.isImage())
+              .map(removal -> ((Removal.Deleted) removal).id())
+              .toList();
         });
   }
 
@@ -231,18 +234,9 @@ public final class LocalImages implements Images {
     return Failures.guarded(
         "prune images",
         () -> {
-          database.update(
-              old -> {
-                Set<String> used = use.get().imageIds();
-                Map<String, StoredImage> images = new HashMap<>(old.images());
-                Map<String, String> digests = new HashMap<>(old.digests());
-                images
-                    .keySet()
-                    .removeIf(id -> !used.contains(id) && !ImageQueries.isNamed(old, id));
-                digests.values().removeIf(id -> !images.containsKey(id));
-                return new ImageDatabase.State(images, old.references(), digests);
-              });
-          return new Pruned(List.of(), collect());
+          List<Removal> gone = removals.prune(filter);
+          tell(gone);
+          return new Pruned(gone, collect());
         });
   }
 
@@ -268,22 +262,97 @@ public final class LocalImages implements Images {
 
   @Override
   public ImageDetails inspect(String reference) {
-    throw new UnsupportedOperationException();
+    return Failures.guarded(
+        "inspect " + reference,
+        () -> {
+          ImageDatabase.State state = database.state();
+          String id = id(state, reference);
+          StoredImage stored = state.images().get(id);
+          ObjectNode configuration = configuration(id);
+          return new ImageDetails(
+              ImageQueries.image(state, id),
+              configuration,
+              stored.manifest().isEmpty() ? Optional.empty() : Optional.of(manifest(stored)),
+              stored.parent(),
+              configuration.path("architecture").asString(""),
+              configuration.path("variant").asString(""),
+              configuration.path("os").asString(""),
+              configuration.path("author").asString(""),
+              comment(configuration),
+              configuration.path("docker_version").asString(""),
+              Optional.ofNullable(stored.tagged()),
+              Snapshots.chainIds(stored.diffIds()));
+        });
+  }
+
+  private static String id(ImageDatabase.State state, String reference) {
+    return ImageQueries.findId(state, reference).orElseThrow(() -> Failures.missing(reference));
+  }
+
+  private ObjectNode configuration(String id) throws IOException {
+    return ImageConfigs.tree(content.read(Digest.parse(id), ImageConfigs.MAX_BYTES));
+  }
+
+  private Descriptor manifest(StoredImage stored) throws IOException {
+    Digest digest = Digest.parse(stored.manifest());
+    return Descriptor.of(stored.mediaType(), digest, content.size(digest));
+  }
+
+  /** What the makers said last: old images have it at the top, newer ones in their history. */
+  private static String comment(ObjectNode configuration) {
+    String own = configuration.path("comment").asString("");
+    JsonNode history = configuration.path("history");
+    return own.isEmpty() && !history.isEmpty()
+        ? history.path(history.size() - 1).path("comment").asString("")
+        : own;
   }
 
   @Override
   public List<HistoryEntry> history(String reference) {
-    throw new UnsupportedOperationException();
+    return Failures.guarded(
+        "read the history of " + reference,
+        () -> {
+          ImageDatabase.State state = database.state();
+          String id = id(state, reference);
+          List<Long> sizes = new ArrayList<>();
+          for (String chainId : Snapshots.chainIds(state.images().get(id).diffIds())) {
+            sizes.add(snapshots.layers().size(chainId).orElse(0L));
+          }
+          return ImageQueries.history(state, id, configuration(id), sizes);
+        });
   }
 
   @Override
   public Set<String> children(String id) {
-    throw new UnsupportedOperationException();
+    return ImageQueries.children(database.state(), id);
   }
 
   @Override
   public ImageUsage usage() {
-    throw new UnsupportedOperationException();
+    return Failures.guarded(
+        "measure images",
+        () -> {
+          ImageDatabase.State state = database.state();
+          Map<String, Integer> owners = new HashMap<>();
+          for (StoredImage image : state.images().values()) {
+            Snapshots.chainIds(image.diffIds()).forEach(id -> owners.merge(id, 1, Integer::sum));
+          }
+          List<ImageUse.User> users = use.get().users();
+          List<ImageUsage.Part> parts = new ArrayList<>();
+          for (StoredImage image : state.images().values()) {
+            long shared = 0;
+            for (String chainId : Snapshots.chainIds(image.diffIds())) {
+              if (owners.get(chainId) > 1) {
+                shared += snapshots.layers().size(chainId).orElse(0L);
+              }
+            }
+            int containers =
+                (int) users.stream().filter(user -> user.imageId().equals(image.id())).count();
+            parts.add(
+                new ImageUsage.Part(ImageQueries.image(state, image.id()), shared, containers));
+          }
+          return new ImageUsage(snapshots.layers().usage(), content.usage(), parts);
+        });
   }
 
   @Override
@@ -309,7 +378,10 @@ public final class LocalImages implements Images {
 
   @Override
   public List<String> tagsOf(String repository) {
-    throw new UnsupportedOperationException();
+    String name = Reference.parse(repository).name();
+    return database.state().references().keySet().stream()
+        .filter(reference -> Reference.parse(reference).name().equals(name))
+        .toList();
   }
 
   @Override
@@ -328,18 +400,107 @@ public final class LocalImages implements Images {
   }
 
   @Override
-  public List<Loaded> load(java.io.InputStream archive, Progress progress) {
-    throw new UnsupportedOperationException();
+  public List<Loaded> load(InputStream archive, Progress progress) {
+    return Failures.guarded(
+        "load images",
+        () -> {
+          try (Leases.Lease lease = leases.take()) {
+            List<Loaded> loaded = new ArrayList<>();
+            for (ArchiveReader.Found one :
+                new ArchiveReader(content, lease, progress).read(archive)) {
+              Map<String, String> before = database.state().references();
+              Image image =
+                  records.register(
+                      one.manifest(),
+                      one.documents(),
+                      one.references(),
+                      List.of(),
+                      lease,
+                      progress);
+              Map<String, String> renamed = new LinkedHashMap<>();
+              for (String name : one.references()) {
+                String old = before.getOrDefault(name, image.id());
+                if (!old.equals(image.id())) {
+                  renamed.put(name, old);
+                }
+              }
+              loaded.add(new Loaded(image, one.references(), renamed));
+              tell(ImageEvent.Action.LOAD, image.id(), first(one.references()));
+            }
+            return loaded;
+          }
+        });
+  }
+
+  private static String first(List<String> names) {
+    return names.isEmpty() ? "" : names.getFirst();
   }
 
   @Override
-  public void save(List<String> references, java.io.OutputStream out) {
-    throw new UnsupportedOperationException();
+  public void save(List<String> references, OutputStream out) {
+    Failures.guarded(
+        "save images",
+        () -> {
+          try (Leases.Lease lease = leases.take()) {
+            Map<String, List<String>> chosen = new LinkedHashMap<>();
+            for (String reference : references) {
+              Image image = records.hold(saved(reference), lease);
+              List<String> names = chosen.computeIfAbsent(image.id(), id -> new ArrayList<>());
+              ImageDatabase.State state = database.state();
+              if (isRepository(reference)) {
+                tagsOf(reference)
+                    .forEach(
+                        name -> {
+                          Image tagged = records.hold(name, lease);
+                          chosen.computeIfAbsent(tagged.id(), id -> new ArrayList<>()).add(name);
+                        });
+              } else {
+                ImageQueries.nameOf(state, reference).ifPresent(names::add);
+              }
+            }
+            ArchiveWriter writer = new ArchiveWriter(content, snapshots.layers());
+            for (Map.Entry<String, List<String>> one : chosen.entrySet()) {
+              StoredImage stored = database.state().images().get(one.getKey());
+              if (stored == null) {
+                throw Failures.missing(one.getKey());
+              }
+              writer.add(stored, one.getValue().stream().distinct().toList());
+            }
+            writer.write(out);
+            chosen.forEach((id, names) -> tell(ImageEvent.Action.SAVE, id, first(names)));
+          }
+          return null;
+        });
+  }
+
+  /** Whether a user means all tags of a repository: a name without tag, and no image's id. */
+  private boolean isRepository(String reference) {
+    int slash = reference.lastIndexOf('/');
+    if (reference.indexOf('@') >= 0 || reference.indexOf(':', slash + 1) >= 0) {
+      return false;
+    }
+    try {
+      return !tagsOf(reference).isEmpty();
+    } catch (EngineException anId) {
+      return false;
+    }
+  }
+
+  private String saved(String reference) {
+    return isRepository(reference) ? tagsOf(reference).getFirst() : reference;
   }
 
   @Override
-  public Image importRoot(java.io.InputStream tar, ImportSpec spec) {
-    throw new UnsupportedOperationException();
+  public Image importRoot(InputStream tar, ImportSpec spec) {
+    return Failures.guarded(
+        "import a root file system",
+        () -> {
+          try (Leases.Lease lease = leases.take()) {
+            Image image = containers.importRoot(tar, spec, lease);
+            tell(ImageEvent.Action.IMPORT, image.id(), spec.reference());
+            return image;
+          }
+        });
   }
 
   @Override
@@ -354,22 +515,58 @@ public final class LocalImages implements Images {
 
   @Override
   public Image commit(CommitSpec spec) {
-    throw new UnsupportedOperationException();
+    return Failures.guarded(
+        "commit container " + spec.containerId(),
+        () -> {
+          try (Leases.Lease lease = leases.take()) {
+            Image image = containers.commit(spec, lease);
+            tell(ImageEvent.Action.CREATE, image.id(), spec.reference());
+            return image;
+          }
+        });
   }
 
   @Override
   public List<FileChange> changes(String containerId) {
-    throw new UnsupportedOperationException();
+    return Failures.guarded(
+        "compare container " + containerId, () -> containers.changes(containerId));
   }
 
   @Override
-  public void exportRoot(Path root, java.io.OutputStream out) {
-    throw new UnsupportedOperationException();
+  public void exportRoot(Path root, OutputStream out) {
+    Failures.guarded(
+        "export " + root,
+        () -> {
+          BufferedOutputStream buffered = new BufferedOutputStream(out, 1 << 16);
+          TreeArchive archive = new TreeArchive(buffered, TreeArchive.Form.PLAIN);
+          archive.addContents(root, "");
+          archive.finish();
+          return null;
+        });
   }
 
   @Override
   public List<Removal> delete(String reference, boolean force, boolean prune) {
-    throw new UnsupportedOperationException();
+    return Failures.guarded(
+        "remove " + reference,
+        () -> {
+          List<Removal> gone = removals.delete(reference, force, prune);
+          tell(gone);
+          collect();
+          return gone;
+        });
+  }
+
+  private void tell(List<Removal> gone) {
+    for (Removal removal : gone) {
+      switch (removal) {
+        case Removal.Untagged untagged ->
+            tell(ImageEvent.Action.UNTAG, untagged.imageId(), untagged.reference());
+        case Removal.Deleted deleted when deleted.isImage() ->
+            tell(ImageEvent.Action.DELETE, deleted.id(), "");
+        case Removal.Deleted layer -> {}
+      }
+    }
   }
 
   @Override

@@ -101,6 +101,21 @@ public record Reference(String registry, String repository, String tag, Optional
     return name() + "@" + of;
   }
 
+  /**
+   * A complete name as users write it: {@code docker.io/library/redis:7} is {@code redis:7}.
+   *
+   * @param complete a name with tag or digest
+   */
+  public static String familiar(String complete) {
+    String official = DOCKER_HUB + "/library/";
+    if (complete.startsWith(official) && complete.indexOf('/', official.length()) < 0) {
+      return complete.substring(official.length());
+    }
+    return complete.startsWith(DOCKER_HUB + "/")
+        ? complete.substring(DOCKER_HUB.length() + 1)
+        : complete;
+  }
+
   @Override
   public String toString() {
     return name() + (tag.isEmpty() ? "" : ":" + tag) + digest.map(known -> "@" + known).orElse("");

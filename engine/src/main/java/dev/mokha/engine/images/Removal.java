@@ -6,13 +6,15 @@ public sealed interface Removal {
    * A name.
    *
    * @param reference complete, {@code docker.io/library/redis:7} or with digest
+   * @param imageId what it stood for
    */
-  record Untagged(String reference) implements Removal {}
+  record Untagged(String reference, String imageId) implements Removal {}
 
   /**
    * An image or a layer.
    *
    * @param id of the image, or the layer's chain id
+   * @param isImage whether it is an image
    */
-  record Deleted(String id) implements Removal {}
+  record Deleted(String id, boolean isImage) implements Removal {}
 }

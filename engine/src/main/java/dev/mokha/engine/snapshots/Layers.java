@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -235,9 +236,9 @@ public final class Layers {
   void mountPoints(List<String> diffIds, Path directory) throws IOException {
     List<String> chain = Snapshots.chainIds(diffIds).reversed();
     Path etc = Path.of("etc");
-    Optional<Path> lowerEtc = lower(etc, chain);
+    Optional<Path> lowerEtc = find(etc, chain);
     for (String name : List.of("dev", "proc", "sys")) {
-      if (lower(Path.of(name), chain).isEmpty()) {
+      if (find(Path.of(name), chain).isEmpty()) {
         Files.createDirectory(directory.resolve(name));
       }
     }
@@ -245,7 +246,7 @@ public final class Layers {
       return;
     }
     for (String name : List.of("hostname", "hosts", "resolv.conf")) {
-      if (lower(etc.resolve(name), chain).isEmpty()) {
+      if (find(etc.resolve(name), chain).isEmpty()) {
         Path own = directory.resolve(etc);
         if (!Files.exists(own)) {
           Files.createDirectory(own);
@@ -332,7 +333,7 @@ public final class Layers {
               files,
               path -> {
                 try {
-                  return lower(path, below).isPresent();
+                  return find(path, below).isPresent();
                 } catch (IOException e) {
                   throw new UncheckedIOException(e);
                 }
@@ -404,6 +405,86 @@ public final class Layers {
     archive.finish();
     return new Archived(
         Digest.finish("sha256", hash.digest()).toString(), archive.bytes(), archive.entries());
+  }
+
+  /** How long a layer's archive is, in bytes. */
+  public long archiveLength(String chainId) throws IOException {
+    return TreeArchive.measure(directory(chainId));
+  }
+
+  /**
+   * What layers together show of a path; links are not followed.
+   *
+   * @param relative to the root
+   * @param chainIds the uppermost layer's first
+   */
+  public Optional<Path> find(Path relative, List<String> chainIds) throws IOException {
+    for (String chainId : chainIds) {
+      Path current = directory(chainId);
+      boolean last = false;
+      for (int i = 0; i < relative.getNameCount(); i++) {
+        last |= i > 0 && TreeArchive.isOpaque(current);
+        current = current.resolve(relative.getName(i));
+        if (!Files.exists(current, LinkOption.NOFOLLOW_LINKS)) {
+          current = null;
+          break;
+        }
+        if (isWhiteout(current)) {
+          return Optional.empty();
+        }
+        boolean directory = Files.isDirectory(current, LinkOption.NOFOLLOW_LINKS);
+        if (!directory && i < relative.getNameCount() - 1) {
+          return Optional.empty();
+        }
+      }
+      if (current != null) {
+        return Optional.of(current);
+      }
+      if (last) {
+        return Optional.empty();
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The names of what layers together show in a directory. */
+  public Set<String> children(Path relative, List<String> chainIds) throws IOException {
+    Set<String> names = new TreeSet<>();
+    for (String chainId : chainIds) {
+      Path directory = directory(chainId).resolve(relative);
+      if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
+          stream.forEach(path -> names.add(path.getFileName().toString()));
+        }
+      }
+    }
+    List<String> hidden = new ArrayList<>();
+    for (String name : names) {
+      if (find(relative.resolve(name), chainIds).isEmpty()) {
+        hidden.add(name);
+      }
+    }
+    names.removeAll(hidden);
+    return names;
+  }
+
+  /** Whether a file says that what is below is removed. */
+  public static boolean isWhiteout(Path path) throws IOException {
+    Map<String, Object> is =
+        Files.readAttributes(path, "unix:mode,rdev", LinkOption.NOFOLLOW_LINKS);
+    return ((int) is.get("mode") & 0170000) == Nodes.CHARACTER
+        && ((Number) is.get("rdev")).longValue() == 0;
+  }
+
+  /** Bytes of all layers' files. */
+  public long usage() throws IOException {
+    long total = 0;
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(layers)) {
+      for (Path home : stream) {
+        total += size("sha256:" + home.getFileName()).orElse(0L);
+      }
+    }
+    return total;
   }
 
   /** Returns when layers that were made here are on the disk; one call of the kernel serves all. */

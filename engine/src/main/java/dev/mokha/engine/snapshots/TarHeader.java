@@ -52,7 +52,9 @@ record TarHeader(
   private static final long MAX_ID = 07777777;
   private static final long MAX_SIZE = 077777777777L;
 
-  void write(OutputStream out) throws IOException {
+  /** Writes it; its length in bytes. */
+  int write(OutputStream out) throws IOException {
+    int length = BLOCK_SIZE;
     SortedMap<String, byte[]> pax = new TreeMap<>();
     attributes.forEach((key, value) -> pax.put("SCHILY.xattr." + key, value));
     byte[] path = name.getBytes(StandardCharsets.UTF_8);
@@ -74,10 +76,12 @@ record TarHeader(
       out.write(block(title, new byte[0], PAX, 0644, 0, 0, records.length, 0, new byte[0]));
       out.write(records);
       pad(out, records.length);
+      length += BLOCK_SIZE + Math.ceilDiv(records.length, BLOCK_SIZE) * BLOCK_SIZE;
     }
     byte[] prefix = split > 0 ? Arrays.copyOf(path, split) : new byte[0];
     byte[] rest = split > 0 ? Arrays.copyOfRange(path, split + 1, path.length) : path;
     out.write(block(rest, prefix, type, mode, uid, gid, size, mtime, target));
+    return length;
   }
 
   /** Fills the last block of something with zeros. */

@@ -52,6 +52,8 @@ public final class TreeArchive {
   private final byte[] buffer = new byte[1 << 17];
   private long bytes;
   private long entries;
+  private long length;
+  private boolean measuring;
 
   /** What the tar is for. */
   public enum Form {
@@ -77,6 +79,14 @@ public final class TreeArchive {
     this.out = requireNonNull(out);
     this.form = requireNonNull(form);
     this.clamp = requireNonNull(clamp);
+  }
+
+  /** How long a layer's archive is, in bytes; reads no file. */
+  static long measure(Path directory) throws IOException {
+    TreeArchive archive = new TreeArchive(OutputStream.nullOutputStream(), Form.LAYER);
+    archive.measuring = true;
+    archive.addContents(directory, "");
+    return archive.length + 2 * TarHeader.BLOCK_SIZE;
   }
 
   /** Bytes of the files that were added; hard links count once. */
@@ -170,6 +180,11 @@ public final class TreeArchive {
         return;
       }
     }
+    if (measuring) {
+      put(entry(path, name, TarHeader.FILE, is, size, ""));
+      length += Math.ceilDiv(size, TarHeader.BLOCK_SIZE) * TarHeader.BLOCK_SIZE;
+      return;
+    }
     try (InputStream in = Files.newInputStream(path, LinkOption.NOFOLLOW_LINKS)) {
       put(entry(path, name, TarHeader.FILE, is, size, ""));
       long left = size;
@@ -188,7 +203,7 @@ public final class TreeArchive {
   }
 
   private void put(TarHeader header) throws IOException {
-    header.write(out);
+    length += header.write(out);
     entries++;
   }
 
@@ -238,7 +253,7 @@ public final class TreeArchive {
   }
 
   /** Whether overlayfs shows nothing of the layers below in a directory. */
-  static boolean isOpaque(Path directory) {
+  public static boolean isOpaque(Path directory) {
     return Xattrs.get(directory, OPAQUE_MARK)
         .map(value -> new String(value, StandardCharsets.US_ASCII).equals("y"))
         .orElse(false);
