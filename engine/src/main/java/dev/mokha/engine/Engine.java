@@ -3,6 +3,7 @@ package dev.mokha.engine;
 import dev.mokha.engine.build.Builder;
 import dev.mokha.engine.containers.Containers;
 import dev.mokha.engine.images.Images;
+import dev.mokha.engine.users.UserIds;
 import dev.mokha.engine.volumes.Volumes;
 
 /**
@@ -24,6 +25,9 @@ public interface Engine extends AutoCloseable {
 
   /** The volumes. */
   Volumes volumes();
+
+  /** Ranges of the host's ids for containers and pods with ids of their own. */
+  UserIds userIds();
 
   /** Name and version of the OCI runtime in use, such as {@code runc 1.1.5}. */
   String runtime();

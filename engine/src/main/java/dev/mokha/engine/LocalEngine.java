@@ -14,6 +14,9 @@ import dev.mokha.engine.runtime.Conmon;
 import dev.mokha.engine.runtime.OciRuntime;
 import dev.mokha.engine.runtime.OciSpec;
 import dev.mokha.engine.snapshots.Snapshots;
+import dev.mokha.engine.users.IdPool;
+import dev.mokha.engine.users.MappedMounts;
+import dev.mokha.engine.users.UserIds;
 import dev.mokha.engine.volumes.LocalVolumes;
 import dev.mokha.engine.volumes.Volumes;
 import dev.mokha.linux.Mounts;
@@ -41,6 +44,7 @@ final class LocalEngine implements Engine {
   private final ProcessExits processExits;
   private final OciRuntime runtime;
   private final LocalImages images;
+  private final UserIds userIds;
   private final LocalContainers containers;
   private final LocalVolumes volumes;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -69,6 +73,8 @@ final class LocalEngine implements Engine {
           new LocalImages(
               config, content, snapshots, leases, Files.createDirectories(scratch), use::get);
       exits = new ProcessExits();
+      userIds = new UserIds(data.resolve("userids.json"), run.resolve("users"), IdPool.ofMachine());
+      MappedMounts mapped = new MappedMounts(run.resolve("idmapped"), userIds);
       containers =
           new LocalContainers(
               new RuntimeHost(
@@ -77,6 +83,7 @@ final class LocalEngine implements Engine {
                   new OciSpec(cgroups),
                   cgroups,
                   snapshots,
+                  mapped,
                   exits,
                   data.resolve("containers"),
                   run.resolve("containers"),
@@ -181,6 +188,11 @@ final class LocalEngine implements Engine {
   @Override
   public Volumes volumes() {
     return volumes;
+  }
+
+  @Override
+  public UserIds userIds() {
+    return userIds;
   }
 
   @Override

@@ -29,6 +29,18 @@ public record FileSystemStat(
   /** The file system of namespaces. */
   public static final long NSFS = 0x6e736673;
 
+  /** procfs. */
+  public static final long PROC = 0x9fa0;
+
+  /** sysfs. */
+  public static final long SYSFS = 0x62656572;
+
+  /** devpts. */
+  public static final long DEVPTS = 0x1cd1;
+
+  /** cgroup v1. */
+  public static final long CGROUP = 0x27e0eb;
+
   /** cgroup v2. */
   public static final long CGROUP2 = 0x63677270;
 

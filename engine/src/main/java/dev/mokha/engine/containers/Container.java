@@ -164,6 +164,12 @@ public interface Container {
     /** Its directory on the host. */
     java.nio.file.Path root();
 
+    /**
+     * Under which ids the files show here: of a container that runs with ids of its own, those that
+     * they have on the host; else those inside. Whoever reads or sets owners translates them.
+     */
+    ContainerSpec.UserMapping users();
+
     /** Lets it go. */
     @Override
     void close();

@@ -42,7 +42,7 @@ final class ContainerGround {
     this.id = id;
     this.cgroup = cgroup;
     this.bundle = host.runDir().resolve(id);
-    this.root = new RootMount(host.snapshots(), bundle.resolve(ROOTFS));
+    this.root = new RootMount(host.snapshots(), host.mapped(), bundle.resolve(ROOTFS));
   }
 
   Path bundle() {
@@ -71,10 +71,12 @@ final class ContainerGround {
     ContainerSpec spec = definition.spec();
     Files.createDirectories(bundle);
     Files.deleteIfExists(exitFile());
-    root.acquire(definition);
+    ContainerSpec mapped = host.mapped().prepare(run);
+    root.acquire(definition, mapped.users());
+    Path rootfs = mapped.rootfs() == null ? root.path(definition) : mapped.rootfs();
     DurableFiles.replace(
         bundle.resolve("config.json"),
-        OciSpec.bytes(host.specs().write(run, root.path(definition), cgroup)),
+        OciSpec.bytes(host.specs().write(mapped, rootfs, cgroup)),
         false);
     if (spec.logPath() != null) {
       Files.createDirectories(spec.logPath().getParent());
@@ -139,6 +141,7 @@ final class ContainerGround {
     Files.deleteIfExists(exitFile());
     clearBundle();
     root.release();
+    host.mapped().release(id);
   }
 
   private void clearBundle() throws IOException {
@@ -176,6 +179,7 @@ final class ContainerGround {
   /** Takes away its layer and all that is left; no run is under way. */
   void clear() throws IOException {
     root.drop();
+    host.mapped().forget(id);
     host.snapshots().remove(id);
     Files.deleteIfExists(exitFile());
     DurableFiles.delete(bundle);

@@ -191,20 +191,35 @@ public record ContainerSpec(
    *
    * @param uids ranges; empty for the host's ids, with no user namespace
    * @param gids the same for groups
+   * @param namespace path of a user namespace with these ids to join; empty for a new one
    */
-  public record UserMapping(List<IdRange> uids, List<IdRange> gids) {
+  public record UserMapping(List<IdRange> uids, List<IdRange> gids, String namespace) {
     /** The host's own ids. */
     public static final UserMapping HOST = new UserMapping(List.of(), List.of());
+
+    /** A range that no other container has, found by the engine and kept until it is removed. */
+    public static final UserMapping PRIVATE = new UserMapping(List.of(), List.of(), "private");
 
     /** Copies the collections. */
     public UserMapping {
       uids = List.copyOf(uids);
       gids = List.copyOf(gids);
+      namespace = namespace == null ? "" : namespace;
+    }
+
+    /** With a user namespace of its own. */
+    public UserMapping(List<IdRange> uids, List<IdRange> gids) {
+      this(uids, gids, "");
     }
 
     /** Whether the container has the host's ids. */
     public boolean isHost() {
-      return uids.isEmpty() && gids.isEmpty();
+      return equals(HOST);
+    }
+
+    /** Whether the engine finds the ids. */
+    public boolean isPrivate() {
+      return equals(PRIVATE);
     }
   }
 

@@ -21,6 +21,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -90,6 +91,7 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
         DurableFiles.delete(bundle);
       }
     }
+    host.mapped().retain(Set.copyOf(containers.keySet()));
     for (Path state : list(host.runtime().stateDir())) {
       if (!containers.containsKey(state.getFileName().toString())) {
         host.runtime().delete(state.getFileName().toString(), false);

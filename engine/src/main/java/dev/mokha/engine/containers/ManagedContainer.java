@@ -606,7 +606,7 @@ final class ManagedContainer implements Container {
   }
 
   private void adoptRun() throws IOException {
-    ground.root().adopt();
+    ground.root().adopt(definition);
     State state = state();
     if (ProcessIdentity.isAlive(current.conmonPid(), current.conmonStarted())) {
       boolean frozen = host.cgroups().isFrozen(definition.cgroup());
@@ -756,6 +756,7 @@ final class ManagedContainer implements Container {
   public Tree tree() {
     try {
       requirePresent();
+      settleQuietly(); // what a run with ids of its own left shows its files under those
       ground.root().acquire(definition);
     } catch (IOException e) {
       throw StartFailure.of(id(), "opened", e);
@@ -765,6 +766,11 @@ final class ManagedContainer implements Container {
       @Override
       public Path root() {
         return rootfs();
+      }
+
+      @Override
+      public ContainerSpec.UserMapping users() {
+        return ground.root().shown();
       }
 
       @Override

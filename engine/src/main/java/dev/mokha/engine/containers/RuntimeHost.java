@@ -5,6 +5,7 @@ import dev.mokha.engine.runtime.Conmon;
 import dev.mokha.engine.runtime.OciRuntime;
 import dev.mokha.engine.runtime.OciSpec;
 import dev.mokha.engine.snapshots.Snapshots;
+import dev.mokha.engine.users.MappedMounts;
 import dev.mokha.linux.ProcessExits;
 import java.nio.file.Path;
 
@@ -16,6 +17,7 @@ import java.nio.file.Path;
  * @param specs writes config.json
  * @param cgroups the hierarchies
  * @param snapshots root file systems
+ * @param mapped mounts of containers with ids of their own
  * @param processExits tells when conmon ends
  * @param dataDir definitions, one directory for each container
  * @param runDir bundles, the same
@@ -27,6 +29,7 @@ public record RuntimeHost(
     OciSpec specs,
     Cgroups cgroups,
     Snapshots snapshots,
+    MappedMounts mapped,
     ProcessExits processExits,
     Path dataDir,
     Path runDir,

@@ -45,7 +45,8 @@ final class OciDevices {
 
   private OciDevices() {}
 
-  static void write(ObjectNode linux, ObjectNode resources, ContainerSpec spec) throws IOException {
+  static void write(ObjectNode linux, ObjectNode resources, ArrayNode mounts, ContainerSpec spec)
+      throws IOException {
     ArrayNode rules = resources.putArray("devices");
     if (spec.security().privileged()) {
       rules.addObject().put("allow", true).put("access", "rwm");
@@ -56,6 +57,9 @@ final class OciDevices {
     ArrayNode nodes = linux.putArray("devices");
     for (ContainerSpec.Device device : spec.devices()) {
       asked(device, nodes, rules);
+    }
+    if (!spec.users().isHost()) {
+      bindRenamed(nodes, spec, mounts);
     }
     for (String rule : spec.deviceRules()) {
       rule(rules.addObject().put("allow", true), rule);
@@ -94,6 +98,37 @@ final class OciDevices {
       throw gathering(device, "not a device node");
     }
     found.forEach(node -> allow(rules, node, device.access()));
+  }
+
+  /**
+   * Nobody makes device nodes in a user namespace, so runtimes bind the host's instead, and look
+   * for them at the path inside. What has another name there is bound here.
+   */
+  private static void bindRenamed(ArrayNode nodes, ContainerSpec spec, ArrayNode mounts)
+      throws IOException {
+    for (int i = nodes.size() - 1; i >= 0; i--) {
+      Path inside = Path.of(nodes.get(i).path("path").asString());
+      for (ContainerSpec.Device device : spec.devices()) {
+        Path place = Path.of(device.containerPath());
+        if (!inside.startsWith(place)) {
+          continue;
+        }
+        Path host = Path.of(device.hostPath()).toRealPath().resolve(place.relativize(inside));
+        if (!host.normalize().equals(inside)) {
+          mounts
+              .addObject()
+              .put("destination", inside.toString())
+              .put("type", "bind")
+              .put("source", host.normalize().toString())
+              .putArray("options")
+              .add("bind")
+              .add("nosuid")
+              .add("noexec");
+          nodes.remove(i);
+        }
+        break;
+      }
+    }
   }
 
   private static EngineException gathering(ContainerSpec.Device device, String why) {

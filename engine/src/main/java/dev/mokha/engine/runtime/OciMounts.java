@@ -88,24 +88,23 @@ final class OciMounts {
         own.stream()
             .map(mount -> Path.of(mount.destination()).normalize().toString())
             .collect(Collectors.toSet());
+    boolean mapped = !spec.users().isHost();
     for (Kernel kernel : kernel(spec)) {
       // Whoever brings a /dev of his own has in it what he wants.
       boolean below = taken.contains("/dev") && kernel.destination.startsWith("/dev/");
       if (!taken.contains(kernel.destination) && !below) {
         kernel.write(mounts.addObject());
+      } else if (mapped && kernel.destination.equals("/sys")) {
+        // Made by the daemon in the kernel's place: the cgroups are mounted on it.
+        own.stream()
+            .filter(mount -> mount.destination().equals("/sys"))
+            .forEach(mount -> write(mounts.addObject(), mount));
       }
     }
     for (ContainerSpec.Mount mount : own) {
-      ObjectNode node = mounts.addObject().put("destination", mount.destination());
-      List<String> options;
-      if (mount.type().equals("tmpfs")) {
-        node.put("type", "tmpfs").put("source", "tmpfs");
-        options = temporary(mount);
-      } else {
-        node.put("type", "bind").put("source", mount.source());
-        options = bound(mount);
+      if (!mapped || !mount.destination().equals("/sys")) {
+        write(mounts.addObject(), mount);
       }
-      OciSpec.strings(node.putArray("options"), options);
     }
     if (spec.init() && spec.namespaces().pid().isEmpty()) {
       mounts
@@ -117,6 +116,19 @@ final class OciMounts {
           .add("bind")
           .add("ro");
     }
+  }
+
+  private static void write(ObjectNode node, ContainerSpec.Mount mount) {
+    node.put("destination", mount.destination());
+    List<String> options;
+    if (mount.type().equals("tmpfs")) {
+      node.put("type", "tmpfs").put("source", "tmpfs");
+      options = temporary(mount);
+    } else {
+      node.put("type", "bind").put("source", mount.source());
+      options = bound(mount);
+    }
+    OciSpec.strings(node.putArray("options"), options);
   }
 
   /** A file system of the kernel's. */

@@ -66,13 +66,16 @@ public final class OciSpec {
     if (!spec.hostname().isEmpty() && spec.namespaces().uts().isEmpty()) {
       root.put("hostname", spec.hostname());
     }
-    OciMounts.write(root.putArray("mounts"), spec);
+    ArrayNode mounts = root.putArray("mounts");
+    OciMounts.write(mounts, spec);
     ObjectNode linux = root.putObject("linux");
-    namespaces(linux.putArray("namespaces"), spec.namespaces());
+    ArrayNode namespaces = linux.putArray("namespaces");
+    namespaces(namespaces, spec.namespaces());
+    users(linux, namespaces, spec.users());
     linux.put("cgroupsPath", cgroup);
     ObjectNode limits = linux.putObject("resources");
     resources.write(limits, spec.resources());
-    OciDevices.write(linux, limits, spec);
+    OciDevices.write(linux, limits, mounts, spec);
     linux.put("rootfsPropagation", OciMounts.rootPropagation(spec));
     sysctls(linux, spec);
     if (!security.privileged()) {
@@ -280,6 +283,27 @@ public final class OciSpec {
     namespace(array, "uts", namespaces.uts());
     namespace(array, "pid", namespaces.pid());
     namespace(array, "cgroup", namespaces.cgroup());
+  }
+
+  private static void users(
+      ObjectNode linux, ArrayNode namespaces, ContainerSpec.UserMapping users) {
+    if (users.isHost()) {
+      return;
+    }
+    namespace(namespaces, "user", users.namespace());
+    // A runtime wants the ids of a namespace that exists too: it has to find root in it.
+    ranges(linux.putArray("uidMappings"), users.uids());
+    ranges(linux.putArray("gidMappings"), users.gids());
+  }
+
+  private static void ranges(ArrayNode array, List<ContainerSpec.IdRange> ranges) {
+    for (ContainerSpec.IdRange range : ranges) {
+      array
+          .addObject()
+          .put("containerID", range.container())
+          .put("hostID", range.host())
+          .put("size", range.size());
+    }
   }
 
   private static void namespace(ArrayNode array, String type, String value) {

@@ -72,13 +72,25 @@ public final class Snapshots {
    */
   public void mount(String id, List<String> diffIds, Path target, boolean lasting)
       throws IOException {
-    mount(containers.resolve(id), diffIds, target, lasting);
+    mount(containers.resolve(id), diffIds, target, lasting, Snapshots::overlay);
+  }
+
+  /** The same, mounted in another way. */
+  public void mount(
+      String id, List<String> diffIds, Path target, boolean lasting, RootMounter mounter)
+      throws IOException {
+    mount(containers.resolve(id), diffIds, target, lasting, mounter);
+  }
+
+  private static void overlay(List<Path> lower, Path own, Path target, List<String> options) {
+    Overlay.mount(lower, own.resolve("upper"), own.resolve("work"), target, options);
   }
 
   /** The same for something that is no container, with its own changes in another directory. */
-  private void mount(Path own, List<String> diffIds, Path target, boolean lasting)
+  private void mount(
+      Path own, List<String> diffIds, Path target, boolean lasting, RootMounter mounter)
       throws IOException {
-    Path upper = Files.createDirectories(own.resolve("upper"));
+    Files.createDirectories(own.resolve("upper"));
     Path work = Files.createDirectories(own.resolve("work"));
     // An overlay mounted "volatile" leaves this mark and refuses to be mounted again with it.
     DurableFiles.delete(work.resolve("work/incompat"));
@@ -98,7 +110,7 @@ public final class Snapshots {
     if (!lasting) {
       options.add("volatile");
     }
-    Overlay.mount(lower, upper, work, target, options);
+    mounter.mount(lower, own, target, options);
   }
 
   /** Where a container's own changes are, in overlayfs' form. */
@@ -114,7 +126,7 @@ public final class Snapshots {
    */
   public Path mountWork(String name, List<String> diffIds, Path target) throws IOException {
     Path own = Files.createDirectories(work.resolve(name));
-    mount(own, diffIds, target, false);
+    mount(own, diffIds, target, false, Snapshots::overlay);
     return own.resolve("upper");
   }
 
