@@ -17,6 +17,7 @@ public final class Conntrack implements AutoCloseable {
   private static final int GET = SUBSYSTEM | 1;
   private static final int DELETE = SUBSYSTEM | 2;
   private static final int INET = 2;
+  private static final int INET6 = 10;
   private static final int DESTINATION_TRANSLATED = 1 << 5;
 
   private final NetlinkSocket socket = new NetlinkSocket(NetlinkSocket.NETFILTER);
@@ -48,9 +49,19 @@ public final class Conntrack implements AutoCloseable {
 
   /** All IPv4 connections. */
   public List<Connection> list() {
+    return list(INET);
+  }
+
+  /** All IPv6 connections. */
+  public List<Connection> list6() {
+    return list(INET6);
+  }
+
+  private List<Connection> list(int family) {
     List<Connection> connections = new ArrayList<>();
     for (ByteBuffer body :
-        socket.request("list connections", header(new NetlinkMessage(GET, NetlinkMessage.DUMP)))) {
+        socket.request(
+            "list connections", header(new NetlinkMessage(GET, NetlinkMessage.DUMP), family))) {
       Attributes attributes = new Attributes(body.slice(4, body.limit() - 4));
       connections.add(
           new Connection(
@@ -61,10 +72,19 @@ public final class Conntrack implements AutoCloseable {
     return connections;
   }
 
-  /** Forgets the connections that a test picks; returns how many. */
+  /** Forgets the IPv4 connections that a test picks; returns how many. */
   public int delete(Predicate<Connection> which) {
+    return delete(list(), which);
+  }
+
+  /** Forgets the IPv6 connections that a test picks; returns how many. */
+  public int delete6(Predicate<Connection> which) {
+    return delete(list6(), which);
+  }
+
+  private int delete(List<Connection> connections, Predicate<Connection> which) {
     int deleted = 0;
-    for (Connection connection : list()) {
+    for (Connection connection : connections) {
       if (which.test(connection) && delete(connection)) {
         deleted++;
       }
@@ -74,15 +94,17 @@ public final class Conntrack implements AutoCloseable {
 
   private boolean delete(Connection connection) {
     Tuple tuple = connection.original();
-    NetlinkMessage message = header(new NetlinkMessage(DELETE, NetlinkMessage.ACK));
+    boolean six = tuple.source().getAddress().length == 16;
+    NetlinkMessage message =
+        header(new NetlinkMessage(DELETE, NetlinkMessage.ACK), six ? INET6 : INET);
     message.nested(
         1,
         t -> {
           t.nested(
               1,
               ip ->
-                  ip.bytes(1, tuple.source().getAddress())
-                      .bytes(2, tuple.destination().getAddress()));
+                  ip.bytes(six ? 3 : 1, tuple.source().getAddress())
+                      .bytes(six ? 4 : 2, tuple.destination().getAddress()));
           t.nested(
               2,
               proto ->
@@ -103,15 +125,19 @@ public final class Conntrack implements AutoCloseable {
   }
 
   /** struct nfgenmsg. */
-  private static NetlinkMessage header(NetlinkMessage message) {
-    return message.int8(INET).int8(0).int16(0);
+  private static NetlinkMessage header(NetlinkMessage message, int family) {
+    return message.int8(family).int8(0).int16(0);
   }
 
   private static Tuple tuple(Attributes attributes) {
     Attributes ip = attributes.nested(1);
     Attributes protocol = attributes.nested(2);
     return new Tuple(
-        ip.address(1), ip.address(2), protocol.int8(1), protocol.port(2), protocol.port(3));
+        ip.address(ip.has(3) ? 3 : 1),
+        ip.address(ip.has(4) ? 4 : 2),
+        protocol.int8(1),
+        protocol.port(2),
+        protocol.port(3));
   }
 
   private static byte[] port(int port) {

@@ -37,6 +37,28 @@ public record Link(
       String name, MacAddress mac, String peerName, MacAddress peerMac, int mtu) {}
 
   /**
+   * What a link has received (rx) and sent (tx).
+   *
+   * @param rxBytes bytes
+   * @param rxPackets packets
+   * @param rxErrors packets that came broken
+   * @param rxDropped packets there was no room for
+   * @param txBytes bytes
+   * @param txPackets packets
+   * @param txErrors packets that could not be sent
+   * @param txDropped packets there was no room for
+   */
+  public record Counters(
+      long rxBytes,
+      long rxPackets,
+      long rxErrors,
+      long rxDropped,
+      long txBytes,
+      long txPackets,
+      long txErrors,
+      long txDropped) {}
+
+  /**
    * Per-link settings of IPv4, as in /proc/sys/net/ipv4/conf/LINK.
    *
    * @param setting which
@@ -56,6 +78,8 @@ public record Link(
     SEND_REDIRECTS(6),
     /** Whether a packet's source must be routed back through it: 0 no, 1 strictly, 2 somehow. */
     RP_FILTER(8),
+    /** Whether it tells its neighbours when it comes up or changes its hardware address. */
+    ARP_NOTIFY(22),
     /** Whether 127.0.0.0/8 may pass it. */
     ROUTE_LOCALNET(26);
 

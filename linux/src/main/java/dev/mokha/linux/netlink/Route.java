@@ -16,6 +16,8 @@ import java.net.InetAddress;
  * @param protocol who made it (rtm_protocol): 2 is the kernel
  * @param mtu bytes; 0 for the link's
  * @param onLink whether the gateway is taken to be on the link though no address says so
+ * @param metric of several routes to the same destination the lowest is taken; 0 for the kernel's
+ *     choice
  */
 public record Route(
     Prefix destination,
@@ -26,7 +28,8 @@ public record Route(
     int table,
     int protocol,
     int mtu,
-    boolean onLink) {
+    boolean onLink,
+    int metric) {
   /** The main table. */
   public static final int MAIN = 254;
 
@@ -73,36 +76,45 @@ public record Route(
 
   /** A route of the main table through a link, with no gateway. */
   public static Route direct(Prefix destination, int link, int protocol) {
-    return new Route(destination, Type.UNICAST, null, link, null, MAIN, protocol, 0, false);
+    return new Route(destination, Type.UNICAST, null, link, null, MAIN, protocol, 0, false, 0);
   }
 
   /** A route of the main table through a gateway. */
   public static Route via(Prefix destination, InetAddress gateway, int link, int protocol) {
-    return new Route(destination, Type.UNICAST, gateway, link, null, MAIN, protocol, 0, false);
+    return new Route(destination, Type.UNICAST, gateway, link, null, MAIN, protocol, 0, false, 0);
   }
 
   /** Drops what has no better route. */
   public static Route blackhole(Prefix destination, int protocol) {
-    return new Route(destination, Type.BLACKHOLE, null, 0, null, MAIN, protocol, 0, false);
+    return new Route(destination, Type.BLACKHOLE, null, 0, null, MAIN, protocol, 0, false, 0);
   }
 
   /** The same, with another source. */
   public Route from(InetAddress address) {
-    return new Route(destination, type, gateway, link, address, table, protocol, mtu, onLink);
+    return new Route(
+        destination, type, gateway, link, address, table, protocol, mtu, onLink, metric);
   }
 
   /** The same, in another table. */
   public Route inTable(int number) {
-    return new Route(destination, type, gateway, link, source, number, protocol, mtu, onLink);
+    return new Route(
+        destination, type, gateway, link, source, number, protocol, mtu, onLink, metric);
   }
 
   /** The same, for packets of at most so many bytes. */
   public Route withMtu(int bytes) {
-    return new Route(destination, type, gateway, link, source, table, protocol, bytes, onLink);
+    return new Route(
+        destination, type, gateway, link, source, table, protocol, bytes, onLink, metric);
   }
 
   /** The same, with a gateway that no address shows to be on the link. */
   public Route withOnLink() {
-    return new Route(destination, type, gateway, link, source, table, protocol, mtu, true);
+    return new Route(destination, type, gateway, link, source, table, protocol, mtu, true, metric);
+  }
+
+  /** The same, behind routes of a lower metric. */
+  public Route withMetric(int number) {
+    return new Route(
+        destination, type, gateway, link, source, table, protocol, mtu, onLink, number);
   }
 }

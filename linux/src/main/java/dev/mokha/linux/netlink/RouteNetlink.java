@@ -5,6 +5,7 @@ import dev.mokha.linux.FileDescriptor;
 import dev.mokha.linux.LinuxException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +34,7 @@ public final class RouteNetlink implements AutoCloseable {
 
   private static final int INET = 2;
   private static final int INET6 = 10;
+  private static final int BRIDGE = 7;
   private static final int IFF_UP = 1;
   private static final int HOST_SCOPE = 254;
 
@@ -76,8 +78,16 @@ public final class RouteNetlink implements AutoCloseable {
    * would take ten times as long.
    */
   public void createVeth(Link.VethPair pair, FileDescriptor peerNamespace) {
+    createVeth(pair, peerNamespace, 0);
+  }
+
+  /** The same, with the first end in a bridge, by the bridge's index, from the beginning. */
+  public void createVeth(Link.VethPair pair, FileDescriptor peerNamespace, int bridge) {
     NetlinkMessage message = linkHeader(create(NEW_LINK), 0, 0, 0);
     describe(message, pair.name(), pair.mac(), pair.mtu());
+    if (bridge != 0) {
+      message.int32(10, bridge);
+    }
     message.nested(
         18,
         info -> {
@@ -102,6 +112,57 @@ public final class RouteNetlink implements AutoCloseable {
     message.string(3, name);
     message.nested(18, info -> info.string(1, "bridge"));
     ignoring(Errno.EEXIST, () -> socket.request("make bridge " + name, message));
+  }
+
+  /**
+   * Makes a bridge whose hardware address stays the same whoever comes into it; false when there is
+   * a link of that name.
+   *
+   * @param mtu bytes; 0 for the kernel's choice
+   */
+  public boolean createBridge(String name, MacAddress mac, int mtu) {
+    NetlinkMessage message = linkHeader(create(NEW_LINK), 0, 0, 0);
+    describe(message, name, mac, mtu);
+    message.nested(18, info -> info.string(1, "bridge"));
+    return ignoring(Errno.EEXIST, () -> socket.request("make bridge " + name, message));
+  }
+
+  /** Keeps a bridge's port from talking to other ports that are isolated too. */
+  public void isolatePort(int index) {
+    NetlinkMessage message = new NetlinkMessage(SET_LINK, NetlinkMessage.ACK);
+    message.int8(BRIDGE).int8(0).int16(0).int32(index).int32(0).int32(0);
+    message.nested(12, port -> port.int8(33, 1));
+    socket.request("isolate port " + index, message);
+  }
+
+  /** What a link has received and sent; empty when there is no such link. */
+  public Optional<Link.Counters> counters(String name) {
+    NetlinkMessage message = linkHeader(new NetlinkMessage(GET_LINK, NetlinkMessage.ACK), 0, 0, 0);
+    message.string(3, name);
+    try {
+      return socket.request("find link " + name, message).stream()
+          .findFirst()
+          .map(body -> counters(new Attributes(body.slice(16, body.limit() - 16))));
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.ENODEV) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /** struct rtnl_link_stats64. */
+  private static Link.Counters counters(Attributes link) {
+    ByteBuffer stats = ByteBuffer.wrap(link.bytes(23)).order(ByteOrder.nativeOrder());
+    return new Link.Counters(
+        stats.getLong(16),
+        stats.getLong(0),
+        stats.getLong(32),
+        stats.getLong(48),
+        stats.getLong(24),
+        stats.getLong(8),
+        stats.getLong(40),
+        stats.getLong(56));
   }
 
   /** Changes a link. */
@@ -231,14 +292,23 @@ public final class RouteNetlink implements AutoCloseable {
 
   /** All IPv4 routes of a table. */
   public List<Route> routes(int table) {
+    return routes(table, INET, Prefix.parse("0.0.0.0/0"));
+  }
+
+  /** All IPv6 routes of a table. */
+  public List<Route> routes6(int table) {
+    return routes(table, INET6, Prefix.parse("::/0"));
+  }
+
+  private List<Route> routes(int table, int family, Prefix everywhere) {
     NetlinkMessage message = new NetlinkMessage(GET_ROUTE, NetlinkMessage.DUMP);
-    message.int8(INET).int8(0).int8(0).int8(0).int8(0).int8(0).int8(0).int8(0).int32(0);
+    message.int8(family).int8(0).int8(0).int8(0).int8(0).int8(0).int8(0).int8(0).int32(0);
     List<Route> routes = new ArrayList<>();
     for (ByteBuffer body : socket.request("list routes", message)) {
       Attributes attributes = new Attributes(body.slice(12, body.limit() - 12));
       int number = attributes.has(15) ? attributes.int32(15) : body.get(4) & 0xff;
       if (number == table && (body.getInt(8) & 0x200) == 0) {
-        routes.add(route(body, attributes, number));
+        routes.add(route(body, attributes, number, everywhere));
       }
     }
     return routes;
@@ -256,7 +326,7 @@ public final class RouteNetlink implements AutoCloseable {
           .map(
               body -> {
                 Attributes attributes = new Attributes(body.slice(12, body.limit() - 12));
-                return route(body, attributes, attributes.int32(15));
+                return route(body, attributes, attributes.int32(15), Prefix.parse("0.0.0.0/0"));
               });
     } catch (LinuxException e) {
       return switch (e.errno()) {
@@ -267,12 +337,10 @@ public final class RouteNetlink implements AutoCloseable {
     }
   }
 
-  private static Route route(ByteBuffer body, Attributes attributes, int table) {
+  private static Route route(ByteBuffer body, Attributes attributes, int table, Prefix everywhere) {
     InetAddress destination = attributes.address(1);
     return new Route(
-        destination == null
-            ? Prefix.parse("0.0.0.0/0")
-            : new Prefix(destination, body.get(1) & 0xff),
+        destination == null ? everywhere : new Prefix(destination, body.get(1) & 0xff),
         Route.Type.of(body.get(7) & 0xff),
         attributes.address(5),
         attributes.int32(4),
@@ -280,7 +348,8 @@ public final class RouteNetlink implements AutoCloseable {
         table,
         body.get(5) & 0xff,
         attributes.nested(8).int32(2),
-        (body.getInt(8) & 4) != 0);
+        (body.getInt(8) & 4) != 0,
+        attributes.int32(6));
   }
 
   /** Adds a route, in place of one with the same destination and table. */
@@ -322,6 +391,9 @@ public final class RouteNetlink implements AutoCloseable {
     }
     if (route.source() != null) {
       message.bytes(7, route.source().getAddress());
+    }
+    if (route.metric() != 0) {
+      message.int32(6, route.metric());
     }
     if (route.mtu() != 0) {
       message.nested(8, metrics -> metrics.int32(2, route.mtu()));
