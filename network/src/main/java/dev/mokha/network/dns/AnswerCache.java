@@ -13,7 +13,7 @@ import org.xbill.DNS.SOARecord;
  * Upstream answers, as long as their records live, and at most so many: the one unused for longest
  * goes first. Denials are kept as RFC 2308 says.
  */
-final class AnswerCache {
+public final class AnswerCache {
   private static final long LONGEST_SECONDS = 3600;
   private static final long LONGEST_DENIAL_SECONDS = 300;
 
@@ -36,7 +36,8 @@ final class AnswerCache {
 
   private record Kept(UpstreamAnswer answer, long since, long until) {}
 
-  AnswerCache(int limit, LongSupplier nanoTime) {
+  /** Of at most so many answers; of 0 it keeps none. */
+  public AnswerCache(int limit, LongSupplier nanoTime) {
     this.limit = limit;
     this.nanoTime = nanoTime;
     this.kept =

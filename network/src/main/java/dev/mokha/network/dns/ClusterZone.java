@@ -41,7 +41,7 @@ import org.xbill.DNS.Type;
  * The names of the cluster: the zone of the cluster domain, and the reverse names of the pod and
  * service ranges. After the Kubernetes DNS specification 1.1.0.
  */
-public final class ClusterZone {
+public final class ClusterZone implements Zone {
   private static final int TTL_SECONDS = 5;
   private static final String SPECIFICATION = "1.1.0";
   private static final Name REVERSE = Name.fromConstantString("in-addr.arpa.");
@@ -69,12 +69,14 @@ public final class ClusterZone {
   }
 
   /** Whether a name is this zone's to answer. */
-  boolean covers(Name name) {
+  @Override
+  public boolean covers(Name name) {
     return name.subdomain(zone) || reverseAddress(name).map(this::isOurs).orElse(false);
   }
 
   /** The start-of-authority record that goes with a denial. */
-  SOARecord authority() {
+  @Override
+  public SOARecord authority() {
     return new SOARecord(
         zone,
         DClass.IN,
@@ -89,7 +91,8 @@ public final class ClusterZone {
   }
 
   /** Answers a question that the zone covers. */
-  ZoneAnswer answer(Name name, int type) {
+  @Override
+  public ZoneAnswer answer(Name name, int type) {
     if (!records.isComplete()) {
       return ZoneAnswer.NOT_READY;
     }

@@ -23,7 +23,7 @@ import org.xbill.DNS.Message;
  * Asks upstream servers, one after the other until one answers: over UDP from the server's selector
  * thread, each question from a port and with an id of chance; over TCP on the caller's thread.
  */
-final class Forwarder {
+public final class Forwarder {
   private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
   private static final int MOST_PENDING = 1000;
   private static final int MOST_BYTES = 4096;
@@ -40,7 +40,7 @@ final class Forwarder {
    *
    * @param patience how long each has
    */
-  Forwarder(Upstreams upstreams, Duration patience) {
+  public Forwarder(Upstreams upstreams, Duration patience) {
     this.upstreams = requireNonNull(upstreams, "upstreams");
     this.patience = requireNonNull(patience, "patience");
   }
@@ -63,7 +63,15 @@ final class Forwarder {
 
   /** Asks over UDP; only on the selector's thread, where {@code then} is called as well. */
   void ask(Selector selector, Message query, Consumer<UpstreamAnswer> then) {
-    List<InetSocketAddress> servers = upstreams.servers();
+    ask(selector, upstreams.servers(), query, then);
+  }
+
+  /** The same of these servers. */
+  public void ask(
+      Selector selector,
+      List<InetSocketAddress> servers,
+      Message query,
+      Consumer<UpstreamAnswer> then) {
     if (pending.size() >= MOST_PENDING) {
       then.accept(UpstreamAnswer.FAILED);
       return;
@@ -95,7 +103,7 @@ final class Forwarder {
   }
 
   /** Whether a ready key is one of this forwarder's; handles it then. */
-  boolean handle(Selector selector, SelectionKey key) {
+  public boolean handle(Selector selector, SelectionKey key) {
     if (!(key.attachment() instanceof Pending question)) {
       return false;
     }
@@ -120,7 +128,7 @@ final class Forwarder {
   }
 
   /** Goes on to the next server where one did not answer. */
-  void expire(Selector selector) {
+  public void expire(Selector selector) {
     long now = System.nanoTime();
     while (!pending.isEmpty() && pending.peek().deadline - now <= 0) {
       Pending question = pending.poll();
@@ -130,7 +138,7 @@ final class Forwarder {
   }
 
   /** Milliseconds until the next call of {@link #expire} is due; 0 for never. */
-  long nextExpiryMillis() {
+  public long nextExpiryMillis() {
     return pending.isEmpty()
         ? 0
         : Math.max(1, (pending.peek().deadline - System.nanoTime()) / 1_000_000 + 1);
@@ -138,7 +146,12 @@ final class Forwarder {
 
   /** Asks over TCP and waits. */
   UpstreamAnswer askStream(Message query) {
-    for (InetSocketAddress server : upstreams.servers()) {
+    return askStream(upstreams.servers(), query);
+  }
+
+  /** The same of these servers. */
+  public UpstreamAnswer askStream(List<InetSocketAddress> servers, Message query) {
+    for (InetSocketAddress server : servers) {
       int millis = Math.toIntExact(patience.toMillis());
       try (Socket socket = new Socket()) {
         socket.connect(server, millis);

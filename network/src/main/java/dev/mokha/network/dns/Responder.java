@@ -19,7 +19,7 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
 /** From a query to its answer, or to what must be asked upstream first. No I/O. */
-final class Responder {
+public final class Responder {
   /** What fits into one packet on any path (the DNS flag day's figure). */
   static final int DATAGRAM_BYTES = 1232;
 
@@ -27,16 +27,17 @@ final class Responder {
   private static final int SIGNATURES_WANTED = 0x8000;
   private static final int LONGEST_CHAIN = 8;
 
-  private final ClusterZone zone;
+  private final Zone zone;
   private final AnswerCache cache;
 
-  Responder(ClusterZone zone, AnswerCache cache) {
+  /** Answers for a zone, and for the rest as the cache and upstream say. */
+  public Responder(Zone zone, AnswerCache cache) {
     this.zone = requireNonNull(zone, "zone");
     this.cache = requireNonNull(cache, "cache");
   }
 
   /** What becomes of a query. */
-  sealed interface Outcome {
+  public sealed interface Outcome {
     /** It is answered. */
     record Done(Message reply) implements Outcome {}
 
@@ -45,7 +46,7 @@ final class Responder {
   }
 
   /** Answers a query. */
-  Outcome answer(Message query) {
+  public Outcome answer(Message query) {
     Record question = query.getQuestion();
     OPTRecord options = query.getOPT();
     if (query.getHeader().getOpcode() != Opcode.QUERY) {
@@ -84,13 +85,16 @@ final class Responder {
     }
     chain.addAll(answer.answers());
     Message reply = reply(query, answer.rcode());
-    if (answer.rcode() != Rcode.SERVFAIL) {
+    if (answer.rcode() != Rcode.SERVFAIL && zone.authoritative()) {
       reply.getHeader().setFlag(Flags.AA);
     }
     chain.forEach(record -> reply.addRecord(record, Section.ANSWER));
     answer.additional().forEach(record -> reply.addRecord(record, Section.ADDITIONAL));
     if (chain.isEmpty() && answer.rcode() != Rcode.SERVFAIL) {
-      reply.addRecord(zone.authority(), Section.AUTHORITY);
+      Record authority = zone.authority();
+      if (authority != null) {
+        reply.addRecord(authority, Section.AUTHORITY);
+      }
     }
     return done(reply);
   }
@@ -164,7 +168,7 @@ final class Responder {
   }
 
   /** The most bytes that the asker takes in a datagram. */
-  static int datagramLimit(Message query) {
+  public static int datagramLimit(Message query) {
     OPTRecord options = query.getOPT();
     return options == null
         ? PLAIN_DATAGRAM_BYTES
@@ -176,7 +180,7 @@ final class Responder {
    * as must, which the TC flag tells. Those that fit are kept, since some clients never ask again
    * over a stream.
    */
-  static byte[] fit(Message reply, int limit) {
+  public static byte[] fit(Message reply, int limit) {
     byte[] whole = reply.toWire();
     if (whole.length <= limit) {
       return whole;

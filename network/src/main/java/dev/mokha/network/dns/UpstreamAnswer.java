@@ -18,7 +18,7 @@ import org.xbill.DNS.Type;
  * @param authority who denies, or who knows
  * @param additional more records
  */
-record UpstreamAnswer(
+public record UpstreamAnswer(
     int rcode,
     boolean truncated,
     boolean authenticated,
@@ -26,7 +26,7 @@ record UpstreamAnswer(
     List<Record> authority,
     List<Record> additional) {
   /** No server answered. */
-  static final UpstreamAnswer FAILED =
+  public static final UpstreamAnswer FAILED =
       new UpstreamAnswer(Rcode.SERVFAIL, false, false, List.of(), List.of(), List.of());
 
   /** Reads a message. */

@@ -64,7 +64,7 @@ public final class Upstreams {
   }
 
   /** The servers, in the order they are asked. */
-  synchronized List<InetSocketAddress> servers() {
+  public synchronized List<InetSocketAddress> servers() {
     if (!configured.isEmpty()) {
       return configured;
     }

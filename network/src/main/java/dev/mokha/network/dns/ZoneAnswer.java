@@ -14,20 +14,21 @@ import org.xbill.DNS.Record;
  * @param additional records that save the client another question
  * @param alias a name outside the zone whose records are to follow the CNAME in {@code answers}
  */
-record ZoneAnswer(int rcode, List<Record> answers, List<Record> additional, Optional<Name> alias) {
+public record ZoneAnswer(
+    int rcode, List<Record> answers, List<Record> additional, Optional<Name> alias) {
   /** The name is there, a record of that type is not. */
-  static final ZoneAnswer NO_DATA = of(List.of());
+  public static final ZoneAnswer NO_DATA = of(List.of());
 
   /** There is no such name. */
-  static final ZoneAnswer NO_NAME =
+  public static final ZoneAnswer NO_NAME =
       new ZoneAnswer(Rcode.NXDOMAIN, List.of(), List.of(), Optional.empty());
 
   /** Not known yet. */
-  static final ZoneAnswer NOT_READY =
+  public static final ZoneAnswer NOT_READY =
       new ZoneAnswer(Rcode.SERVFAIL, List.of(), List.of(), Optional.empty());
 
   /** Records, or that there are none. */
-  static ZoneAnswer of(List<Record> answers) {
+  public static ZoneAnswer of(List<Record> answers) {
     return new ZoneAnswer(Rcode.NOERROR, answers, List.of(), Optional.empty());
   }
 }

@@ -1,0 +1,285 @@
+package dev.mokha.network.bridges.naming;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.mokha.network.dns.AnswerCache;
+import dev.mokha.network.dns.Forwarder;
+import dev.mokha.network.dns.Responder;
+import dev.mokha.network.dns.Upstreams;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Message;
+
+/**
+ * Answers at 127.0.0.11, port 53, in every sandbox that wants it, with one thread for all: a
+ * sandbox costs two sockets. Those are opened by {@link #listen} on a thread inside the sandbox's
+ * namespace; what is asked upstream is asked from the host. Streams have a thread each while they
+ * last.
+ */
+public final class NameServer implements AutoCloseable {
+  /** Where it answers. */
+  public static final InetAddress ADDRESS = InetAddress.ofLiteral("127.0.0.11");
+
+  private static final Logger LOG = LoggerFactory.getLogger(NameServer.class);
+  private static final int PORT = 53;
+  private static final int MOST_STREAMS = 64;
+  private static final int MOST_BYTES = 4096;
+  private static final int HEADER_BYTES = 12;
+  private static final int BACKLOG = 16;
+  private static final Duration PATIENCE = Duration.ofSeconds(4);
+  private static final Duration STREAM_IDLE = Duration.ofSeconds(10);
+
+  private final Selector selector;
+  private final Forwarder forwarder;
+  private final Thread thread;
+  private final ThreadPoolExecutor streamThreads =
+      new ThreadPoolExecutor(
+          0,
+          MOST_STREAMS,
+          5,
+          TimeUnit.SECONDS,
+          new SynchronousQueue<>(),
+          Thread.ofPlatform().name("container-dns-stream-", 0).daemon().factory());
+
+  /** Starts its thread; call it in the host's namespace. */
+  public NameServer(Upstreams host) {
+    try {
+      selector = Selector.open();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException("Can't open a selector for containers' names", e);
+    }
+    forwarder = new Forwarder(requireNonNull(host, "host"), PATIENCE);
+    thread = Thread.ofPlatform().name("container-dns").daemon().start(this::serve);
+  }
+
+  /** A sandbox's sockets. */
+  public final class Listener implements AutoCloseable {
+    private final DatagramChannel datagrams;
+    private final ServerSocketChannel streams;
+    private final SandboxNames names;
+    private final Responder responder;
+
+    private Listener(SandboxNames names) throws IOException {
+      this.names = requireNonNull(names, "names");
+      // Nothing is kept: a container may be told another server's answer after docker network
+      // connect, and those servers keep theirs.
+      this.responder = new Responder(names, new AnswerCache(0, System::nanoTime));
+      this.datagrams = DatagramChannel.open(StandardProtocolFamily.INET);
+      ServerSocketChannel opened = null;
+      try {
+        datagrams.bind(new InetSocketAddress(ADDRESS, PORT));
+        datagrams.configureBlocking(false);
+        opened = ServerSocketChannel.open(StandardProtocolFamily.INET);
+        opened.bind(new InetSocketAddress(ADDRESS, PORT), BACKLOG);
+        opened.configureBlocking(false);
+        datagrams.register(selector, SelectionKey.OP_READ, this);
+        opened.register(selector, SelectionKey.OP_ACCEPT, this);
+      } catch (IOException | RuntimeException e) {
+        closeQuietly(datagrams);
+        closeQuietly(opened);
+        throw e;
+      }
+      this.streams = opened;
+    }
+
+    @Override
+    public void close() {
+      closeQuietly(datagrams);
+      closeQuietly(streams);
+      // The selector lets go of closed sockets when it next looks.
+      selector.wakeup();
+    }
+  }
+
+  /**
+   * Opens a sandbox's sockets: call it on a thread inside its namespace, where the loopback link is
+   * up.
+   */
+  public Listener listen(SandboxNames names) throws IOException {
+    Listener listener = new Listener(names);
+    selector.wakeup();
+    return listener;
+  }
+
+  // Datagrams.
+
+  private void serve() {
+    ByteBuffer buffer = ByteBuffer.allocate(MOST_BYTES);
+    while (selector.isOpen()) {
+      try {
+        selector.select(forwarder.nextExpiryMillis());
+        for (SelectionKey key : selector.selectedKeys()) {
+          handle(key, buffer);
+        }
+        selector.selectedKeys().clear();
+        forwarder.expire(selector);
+      } catch (ClosedSelectorException e) {
+        return;
+      } catch (IOException | RuntimeException e) {
+        LOG.warn("A container's question for a name could not be served", e);
+      }
+    }
+  }
+
+  private void handle(SelectionKey key, ByteBuffer buffer) {
+    try {
+      if (key.attachment() instanceof Listener listener) {
+        if (!key.isValid()) {
+          return;
+        }
+        if (key.isReadable()) {
+          receiveAll(listener, buffer);
+        } else if (key.isAcceptable()) {
+          acceptAll(listener);
+        }
+      } else if (key.isValid()) {
+        forwarder.handle(selector, key);
+      }
+    } catch (ClosedChannelException | java.nio.channels.CancelledKeyException e) {
+      LOG.debug("A sandbox went while it asked");
+    } catch (IOException e) {
+      LOG.debug("A socket of a sandbox failed: {}", e.getMessage());
+    }
+  }
+
+  private void receiveAll(Listener listener, ByteBuffer buffer) throws IOException {
+    while (true) {
+      buffer.clear();
+      SocketAddress client = listener.datagrams.receive(buffer);
+      if (client == null) {
+        return;
+      }
+      buffer.flip();
+      if (buffer.remaining() < HEADER_BYTES) {
+        continue;
+      }
+      try {
+        Message query = new Message(buffer);
+        if (!query.getHeader().getFlag(Flags.QR)) {
+          answer(listener, query, client);
+        }
+      } catch (IOException | RuntimeException e) {
+        LOG.debug("What {} sent is no DNS message: {}", client, e.getMessage());
+      }
+    }
+  }
+
+  private void answer(Listener listener, Message query, SocketAddress client) {
+    switch (listener.responder.answer(query)) {
+      case Responder.Outcome.Done(Message reply) -> send(listener, query, reply, client);
+      case Responder.Outcome.Ask ask ->
+          forwarder.ask(
+              selector,
+              listener.names.upstream(),
+              ask.upstream(),
+              answer -> send(listener, query, ask.finish().apply(answer), client));
+    }
+  }
+
+  private static void send(Listener listener, Message query, Message reply, SocketAddress client) {
+    try {
+      listener.datagrams.send(
+          ByteBuffer.wrap(Responder.fit(reply, Responder.datagramLimit(query))), client);
+    } catch (IOException e) {
+      LOG.debug("No answer could be sent to {}: {}", client, e.getMessage());
+    }
+  }
+
+  // Streams.
+
+  private void acceptAll(Listener listener) throws IOException {
+    SocketChannel client;
+    while ((client = listener.streams.accept()) != null) {
+      SocketChannel accepted = client;
+      try {
+        streamThreads.execute(() -> serveStream(listener, accepted));
+      } catch (RejectedExecutionException e) {
+        closeQuietly(accepted);
+      }
+    }
+  }
+
+  private void serveStream(Listener listener, SocketChannel client) {
+    try (client) {
+      client.configureBlocking(true);
+      client.socket().setSoTimeout(Math.toIntExact(STREAM_IDLE.toMillis()));
+      DataInputStream in = new DataInputStream(client.socket().getInputStream());
+      while (true) {
+        int length = in.read() << 8 | in.read();
+        if (length < HEADER_BYTES) {
+          return;
+        }
+        byte[] wire = new byte[length];
+        in.readFully(wire);
+        Message reply = answerStream(listener, new Message(wire));
+        byte[] answer = reply.toWire(0xffff);
+        ByteBuffer framed = ByteBuffer.allocate(2 + answer.length);
+        framed.putShort((short) answer.length).put(answer);
+        client.socket().getOutputStream().write(framed.array());
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.debug("A container's DNS connection ended: {}", e.getMessage());
+    }
+  }
+
+  private Message answerStream(Listener listener, Message query) {
+    return switch (listener.responder.answer(query)) {
+      case Responder.Outcome.Done(Message ready) -> ready;
+      case Responder.Outcome.Ask ask -> {
+        List<InetSocketAddress> servers = listener.names.upstream();
+        yield ask.finish().apply(forwarder.askStream(servers, ask.upstream()));
+      }
+    };
+  }
+
+  @Override
+  public void close() {
+    for (SelectionKey key : List.copyOf(selector.keys())) {
+      closeQuietly(key.channel());
+    }
+    closeQuietly(selector);
+    streamThreads.shutdownNow();
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void closeQuietly(AutoCloseable resource) {
+    try {
+      if (resource != null) {
+        resource.close();
+      }
+    } catch (Exception e) {
+      LOG.debug("A socket could not be closed", e);
+    }
+  }
+}
