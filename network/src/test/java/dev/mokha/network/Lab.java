@@ -36,16 +36,20 @@ import org.xbill.DNS.Type;
  * A host in a network namespace of its own, 192.168.77.1, and a client outside the cluster beside
  * it, 192.168.77.2. Nothing of it touches the machine's own network.
  */
-final class Lab implements AutoCloseable {
-  static final InetAddress NODE = InetAddress.ofLiteral("192.168.77.1");
-  static final InetAddress OUTSIDE = InetAddress.ofLiteral("192.168.77.2");
+public final class Lab implements AutoCloseable {
+  /** The host. */
+  public static final InetAddress NODE = InetAddress.ofLiteral("192.168.77.1");
+
+  /** The client. */
+  public static final InetAddress OUTSIDE = InetAddress.ofLiteral("192.168.77.2");
 
   private final Path directory;
   private final Path host;
   private final Path outside;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
-  Lab(Path directory) {
+  /** Makes both; pins are below the directory. */
+  public Lab(Path directory) {
     assumeTrue(
         Capability.effective().contains(Capability.SYS_ADMIN),
         "needs root: it makes network namespaces");
@@ -165,19 +169,23 @@ final class Lab implements AutoCloseable {
         List.of());
   }
 
-  Path host() {
+  /** The host's namespace. */
+  public Path host() {
     return host;
   }
 
-  Path outside() {
+  /** The client's namespace. */
+  public Path outside() {
     return outside;
   }
 
-  <T> T onHost(Callable<T> work) {
+  /** Runs something on the host. */
+  public <T> T onHost(Callable<T> work) {
     return Namespaces.call(Map.of(Kind.NET, host), work);
   }
 
-  <T> T in(Path namespace, Callable<T> work) {
+  /** Runs something in a namespace. */
+  public <T> T in(Path namespace, Callable<T> work) {
     return Namespaces.call(Map.of(Kind.NET, namespace), work);
   }
 
@@ -197,7 +205,7 @@ final class Lab implements AutoCloseable {
   }
 
   /** A server in a namespace that answers each connection with its name and who asked. */
-  void serveTcp(Path namespace, int port, String name) {
+  public void serveTcp(Path namespace, int port, String name) {
     ServerSocket server =
         in(namespace, () -> new ServerSocket(port, 50, InetAddress.ofLiteral("0.0.0.0")));
     opened.push(server);
@@ -217,7 +225,7 @@ final class Lab implements AutoCloseable {
   }
 
   /** A server in a namespace that answers each datagram with its name. */
-  void serveUdp(Path namespace, int port, String name) {
+  public void serveUdp(Path namespace, int port, String name) {
     DatagramSocket server =
         in(namespace, () -> new DatagramSocket(port, InetAddress.ofLiteral("0.0.0.0")));
     opened.push(server);
@@ -239,7 +247,7 @@ final class Lab implements AutoCloseable {
   }
 
   /** What a TCP server says: its name and whom it saw. */
-  String ask(Path namespace, String address, int port) {
+  public String ask(Path namespace, String address, int port) {
     return in(
         namespace,
         () -> {
@@ -254,7 +262,7 @@ final class Lab implements AutoCloseable {
   }
 
   /** What a UDP server says. */
-  static String ask(DatagramSocket socket, String address, int port) {
+  public static String ask(DatagramSocket socket, String address, int port) {
     try {
       socket.setSoTimeout(300);
       socket.send(new DatagramPacket(new byte[] {1}, 1, InetAddress.ofLiteral(address), port));
@@ -267,7 +275,7 @@ final class Lab implements AutoCloseable {
   }
 
   /** What a DNS server says of a name, as text. */
-  String resolve(Path namespace, String server, String name) {
+  public String resolve(Path namespace, String server, String name) {
     return in(
         namespace,
         () -> {
@@ -288,7 +296,7 @@ final class Lab implements AutoCloseable {
   }
 
   /** The name alone. */
-  String who(Path namespace, String address, int port) {
+  public String who(Path namespace, String address, int port) {
     return ask(namespace, address, port).split(" ")[0];
   }
 

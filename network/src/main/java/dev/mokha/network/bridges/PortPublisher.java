@@ -224,7 +224,9 @@ final class PortPublisher {
       return List.of(InetAddress.ofLiteral(chosen));
     }
     // IPv6 first: its socket holds both families.
-    return Files.exists(Path.of("/proc/thread-self/net/if_inet6")) ? List.of(ALL4, ALL6) : List.of(ALL4);
+    return Files.exists(Path.of("/proc/thread-self/net/if_inet6"))
+        ? List.of(ALL4, ALL6)
+        : List.of(ALL4);
   }
 
   private static void check(PortRequest request) {
