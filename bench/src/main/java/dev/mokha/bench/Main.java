@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
 /** The {@code bench/run} command. */
 @Command(
     name = "bench/run",
-    description = "Measures the Kubernetes cluster of a kubeconfig.",
+    description = "Measures the Kubernetes cluster of a kubeconfig, or two engines.",
     mixinStandardHelpOptions = true,
     subcommands = {
       PodsCommand.class,
@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
       DeploymentCommand.class,
       ServiceChangeCommand.class,
       ApiCommand.class,
-      IdleCommand.class
+      IdleCommand.class,
+      DockerCommand.class
     })
 public final class Main implements Runnable {
   @Option(names = "--stacktrace", description = "Show where in the program a failure came from.")
