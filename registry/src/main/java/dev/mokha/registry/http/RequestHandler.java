@@ -9,6 +9,7 @@ import dev.mokha.registry.access.AccessControl;
 import dev.mokha.registry.access.Action;
 import dev.mokha.registry.access.Caller;
 import dev.mokha.registry.access.Scope;
+import dev.mokha.registry.mirror.Mirror;
 import dev.mokha.registry.storage.RegistryStorage;
 import dev.mokha.registry.storage.RepositoryName;
 import java.io.IOException;
@@ -131,9 +132,9 @@ final class RequestHandler {
 
   private void inRepository(Exchange exchange, Route.InRepository route, Caller caller)
       throws IOException, InterruptedException {
-    Optional<MirrorRequests.Mirrored> mirrored =
+    Optional<Mirror.Name> mirrored =
         mirror.flatMap(m -> m.mirrored(exchange, route.name()));
-    RepositoryName name = mirrored.map(MirrorRequests.Mirrored::kept).orElse(route.name());
+    RepositoryName name = mirrored.map(Mirror.Name::kept).orElse(route.name());
     Action action = action(route, exchange);
     if (!caller.may(action, name)) {
       throw refused(exchange, caller, scopes(route, exchange), name.value());

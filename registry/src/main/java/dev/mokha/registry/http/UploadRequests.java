@@ -92,16 +92,12 @@ final class UploadRequests {
   private void monolithic(Exchange exchange, RepositoryName name, Digest digest)
       throws IOException, InterruptedException {
     Upload upload = storage.uploads().begin(name, digest.algorithm());
-    boolean finished = false;
     try (Upload.Turn turn = upload.take(TURN)) {
       receive(exchange, turn);
       storage.finish(turn, digest);
-      finished = true;
     } finally {
-      if (!finished) {
-        // Its client was never told its name, so nobody could go on with it.
-        storage.uploads().cancel(upload);
-      }
+      // If it failed: its client was never told its name, so nobody could go on with it.
+      storage.uploads().forget(upload);
     }
     created(exchange, name, digest);
   }

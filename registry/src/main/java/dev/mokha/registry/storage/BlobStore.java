@@ -198,6 +198,30 @@ public final class BlobStore {
     }
   }
 
+  /**
+   * Removes a blob whether it is linked or not, unless it was used since; for caches, which can
+   * have it again.
+   *
+   * @return the bytes that became free
+   */
+  public long evict(Digest digest, Instant lastUse) throws IOException {
+    Lock lock = locks.of(digest).writeLock();
+    lock.lock();
+    try {
+      Path path = path(digest);
+      BasicFileAttributes found = Files.readAttributes(path, BasicFileAttributes.class);
+      if (found.lastModifiedTime().toInstant().isAfter(lastUse)) {
+        return 0;
+      }
+      Files.delete(path);
+      return found.size();
+    } catch (NoSuchFileException e) {
+      return 0;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** All blobs; to be closed. Those that come or go meanwhile may be in it or not. */
   public Stream<Stored> all() throws IOException {
     return Files.walk(directory, 3)

@@ -2,6 +2,7 @@ package dev.mokha.registry.storage;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.mokha.registry.RegistryException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -140,7 +141,14 @@ public final class RegistryStorage implements AutoCloseable {
    */
   public void finish(Upload.Turn turn, Digest digest) throws IOException {
     Repository repository = repository(turn.upload().repository());
-    repository.add(digest, turn.finish(digest));
+    Path content;
+    try {
+      content = turn.finish(digest);
+    } catch (RegistryException e) {
+      uploads.forget(turn.upload());
+      throw e;
+    }
+    repository.add(digest, content);
     names.add(repository.name().value());
     turn.cancel();
     uploads.forget(turn.upload());

@@ -310,6 +310,11 @@ public final class Repository {
     }
   }
 
+  /** Writes down that a tag is still so. */
+  public void confirm(Tag tag) throws IOException {
+    blobs.touch(tagPath(tag));
+  }
+
   private Optional<JsonNode> record(Digest digest) throws IOException {
     try {
       return Optional.of(Json.parseObject(Files.readAllBytes(recordPath(digest))));

@@ -88,8 +88,8 @@ public final class Uploads {
     }
   }
 
-  /** Forgets an upload that is over. */
-  void forget(Upload upload) throws IOException {
+  /** Forgets an upload that is over, or that only the caller knows of. */
+  public void forget(Upload upload) throws IOException {
     known.remove(upload.id(), upload);
     DurableFiles.deleteTree(directory.resolve(upload.id()));
   }

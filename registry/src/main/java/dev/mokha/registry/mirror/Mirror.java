@@ -1,0 +1,416 @@
+package dev.mokha.registry.mirror;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.mokha.registry.ErrorCode;
+import dev.mokha.registry.RegistryException;
+import dev.mokha.registry.storage.BlobStore;
+import dev.mokha.registry.storage.Digest;
+import dev.mokha.registry.storage.ManifestDocument;
+import dev.mokha.registry.storage.Reference;
+import dev.mokha.registry.storage.RegistryStorage;
+import dev.mokha.registry.storage.Repository;
+import dev.mokha.registry.storage.RepositoryName;
+import dev.mokha.registry.storage.Tag;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers for other registries; see the package's comment. Its methods block. */
+public final class Mirror implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Mirror.class);
+  private static final Duration CONNECT = Duration.ofSeconds(5);
+  private static final String DOCKER_HUB = "docker.io";
+  private static final URI DOCKER_HUB_API = URI.create("https://registry-1.docker.io");
+  private static final String ANY = "*";
+  private static final int MOST_HOSTS = 1000;
+
+  private final MirrorConfig config;
+  private final RegistryStorage storage;
+  private final InstantSource clock;
+  private final HttpClient http;
+  private final Map<String, List<Upstream>> upstreams = new ConcurrentHashMap<>();
+  private final Map<MirrorConfig.Source, Upstream> bySource = new ConcurrentHashMap<>();
+  private final Map<String, Shared> downloads = new HashMap<>();
+  private final Map<String, ReentrantLock> manifests = new ConcurrentHashMap<>();
+
+  /** A repository of another registry, and the name it has here. */
+  public record Name(String host, RepositoryName remote, RepositoryName kept) {}
+
+  /**
+   * A manifest.
+   *
+   * @param stale whether no upstream could say that this is still so
+   */
+  public record Manifest(Digest digest, String mediaType, byte[] bytes, boolean stale) {}
+
+  private static final class Shared {
+    private final Download download;
+    private int users = 1;
+
+    Shared(Download download) {
+      this.download = download;
+    }
+  }
+
+  /**
+   * A mirror.
+   *
+   * @param storage its own, in which repositories have their host before their name
+   */
+  public Mirror(MirrorConfig config, RegistryStorage storage, InstantSource clock) {
+    this.config = requireNonNull(config);
+    this.storage = requireNonNull(storage);
+    this.clock = requireNonNull(clock);
+    this.http =
+        HttpClient.newBuilder()
+            .connectTimeout(CONNECT)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .executor(Executors.newVirtualThreadPerTaskExecutor())
+            .build();
+  }
+
+  /** Whether it answers for a registry's host. */
+  public boolean serves(String host) {
+    return RepositoryName.isHost(host)
+        && (config.hosts().containsKey(host) || config.hosts().containsKey(ANY));
+  }
+
+  /** Whether a host is named in the configuration, so that it needs no {@code ns} parameter. */
+  public boolean names(String host) {
+    return config.hosts().containsKey(host);
+  }
+
+  /** Its upstreams in order: those configured, and at last the host itself. */
+  private List<Upstream> upstreams(String host) {
+    List<Upstream> known = upstreams.get(host);
+    if (known != null) {
+      return known;
+    }
+    List<MirrorConfig.Source> sources =
+        new ArrayList<>(
+            config.hosts().getOrDefault(host, config.hosts().getOrDefault(ANY, List.of())));
+    URI origin = host.equals(DOCKER_HUB) ? DOCKER_HUB_API : URI.create("https://" + host);
+    if (sources.stream().noneMatch(s -> origin.getAuthority().equals(s.base().getAuthority()))) {
+      sources.add(MirrorConfig.Source.of(origin));
+    }
+    List<Upstream> made =
+        sources.stream()
+            .map(
+                s ->
+                    bySource.computeIfAbsent(
+                        s, x -> new Upstream(http, x, config.patience(), clock)))
+            .toList();
+    if (upstreams.size() < MOST_HOSTS) {
+      upstreams.put(host, made);
+    }
+    return made;
+  }
+
+  /** Those worth asking; all of them when none is. */
+  private List<Upstream> worthAsking(String host) {
+    List<Upstream> all = upstreams(host);
+    List<Upstream> alive = all.stream().filter(Upstream::isAlive).toList();
+    return alive.isEmpty() ? all : alive;
+  }
+
+  /** Asks one upstream after another. */
+  private HttpResponse<InputStream> ask(
+      Name name, String method, String path, Map<String, String> headers)
+      throws IOException, InterruptedException {
+    UpstreamException absent = null;
+    UpstreamException failed = null;
+    for (Upstream upstream : worthAsking(name.host())) {
+      try {
+        return upstream.ask(method, name.remote().value(), path, headers);
+      } catch (UpstreamException e) {
+        log.debug("{}", e.getMessage());
+        if (e.isAbsent()) {
+          absent = e;
+        } else {
+          failed = e;
+        }
+      }
+    }
+    throw failed != null ? failed : absent;
+  }
+
+  /**
+   * A manifest: from here when that is certain or fresh, else from an upstream.
+   *
+   * @throws RegistryException when there is none, or no upstream answers and none is here
+   */
+  public Manifest manifest(Name name, Reference reference) throws InterruptedException {
+    // Many who ask at once wait for the first, and then find it here.
+    String key = name.kept() + "@" + reference;
+    ReentrantLock lock = manifests.computeIfAbsent(key, k -> new ReentrantLock());
+    lock.lockInterruptibly();
+    try {
+      return switch (reference) {
+        case Digest digest -> byDigest(name, digest);
+        case Tag tag -> byTag(name, tag);
+      };
+    } catch (UpstreamException e) {
+      throw refused(e, e.isAbsent() ? ErrorCode.MANIFEST_UNKNOWN : ErrorCode.UNAVAILABLE);
+    } catch (IOException e) {
+      throw RegistryException.of(e);
+    } finally {
+      if (!lock.hasQueuedThreads()) {
+        manifests.remove(key, lock);
+      }
+      lock.unlock();
+    }
+  }
+
+  private static RegistryException refused(UpstreamException e, ErrorCode code) {
+    return new RegistryException(code, code.status(), e.getMessage(), List.of(), e);
+  }
+
+  private Optional<Manifest> kept(Name name, Reference reference, boolean stale)
+      throws IOException {
+    Repository repository = storage.repository(name.kept());
+    Optional<Repository.Found> found = repository.find(reference);
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    return repository
+        .manifest(found.get().digest())
+        .map(b -> new Manifest(found.get().digest(), found.get().mediaType(), b, stale));
+  }
+
+  private Manifest byDigest(Name name, Digest digest) throws IOException, InterruptedException {
+    Optional<Manifest> kept = kept(name, digest, false);
+    return kept.isPresent() ? kept.get() : fetch(name, digest, List.of());
+  }
+
+  private Manifest byTag(Name name, Tag tag) throws IOException, InterruptedException {
+    Repository repository = storage.repository(name.kept());
+    Optional<Manifest> kept = kept(name, tag, false);
+    Optional<Instant> checked = repository.taggedAt(tag);
+    if (kept.isPresent()
+        && checked.isPresent()
+        && clock.instant().isBefore(checked.get().plus(config.fresh()))) {
+      return kept.get();
+    }
+    try {
+      if (kept.isPresent()) {
+        String now = digestNow(name, tag);
+        if (now.equals(kept.get().digest().toString())) {
+          repository.confirm(tag);
+          return kept.get();
+        }
+      }
+      return fetch(name, tag, List.of(tag));
+    } catch (UpstreamException e) {
+      if (kept.isPresent() && !e.isAbsent()) {
+        log.info("{}:{} is served as it was: {}", name.kept(), tag, e.getMessage());
+        return kept(name, tag, true).orElseThrow(() -> e);
+      }
+      throw e;
+    }
+  }
+
+  private String digestNow(Name name, Tag tag) throws IOException, InterruptedException {
+    HttpResponse<InputStream> response = ask(name, "HEAD", "manifests/" + tag, accept());
+    response.body().close();
+    return response.headers().firstValue("Docker-Content-Digest").orElse("");
+  }
+
+  private static Map<String, String> accept() {
+    return Map.of("Accept", String.join(", ", ManifestDocument.MEDIA_TYPES));
+  }
+
+  private Manifest fetch(Name name, Reference reference, List<Tag> tags)
+      throws IOException, InterruptedException {
+    HttpResponse<InputStream> response = ask(name, "GET", "manifests/" + reference, accept());
+    byte[] bytes;
+    try (InputStream body = response.body()) {
+      bytes = body.readNBytes(ManifestDocument.MAX_BYTES + 1);
+    }
+    if (bytes.length > ManifestDocument.MAX_BYTES) {
+      throw new UpstreamException("an upstream sends a manifest without end", false, null);
+    }
+    String claimed = response.headers().firstValue("Docker-Content-Digest").orElse("");
+    Digest digest =
+        switch (reference) {
+          case Digest wanted -> wanted;
+          case Tag tag -> Digest.of(Digest.SHA256, bytes);
+        };
+    Digest found = Digest.of(digest.algorithm(), bytes);
+    boolean lies =
+        reference instanceof Digest
+            ? !found.equals(digest)
+            : claimed.startsWith("sha256:") && !claimed.equals(found.toString());
+    if (lies) {
+      throw new UpstreamException(
+          "an upstream sends for " + name.kept() + " what has the digest " + found, false, null);
+    }
+    String type = response.headers().firstValue("Content-Type").orElse("");
+    ManifestDocument document;
+    try {
+      document = ManifestDocument.parse(bytes, type);
+    } catch (RegistryException e) {
+      throw new UpstreamException("an upstream sends no manifest: " + e.getMessage(), false, e);
+    }
+    storage.putManifest(name.kept(), document, digest, tags, false);
+    return new Manifest(digest, document.mediaType(), bytes, false);
+  }
+
+  /** A blob's size in bytes if it is here. */
+  public OptionalLong blob(Name name, Digest digest) throws IOException {
+    return storage.repository(name.kept()).blob(digest);
+  }
+
+  /** All blobs that are here. */
+  public BlobStore blobs() {
+    return storage.blobs();
+  }
+
+  /** A blob's size as an upstream says; it is not brought. */
+  public long remoteSize(Name name, Digest digest) throws InterruptedException {
+    try {
+      HttpResponse<InputStream> response = ask(name, "HEAD", "blobs/" + digest, Map.of());
+      response.body().close();
+      return response.headers().firstValueAsLong("Content-Length").orElse(-1);
+    } catch (UpstreamException e) {
+      throw refused(e, e.isAbsent() ? ErrorCode.BLOB_UNKNOWN : ErrorCode.UNAVAILABLE);
+    } catch (IOException e) {
+      throw RegistryException.of(e);
+    }
+  }
+
+  /** Somebody who follows a download; to be closed. */
+  public final class Following implements AutoCloseable {
+    private final String key;
+    private final Shared shared;
+
+    private Following(String key, Shared shared) {
+      this.key = key;
+      this.shared = shared;
+    }
+
+    /** What he follows. */
+    public Download download() {
+      return shared.download;
+    }
+
+    @Override
+    public void close() {
+      release(key, shared);
+    }
+  }
+
+  /** Follows the download of a blob that is not here, which begins if nobody follows it yet. */
+  public Following follow(Name name, Digest digest) throws IOException {
+    String key = name.kept() + "@" + digest;
+    synchronized (downloads) {
+      Shared running = downloads.get(key);
+      if (running != null) {
+        running.users++;
+        return new Following(key, running);
+      }
+      Download download =
+          new Download(
+              digest,
+              name.remote().value(),
+              worthAsking(name.host()),
+              config.patience(),
+              storage.scratch());
+      Shared shared = new Shared(download);
+      shared.users++;
+      downloads.put(key, shared);
+      Thread.ofVirtual()
+          .name("mirror-" + digest)
+          .start(
+              () -> {
+                download.run(file -> storage.keep(name.kept(), digest, file));
+                synchronized (downloads) {
+                  downloads.remove(key, shared);
+                }
+                release(key, shared);
+              });
+      return new Following(key, shared);
+    }
+  }
+
+  private void release(String key, Shared shared) {
+    synchronized (downloads) {
+      if (--shared.users > 0) {
+        return;
+      }
+      downloads.remove(key, shared);
+    }
+    try {
+      shared.download.release();
+    } catch (IOException e) {
+      log.debug("a download's file could not be closed", e);
+    }
+  }
+
+  /** Something small that is never kept, such as a list of tags; empty when no upstream answers. */
+  public Optional<byte[]> passOn(Name name, String path) throws InterruptedException {
+    try {
+      HttpResponse<InputStream> response = ask(name, "GET", path, Map.of());
+      try (InputStream body = response.body()) {
+        return Optional.of(body.readNBytes(ManifestDocument.MAX_BYTES));
+      }
+    } catch (UpstreamException e) {
+      if (e.isAbsent()) {
+        throw refused(e, ErrorCode.NAME_UNKNOWN);
+      }
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The tags that are here. */
+  public List<String> tags(Name name) throws IOException {
+    return storage.repository(name.kept()).tags();
+  }
+
+  /**
+   * Removes blobs that nobody used for too long, and the least recently used of too many.
+   *
+   * @return the bytes that became free
+   */
+  public long evict() throws IOException {
+    List<BlobStore.Stored> all;
+    try (Stream<BlobStore.Stored> stream = storage.blobs().all()) {
+      all = stream.sorted(Comparator.comparing(BlobStore.Stored::lastUse)).toList();
+    }
+    long total = all.stream().mapToLong(BlobStore.Stored::size).sum();
+    Instant old = clock.instant().minus(config.maxAge());
+    long freed = 0;
+    for (BlobStore.Stored blob : all) {
+      if (!blob.lastUse().isBefore(old) && total - freed <= config.maxBytes()) {
+        break;
+      }
+      freed += storage.blobs().evict(blob.digest(), blob.lastUse());
+    }
+    return freed;
+  }
+
+  @Override
+  public void close() {
+    http.shutdownNow();
+  }
+}
