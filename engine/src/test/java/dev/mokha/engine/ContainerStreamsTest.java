@@ -138,7 +138,7 @@ class ContainerStreamsTest {
 
   @Test
   void whatIsAttachedBeforeTheStartMissesNothing() throws Exception {
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 8; i++) {
       var spec = test.spec("sh", "-c", "echo first; cat; exit 2").input(true).build();
       Container container = test.engine().containers().create(spec);
       try (var session = container.attach(true, true, true);

@@ -55,6 +55,11 @@ public final class SeqpacketSocket implements AutoCloseable {
     }
   }
 
+  /** Its descriptor, for those who ask the kernel about it. */
+  public int number() {
+    return descriptor.number();
+  }
+
   /**
    * Receives a message into a buffer.
    *

@@ -1,9 +1,14 @@
 package dev.mokha.engine.containers;
 
+import dev.mokha.linux.LinuxException;
 import dev.mokha.linux.SeqpacketSocket;
+import dev.mokha.linux.netlink.UnixSockets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Who wants the streams of a container's first process. Who comes before a run waits for it, and is
@@ -11,6 +16,9 @@ import java.util.List;
  * missed. Sessions end with the run.
  */
 final class Attachments {
+  private static final Logger log = LoggerFactory.getLogger(Attachments.class);
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
   private final List<AttachSession> waiting = new ArrayList<>();
   private Path socket;
 
@@ -29,13 +37,37 @@ final class Attachments {
     waiting.remove(session);
   }
 
-  /** A run is about to begin, or was found: connects all who wait. */
+  /** A run was found: who comes is connected at once. */
   synchronized void connect(Path attachSocket) {
     socket = attachSocket;
+  }
+
+  /**
+   * A run is about to begin: connects all who wait, and returns when conmon has them. It takes one
+   * connection in each round of its loop, and would give those it has not taken yet nothing of what
+   * the process writes meanwhile.
+   */
+  synchronized void connectBefore(Path attachSocket) {
+    socket = attachSocket;
+    List<SeqpacketSocket> connections = new ArrayList<>();
     for (AttachSession session : waiting) {
-      session.connect(SeqpacketSocket.connect(attachSocket));
+      SeqpacketSocket connection = SeqpacketSocket.connect(attachSocket);
+      connections.add(connection);
+      session.connect(connection);
     }
     waiting.clear();
+    if (connections.isEmpty()) {
+      return;
+    }
+    try (UnixSockets sockets = new UnixSockets()) {
+      if (!sockets.awaitAccepted(connections, PATIENCE)) {
+        log.warn("conmon takes no connection at {}: first output may be missed", attachSocket);
+      }
+    } catch (LinuxException e) {
+      log.warn("First output may be missed at {}: {}", attachSocket, e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** No run any more. Those who were connected see conmon's end; those who still wait go on. */

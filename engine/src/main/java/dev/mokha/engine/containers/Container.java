@@ -137,7 +137,24 @@ public interface Container {
       Instant finished,
       int exitCode,
       boolean oomKilled,
-      String message) {}
+      String message) {
+    /** The same in another status, with no process unless it is one with a process. */
+    State with(Status next) {
+      boolean runs = next == Status.RUNNING || next == Status.PAUSED;
+      return new State(
+          next, runs ? pid : 0, created, started, finished, exitCode, oomKilled, message);
+    }
+
+    /** The state of a run that has just begun. */
+    State running(int newPid, Instant at) {
+      return new State(Status.RUNNING, newPid, created, at, null, 0, false, "");
+    }
+
+    /** The state after the end of a run. */
+    State ended(Status next, Instant at, int code, boolean oom, String why) {
+      return new State(next, 0, created, started, at, code, oom, why);
+    }
+  }
 
   /**
    * A process to run inside.
@@ -200,7 +217,14 @@ public interface Container {
     UNHEALTHY
   }
 
-  /** One check: when, how it ended (-1: in time it did not), the first 4 KiB it said. */
+  /**
+   * One check.
+   *
+   * @param start when it began
+   * @param end when it ended
+   * @param exitCode how; -1 when it was not done in time or could not be run
+   * @param output the first 4 KiB it said, to both streams
+   */
   record Check(Instant start, Instant end, int exitCode, String output) {}
 
   /** The streams of a process inside a container. */

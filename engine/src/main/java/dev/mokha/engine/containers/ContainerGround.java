@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What a container occupies on the machine: for a run its bundle, mount, cgroup and entry in the
@@ -65,19 +66,26 @@ final class ContainerGround {
    * Makes what a run needs and has conmon create the container.
    *
    * @param run the specification as it was prepared for this run
+   * @param size of its terminal; null for the standard one
    * @return its first process, which waits to be started
    */
-  int create(Definition definition, ContainerSpec run) throws IOException {
+  int create(Definition definition, ContainerSpec run, RunStart.Size size) throws IOException {
     ContainerSpec spec = definition.spec();
     Files.createDirectories(bundle);
     Files.deleteIfExists(exitFile());
     ContainerSpec mapped = host.mapped().prepare(run);
     root.acquire(definition, mapped.users());
     Path rootfs = mapped.rootfs() == null ? root.path(definition) : mapped.rootfs();
-    DurableFiles.replace(
-        bundle.resolve("config.json"),
-        OciSpec.bytes(host.specs().write(mapped, rootfs, cgroup)),
-        false);
+    ObjectNode config = host.specs().write(mapped, rootfs, cgroup);
+    if (size != null && spec.tty()) {
+      config
+          .path("process")
+          .asObject()
+          .putObject("consoleSize")
+          .put("height", size.rows())
+          .put("width", size.columns());
+    }
+    DurableFiles.replace(bundle.resolve("config.json"), OciSpec.bytes(config), false);
     if (spec.logPath() != null) {
       Files.createDirectories(spec.logPath().getParent());
     }

@@ -38,6 +38,9 @@ public interface Containers {
    */
   void onChange(Consumer<Container> listener);
 
+  /** Hears what else happens to containers. The listener must not block. */
+  void onEvent(Consumer<ContainerEvent> listener);
+
   /**
    * Names who prepares each run of an owner's containers. Without one, a container runs as it is
    * specified. Register before the containers are restarted by {@link #supervise}.

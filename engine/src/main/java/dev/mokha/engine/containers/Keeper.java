@@ -11,6 +11,9 @@ interface Keeper {
   /** A container's state has changed. */
   void changed(ManagedContainer container);
 
+  /** A container's specification has changed. */
+  void respecified(ManagedContainer container);
+
   /** A container is gone. */
   void removed(ManagedContainer container);
 
@@ -18,11 +21,12 @@ interface Keeper {
    * How long to wait before a container that has just ended is started again; empty for never.
    *
    * @param ended its state at the end
-   * @param stopped whether somebody stopped it
    */
-  Optional<Duration> restartAfter(
-      ManagedContainer container, Container.State ended, boolean stopped);
+  Optional<Duration> restartAfter(ManagedContainer container, Container.State ended);
 
   /** A container that is to be restarted has been cleared away: start it after that time. */
   void restart(ManagedContainer container, Duration pause);
+
+  /** What checks say of it has changed. */
+  void healthChanged(ManagedContainer container, Container.Health now);
 }

@@ -9,6 +9,7 @@ import dev.mokha.engine.images.Image;
 import dev.mokha.engine.images.ImageUse;
 import dev.mokha.engine.images.Images;
 import dev.mokha.engine.snapshots.Snapshots;
+import dev.mokha.engine.supervision.Supervisor;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -41,6 +42,8 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
   private final String cgroupRoot;
   private final ConcurrentHashMap<String, ManagedContainer> containers = new ConcurrentHashMap<>();
   private final List<Consumer<Container>> listeners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<ContainerEvent>> eventListeners = new CopyOnWriteArrayList<>();
+  private final Supervisor supervisor = new Supervisor();
   private final Map<String, Preparation> preparations = new ConcurrentHashMap<>();
   private final LogRotation rotation;
 
@@ -127,6 +130,16 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
         listener.accept(container);
       } catch (RuntimeException e) {
         log.error("A listener of container {} failed", container.id(), e);
+      }
+    }
+  }
+
+  private void tell(ContainerEvent event) {
+    for (Consumer<ContainerEvent> listener : eventListeners) {
+      try {
+        listener.accept(event);
+      } catch (RuntimeException e) {
+        log.error("A listener of {} failed", event, e);
       }
     }
   }
@@ -233,19 +246,25 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
     preparations.put(owner, requireNonNull(preparation));
     for (ManagedContainer container : containers.values()) {
       if (container.spec().owner().equals(owner)) {
-        container.settleQuietly(); // runs that ended while no daemon was there
+        container.settle(); // runs that ended while no daemon was there
       }
     }
   }
 
   @Override
+  public void onEvent(Consumer<ContainerEvent> listener) {
+    eventListeners.add(requireNonNull(listener));
+  }
+
+  @Override
   public void supervise() {
-    throw new UnsupportedOperationException();
+    supervisor.begin(containers.values());
   }
 
   /** Stops watching; the containers go on. */
   @Override
   public void close() throws IOException {
+    supervisor.close();
     rotation.close();
   }
 
@@ -257,23 +276,34 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
 
     @Override
     public void changed(ManagedContainer container) {
+      supervisor.changed(container);
       tell(container);
     }
 
     @Override
+    public void respecified(ManagedContainer container) {
+      supervisor.changed(container);
+    }
+
+    @Override
     public void removed(ManagedContainer container) {
+      supervisor.removed(container);
       containers.remove(container.id(), container);
     }
 
     @Override
-    public Optional<Duration> restartAfter(
-        ManagedContainer container, Container.State ended, boolean stopped) {
-      return Optional.empty();
+    public Optional<Duration> restartAfter(ManagedContainer container, Container.State ended) {
+      return supervisor.afterEnd(container, ended);
     }
 
     @Override
     public void restart(ManagedContainer container, Duration pause) {
-      throw new UnsupportedOperationException();
+      supervisor.restart(container, pause);
+    }
+
+    @Override
+    public void healthChanged(ManagedContainer container, Container.Health now) {
+      tell(new ContainerEvent.HealthChanged(container, now.status()));
     }
   }
 }
