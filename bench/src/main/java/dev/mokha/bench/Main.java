@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
       ServiceChangeCommand.class,
       ApiCommand.class,
       IdleCommand.class,
-      DockerCommand.class
+      DockerCommand.class,
+      SoakCommand.class
     })
 public final class Main implements Runnable {
   @Option(names = "--stacktrace", description = "Show where in the program a failure came from.")
