@@ -129,10 +129,19 @@ public final class RouteNetlink implements AutoCloseable {
 
   /** Keeps a bridge's port from talking to other ports that are isolated too. */
   public void isolatePort(int index) {
+    setPort(index, 33);
+  }
+
+  /** Lets a bridge's port get back what was sent through it. */
+  public void reflectPort(int index) {
+    setPort(index, 4);
+  }
+
+  private void setPort(int index, int attribute) {
     NetlinkMessage message = new NetlinkMessage(SET_LINK, NetlinkMessage.ACK);
     message.int8(BRIDGE).int8(0).int16(0).int32(index).int32(0).int32(0);
-    message.nested(12, port -> port.int8(33, 1));
-    socket.request("isolate port " + index, message);
+    message.nested(12, port -> port.int8(attribute, 1));
+    socket.request("set port " + index + " of a bridge", message);
   }
 
   /** What a link has received and sent; empty when there is no such link. */

@@ -107,7 +107,7 @@ final class ContainerNetworksTest {
     assertThat(lab.ask(lab.outside(), "192.168.77.1", 8080)).isEqualTo("web 192.168.77.2");
     assertThat(lab.who(lab.outside(), "192.168.77.1", 8081)).isEqualTo("ConnectException");
     for (Path place : List.of(lab.host(), job, web, far)) {
-      assertThat(lab.who(place, "192.168.77.1", 8080)).isEqualTo("web");
+      assertThat(lab.who(place, "192.168.77.1", 8080)).as(place.toString()).isEqualTo("web");
     }
     assertThat(lab.who(lab.host(), "127.0.0.1", 8080)).isEqualTo("web");
     assertThat(lab.ask(lab.host(), "127.0.0.1", 8081)).isEqualTo("web 172.18.0.1");

@@ -58,7 +58,8 @@ public record BridgeLayout(String name) {
         "ip6 daddr ::1 return",
         "dnat ip6 to ip6 daddr . " + PORT + " map @bound-ports6",
         "meta nfproto ipv6 fib daddr type local dnat ip6 to " + PORT + " map @ports6");
-    rules(out, "prerouting", "jump published");
+    // Ports of such a bridge are isolated: a relay in this process carries between them.
+    rules(out, "prerouting", "iifname @closed return", "jump published");
     rules(out, "output", "jump published");
     rules(
         out,

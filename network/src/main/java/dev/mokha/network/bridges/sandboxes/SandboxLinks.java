@@ -3,6 +3,7 @@ package dev.mokha.network.bridges.sandboxes;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.linux.FileDescriptor;
+import dev.mokha.linux.KernelFile;
 import dev.mokha.linux.Mounts;
 import dev.mokha.linux.Namespaces;
 import dev.mokha.linux.Namespaces.Kind;
@@ -31,6 +32,7 @@ public final class SandboxLinks {
   private static final Prefix EVERYWHERE4 = Prefix.parse("0.0.0.0/0");
   private static final Prefix EVERYWHERE6 = Prefix.parse("::/0");
   private static final int BOOT = 3;
+  private static final Path BRIDGE_FILTER = Path.of("/proc/sys/net/bridge/bridge-nf-call-iptables");
 
   private final String instance;
   private final Path pins;
@@ -127,12 +129,25 @@ public final class SandboxLinks {
     int index = netlink.link(endpoint.hostInterfaceName()).orElseThrow().index();
     if (port.isolated()) {
       netlink.isolatePort(index);
+    } else if (bridgedPacketsAreFiltered()) {
+      // A container that reaches itself through a published port: its packet is translated while
+      // it is still on the bridge, and would have to go back through the port it came from.
+      netlink.reflectPort(index);
     }
     netlink.change(
         index,
         new Link.Change(
             false, "mokha " + instance + " endpoint " + endpoint.id(), true, List.of()));
     netlink.change(index, Link.Change.UP);
+  }
+
+  /** Whether someone of this host, dockerd for one, has the kernel filter what bridges carry. */
+  private static boolean bridgedPacketsAreFiltered() {
+    try {
+      return Files.exists(BRIDGE_FILTER) && KernelFile.read(BRIDGE_FILTER).equals("1");
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** Gives an endpoint's end in the sandbox its addresses; call it on a thread inside. */
