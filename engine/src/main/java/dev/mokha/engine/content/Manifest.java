@@ -38,19 +38,35 @@ public sealed interface Manifest {
   record Index(String mediaType, List<Descriptor> manifests) implements Manifest {
     /** The image for this machine. */
     public Optional<Descriptor> forThisMachine() {
-      String architecture = architecture();
+      return select("");
+    }
+
+    /**
+     * The image for a platform.
+     *
+     * @param platform {@code os/architecture[/variant]}, or one of the first two; empty for this
+     *     machine's
+     */
+    public Optional<Descriptor> select(String platform) {
+      Platform wanted = Platform.parse(platform);
       List<Descriptor> fitting =
           manifests.stream()
-              .filter(d -> d.os().equals("linux") || d.os().isEmpty())
-              .filter(d -> d.architecture().equals(architecture) || d.architecture().isEmpty())
+              .filter(d -> d.os().equals(wanted.os()) || d.os().isEmpty())
+              .filter(
+                  d -> d.architecture().equals(wanted.architecture()) || d.architecture().isEmpty())
               .toList();
+      List<Descriptor> exact = fitting.stream().filter(d -> !d.architecture().isEmpty()).toList();
+      if (!wanted.variant().isEmpty()) {
+        return exact.stream()
+            .filter(d -> wanted.variant().equals(Platform.variant(d.architecture(), d.variant())))
+            .findFirst();
+      }
       // An exact match wins over one that does not say its platform; for arm64, v8 is the default.
       return Stream.of(
-              fitting.stream()
-                  .filter(d -> !d.architecture().isEmpty())
+              exact.stream()
                   .filter(d -> d.variant().isEmpty() || d.variant().equals("v8"))
                   .findFirst(),
-              fitting.stream().filter(d -> !d.architecture().isEmpty()).findFirst(),
+              exact.stream().findFirst(),
               fitting.stream().findFirst())
           .flatMap(Optional::stream)
           .findFirst();

@@ -29,8 +29,6 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Reads archives into the content store: OCI layouts, as a directory or a tar, and what {@code
@@ -298,17 +296,12 @@ final class ArchiveReader {
     List<Found> found = new ArrayList<>();
     for (JsonNode image : document("manifest.json")) {
       Digest config = file(image.path("Config").asString(""));
-      ObjectNode manifest = JsonMapper.shared().createObjectNode();
-      manifest.put("schemaVersion", 2);
-      manifest.put("mediaType", MediaTypes.OCI_MANIFEST);
-      manifest.set(
-          "config", Descriptor.of(MediaTypes.OCI_CONFIG, config, content.size(config)).toJson());
-      ArrayNode layers = manifest.putArray("layers");
+      List<Descriptor> layers = new ArrayList<>();
       for (JsonNode name : image.path("Layers")) {
         Digest layer = file(name.asString(""));
-        layers.add(Descriptor.of(mediaType(layer), layer, content.size(layer)).toJson());
+        layers.add(Descriptor.of(mediaType(layer), layer, content.size(layer)));
       }
-      byte[] bytes = JsonMapper.shared().writeValueAsBytes(manifest);
+      byte[] bytes = Manifest.write(config, content.size(config), layers);
       lease.add(Digest.of(bytes));
       Digest digest = content.write(bytes);
       List<String> references = new ArrayList<>();

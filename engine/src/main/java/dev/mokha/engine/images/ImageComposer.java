@@ -21,10 +21,6 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
-import java.util.zip.Deflater;
-import java.util.zip.GZIPOutputStream;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Makes images of Debian packages. mmdebstrap fetches them with apt, which verifies signatures, and
@@ -58,7 +54,7 @@ final class ImageComposer {
       long size;
       MessageDigest plain = Digest.newHash("sha256");
       try (Ingest ingest = content.ingest()) {
-        try (OutputStream gzip = new FastGzip(new Unclosed(ingest));
+        try (OutputStream gzip = new LayerGzip(ingest);
             OutputStream out = new DigestOutputStream(gzip, plain)) {
           layer.write(tar, out);
         }
@@ -84,13 +80,7 @@ final class ImageComposer {
       throws IOException {
     lease.add(Digest.of(config));
     Digest configDigest = content.write(config);
-    ObjectNode manifest = JsonMapper.shared().createObjectNode();
-    manifest.put("schemaVersion", 2);
-    manifest.put("mediaType", MediaTypes.OCI_MANIFEST);
-    manifest.set(
-        "config", Descriptor.of(MediaTypes.OCI_CONFIG, configDigest, config.length).toJson());
-    manifest.putArray("layers").add(layer.toJson());
-    byte[] bytes = JsonMapper.shared().writeValueAsBytes(manifest);
+    byte[] bytes = Manifest.write(configDigest, config.length, List.of(layer));
     lease.add(Digest.of(bytes));
     return Descriptor.of(MediaTypes.OCI_MANIFEST, content.write(bytes), bytes.length);
   }
@@ -193,30 +183,5 @@ final class ImageComposer {
 
   private static String capital(String text) {
     return text.isEmpty() ? text : Character.toUpperCase(text.charAt(0)) + text.substring(1);
-  }
-
-  /** Speed before size: the layer is unpacked here, and rarely travels. */
-  private static final class FastGzip extends GZIPOutputStream {
-    FastGzip(OutputStream out) throws IOException {
-      super(out, 1 << 16);
-      def.setLevel(Deflater.BEST_SPEED);
-    }
-  }
-
-  /** Lets the gzip stream end without ending the ingest. */
-  private static final class Unclosed extends java.io.FilterOutputStream {
-    Unclosed(OutputStream out) {
-      super(out);
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
-      out.write(bytes, offset, length);
-    }
-
-    @Override
-    public void close() throws IOException {
-      flush();
-    }
   }
 }

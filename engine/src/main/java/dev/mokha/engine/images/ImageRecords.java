@@ -4,12 +4,18 @@ import dev.mokha.engine.EngineException;
 import dev.mokha.engine.content.ContentStore;
 import dev.mokha.engine.content.Descriptor;
 import dev.mokha.engine.content.Digest;
+import dev.mokha.engine.content.Ingest;
 import dev.mokha.engine.content.Leases;
 import dev.mokha.engine.content.Manifest;
+import dev.mokha.engine.content.MediaTypes;
 import dev.mokha.engine.images.StoredImage.StoredLayer;
 import dev.mokha.engine.snapshots.Layers;
 import dev.mokha.engine.snapshots.Snapshots;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -198,6 +204,107 @@ final class ImageRecords {
       }
     }
     return known;
+  }
+
+  /**
+   * Gives an image what a registry wants of it: a manifest, and a compressed archive of each layer.
+   * One that came from a registry keeps its own.
+   */
+  StoredImage archive(String id, Leases.Lease lease, Progress progress) throws IOException {
+    ImageDatabase.State state = database.state();
+    StoredImage image = state.images().get(id);
+    if (image == null) {
+      throw Failures.missing(id);
+    }
+    boolean plain = image.layers().stream().anyMatch(ImageRecords::isPlain);
+    boolean pulled = state.digests().containsValue(id);
+    if (!image.manifest().isEmpty() && (pulled || !plain)) {
+      return image;
+    }
+    Map<String, StoredLayer> known = archived();
+    List<String> chain = Snapshots.chainIds(image.diffIds());
+    List<StoredLayer> stored = new ArrayList<>();
+    List<Descriptor> descriptors = new ArrayList<>();
+    for (int i = 0; i < chain.size(); i++) {
+      StoredLayer layer = known.getOrDefault(image.layers().get(i).diffId(), image.layers().get(i));
+      if (!layer.blob().isEmpty()) {
+        lease.add(layer.blob());
+      }
+      if (isPlain(layer) || !content.contains(Digest.parse(layer.blob()))) {
+        layer = compress(layer, chain.get(i), lease, progress);
+      }
+      stored.add(layer);
+      descriptors.add(layer.descriptor().orElseThrow());
+    }
+    Digest config = Digest.parse(id);
+    byte[] manifest = Manifest.write(config, content.size(config), descriptors);
+    lease.add(Digest.of(manifest));
+    String digest = content.write(manifest).toString();
+    StoredImage made =
+        new StoredImage(
+            id,
+            digest,
+            MediaTypes.OCI_MANIFEST,
+            List.of(),
+            stored,
+            image.size(),
+            image.created(),
+            image.parent(),
+            image.tagged(),
+            image.config());
+    database.update(
+        old -> {
+          Map<String, StoredImage> images = new HashMap<>(old.images());
+          images.replace(id, made);
+          return new ImageDatabase.State(images, old.references(), old.digests());
+        });
+    return made;
+  }
+
+  private static boolean isPlain(StoredLayer layer) {
+    return layer.blob().isEmpty() || layer.mediaType().equals(MediaTypes.OCI_LAYER);
+  }
+
+  private StoredLayer compress(
+      StoredLayer layer, String chainId, Leases.Lease lease, Progress progress) throws IOException {
+    String title = Digest.parse(layer.diffId()).brief();
+    progress.update(title, "Preparing", 0, -1);
+    try (Ingest ingest = content.ingest()) {
+      MessageDigest hash = Digest.newHash("sha256");
+      try (OutputStream out = new DigestOutputStream(new LayerGzip(ingest), hash)) {
+        if (layer.blob().isEmpty()) {
+          layers.archive(chainId, out);
+        } else {
+          try (InputStream in = content.open(Digest.parse(layer.blob()))) {
+            in.transferTo(out);
+          }
+        }
+      }
+      String diffId = Digest.finish("sha256", hash.digest()).toString();
+      if (!diffId.equals(layer.diffId())) {
+        throw Failures.corrupt(
+            "Layer "
+                + layer.diffId()
+                + " is damaged on this machine's disk; run mokha image check");
+      }
+      long size = ingest.offset();
+      Digest blob = ingest.commit(-1);
+      lease.add(blob);
+      return StoredLayer.of(layer.diffId(), Descriptor.of(MediaTypes.OCI_LAYER_GZIP, blob, size));
+    }
+  }
+
+  /** Adds a name with digest, once a registry has the image under it. */
+  void digested(String id, String name) throws IOException {
+    database.update(
+        old -> {
+          if (!old.images().containsKey(id)) {
+            return old;
+          }
+          Map<String, String> digests = new HashMap<>(old.digests());
+          digests.put(name, id);
+          return new ImageDatabase.State(old.images(), old.references(), digests);
+        });
   }
 
   private Image put(StoredImage image, List<String> names, List<String> digests)

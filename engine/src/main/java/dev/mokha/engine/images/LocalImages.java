@@ -9,6 +9,8 @@ import dev.mokha.engine.content.Descriptor;
 import dev.mokha.engine.content.Digest;
 import dev.mokha.engine.content.Leases;
 import dev.mokha.engine.registry.ImagePuller;
+import dev.mokha.engine.registry.ImagePusher;
+import dev.mokha.engine.registry.Registries;
 import dev.mokha.engine.snapshots.Snapshots;
 import dev.mokha.engine.snapshots.TreeArchive;
 import java.io.BufferedOutputStream;
@@ -46,7 +48,9 @@ public final class LocalImages implements Images {
   private final ImageRecords records;
   private final ImageRemovals removals;
   private final ContainerImages containers;
+  private final Registries registries;
   private final ImagePuller puller;
+  private final ImagePusher pusher;
   private final Path mounts;
   private final Path scratch;
   private final Supplier<ImageUse> use;
@@ -77,7 +81,9 @@ public final class LocalImages implements Images {
     this.removals = new ImageRemovals(database, use);
     this.containers = new ContainerImages(content, snapshots, records, use);
     this.mounts = config.runDir().resolve("work");
-    this.puller = new ImagePuller(config, content);
+    this.registries = new Registries(config);
+    this.puller = new ImagePuller(registries, content);
+    this.pusher = new ImagePusher(registries, content);
   }
 
   @Override
@@ -373,7 +379,50 @@ public final class LocalImages implements Images {
 
   @Override
   public Pushed push(String reference, PullOptions options) {
-    throw new UnsupportedOperationException();
+    Reference name = Reference.parse(reference);
+    return Failures.guarded(
+        "push " + name,
+        () -> {
+          try (Leases.Lease lease = leases.take()) {
+            Image image = records.hold(name.toString(), lease);
+            StoredImage stored = records.archive(image.id(), lease, options.progress());
+            stored.blobs().forEach(lease::add);
+            Pushed pushed =
+                pusher.push(
+                    name,
+                    new ImagePusher.Request(
+                        manifest(stored),
+                        stored.diffIds().stream()
+                            .map(diffId -> Digest.parse(diffId).brief())
+                            .toList(),
+                        repositoriesWith(stored, name)),
+                    options);
+            records.digested(image.id(), name.name() + "@" + pushed.digest());
+            tell(ImageEvent.Action.PUSH, image.id(), name.tagged());
+            return pushed;
+          }
+        });
+  }
+
+  /** Where at a registry some of an image's layers are, as far as is known here. */
+  private Set<String> repositoriesWith(StoredImage image, Reference pushed) {
+    ImageDatabase.State state = database.state();
+    Set<String> blobs = new HashSet<>(image.blobs());
+    Set<String> repositories = new HashSet<>();
+    state
+        .digests()
+        .forEach(
+            (digested, id) -> {
+              Reference name = Reference.parse(digested);
+              StoredImage other = state.images().get(id);
+              if (name.registry().equals(pushed.registry())
+                  && !name.repository().equals(pushed.repository())
+                  && other != null
+                  && other.layers().stream().anyMatch(layer -> blobs.contains(layer.blob()))) {
+                repositories.add(name.repository());
+              }
+            });
+    return repositories;
   }
 
   @Override
@@ -386,17 +435,17 @@ public final class LocalImages implements Images {
 
   @Override
   public List<String> remoteTags(String repository, List<PullOptions.Credentials> credentials) {
-    throw new UnsupportedOperationException();
+    return registries.tags(Reference.parse(repository), credentials);
   }
 
   @Override
   public RemoteImage remote(String reference, List<PullOptions.Credentials> credentials) {
-    throw new UnsupportedOperationException();
+    return registries.resolve(Reference.parse(reference), credentials);
   }
 
   @Override
   public void authenticate(String registry, PullOptions.Credentials credentials) {
-    throw new UnsupportedOperationException();
+    registries.authenticate(registry, credentials);
   }
 
   @Override

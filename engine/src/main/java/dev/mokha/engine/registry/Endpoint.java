@@ -100,6 +100,11 @@ record Endpoint(URI base, boolean origin, String namespace, Optional<SSLContext>
     return URI.create(base + "/v2/" + repository + "/" + kind + "/" + name + asked);
   }
 
+  /** The address that only says whether one is welcome. */
+  URI root() {
+    return URI.create(base + "/v2/");
+  }
+
   @Override
   public String toString() {
     return base.getAuthority();

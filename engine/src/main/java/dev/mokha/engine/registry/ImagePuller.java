@@ -2,7 +2,6 @@ package dev.mokha.engine.registry;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.mokha.engine.EngineConfig;
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.content.ContentStore;
 import dev.mokha.engine.content.Descriptor;
@@ -16,34 +15,26 @@ import dev.mokha.engine.images.PullOptions;
 import dev.mokha.engine.images.Reference;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
-import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Brings all blobs of an image into the content store. */
 public final class ImagePuller {
   private static final Logger log = LoggerFactory.getLogger(ImagePuller.class);
-  private static final Duration CONNECT = Duration.ofSeconds(10);
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final int PARALLEL_LAYERS = 4;
   private static final int TRIES = 3;
 
-  private final EngineConfig config;
+  private final Registries registries;
   private final ContentStore content;
-  private final Map<Optional<SSLContext>, HttpClient> clients = new ConcurrentHashMap<>();
 
   /**
    * What was pulled.
@@ -57,38 +48,14 @@ public final class ImagePuller {
   private record Document(Descriptor descriptor, Manifest manifest) {}
 
   /** One for an engine. */
-  public ImagePuller(EngineConfig config, ContentStore content) {
-    this.config = requireNonNull(config);
+  public ImagePuller(Registries registries, ContentStore content) {
+    this.registries = requireNonNull(registries);
     this.content = requireNonNull(content);
-  }
-
-  /** A client is made with the first pull that needs it: an engine that pulls nothing has none. */
-  private HttpClient client(Endpoint endpoint) {
-    return clients.computeIfAbsent(
-        endpoint.tls(),
-        tls -> {
-          HttpClient.Builder builder =
-              HttpClient.newBuilder()
-                  .connectTimeout(CONNECT)
-                  .followRedirects(HttpClient.Redirect.NEVER)
-                  .executor(Executors.newVirtualThreadPerTaskExecutor());
-          tls.ifPresent(builder::sslContext);
-          return builder.build();
-        });
   }
 
   /** Pulls an image; everything it needs is leased. */
   public Pulled pull(Reference name, PullOptions options, Leases.Lease lease) throws IOException {
-    List<RegistrySession> sessions = new ArrayList<>();
-    for (Endpoint endpoint : Endpoint.of(name.registry(), config)) {
-      sessions.add(
-          new RegistrySession(
-              client(endpoint),
-              endpoint,
-              name.repository(),
-              endpoint.origin() ? options.credentials() : List.of(),
-              PATIENCE));
-    }
+    List<RegistrySession> sessions = registries.sessions(name, options.credentials());
     try {
       options.progress().update(name.toString(), "Resolving", 0, -1);
       Document top = document(sessions, name.wanted(), name.digest().orElse(null), lease);
@@ -98,12 +65,12 @@ public final class ImagePuller {
       for (int depth = 0; current.manifest() instanceof Manifest.Index index; depth++) {
         Descriptor chosen =
             index
-                .forThisMachine()
+                .select(options.platform())
                 .orElseThrow(
                     () ->
                         new EngineException(
                             EngineException.Code.NOT_FOUND,
-                            name + " has no image for linux/" + Manifest.architecture()));
+                            name + " has no image for " + title(options.platform())));
         if (depth > 3) {
           throw new EngineException(
               EngineException.Code.CORRUPT, name + " has indexes nested too deeply");
@@ -116,13 +83,35 @@ public final class ImagePuller {
       blobs.add(manifest.config());
       blobs.addAll(manifest.layers());
       blobs.forEach(blob -> lease.add(blob.digest()));
-      download(sessions, blobs, options.progress());
+      for (Descriptor layer : manifest.layers()) {
+        boolean present = content.contains(layer.digest());
+        options
+            .progress()
+            .update(
+                layer.digest().brief(),
+                present ? "Present" : "Waiting",
+                present ? layer.size() : 0,
+                layer.size());
+      }
+      Digest quiet = manifest.config().digest();
+      download(
+          sessions,
+          blobs,
+          (item, action, done, total) -> {
+            if (!item.equals(quiet.brief())) {
+              options.progress().update(item, action, done, total);
+            }
+          });
       return new Pulled(current.descriptor(), documents, top.descriptor().digest());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new EngineException(
           EngineException.Code.UNAVAILABLE, "Pulling " + name + " was interrupted", e);
     }
+  }
+
+  private static String title(String platform) {
+    return platform.isEmpty() ? "linux/" + Manifest.architecture() : platform;
   }
 
   private Document document(
@@ -144,15 +133,7 @@ public final class ImagePuller {
           if (String.valueOf(e.getMessage()).contains("No space left")) {
             throw e;
           }
-          last =
-              new EngineException(
-                  EngineException.Code.UNAVAILABLE,
-                  "Registry "
-                      + session
-                      + " can't be reached ("
-                      + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage())
-                      + "); look at the network, or set up a mirror",
-                  e);
+          last = Registries.unreachable(session.toString(), e);
         } catch (EngineException e) {
           last = e;
         }

@@ -8,12 +8,21 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -27,11 +36,15 @@ final class RegistrySession {
   private static final int MAX_TOKEN_BYTES = 1 << 20;
   private static final String AUTHORIZATION = "Authorization";
 
+  /** Of requests that send nothing. */
+  static final Supplier<BodyPublisher> NO_BODY = BodyPublishers::noBody;
+
   private final HttpClient client;
   private final Endpoint endpoint;
   private final String repository;
   private final List<Credentials> credentials;
   private final Duration patience;
+  private final AtomicLong moves = new AtomicLong();
   private volatile String authorization = "";
 
   /**
@@ -63,23 +76,87 @@ final class RegistrySession {
    */
   HttpResponse<InputStream> get(String kind, String name, Map<String, String> headers)
       throws IOException, InterruptedException {
-    URI uri = endpoint.resource(repository, kind, name);
-    HttpResponse<InputStream> response = send(uri, headers, authorization);
-    if (response.statusCode() == 401) {
-      response.body().close();
-      response = authorize(uri, headers, response);
-    }
+    HttpResponse<InputStream> response =
+        exchange("GET", endpoint.resource(repository, kind, name), headers, NO_BODY);
     int status = response.statusCode();
     if (status == 200 || status == 206) {
       return response;
     }
+    throw refusal(response, name);
+  }
+
+  /**
+   * Sends a request, and again with credentials when they are asked for.
+   *
+   * @param body makes it anew for each try
+   * @return an answer of any status but redirections; its body must be closed
+   */
+  HttpResponse<InputStream> exchange(
+      String method, URI uri, Map<String, String> headers, Supplier<BodyPublisher> body)
+      throws IOException, InterruptedException {
+    Call call = new Call(method, uri, headers, body);
+    HttpResponse<InputStream> response = send(call, authorization);
+    if (response.statusCode() == 401) {
+      response.body().close();
+      response = authorize(call, response);
+    }
+    return response;
+  }
+
+  /** What an answer that is no success means; its body is read and closed. */
+  EngineException refusal(HttpResponse<InputStream> response, String name) throws IOException {
+    int status = response.statusCode();
     String said;
     try (InputStream body = response.body()) {
       said = firstError(body.readNBytes(MAX_TOKEN_BYTES));
     }
-    throw new EngineException(
+    return new EngineException(
         code(status), "Registry " + endpoint + " answers " + status + meaning(status, name) + said);
   }
+
+  /** To be called for each piece of a body that is taken: who says so is not silent. */
+  void moved() {
+    moves.incrementAndGet();
+  }
+
+  /** Waits for an answer as long as what is sent moves on. */
+  private HttpResponse<InputStream> send(HttpRequest request)
+      throws IOException, InterruptedException {
+    CompletableFuture<HttpResponse<InputStream>> answer =
+        client.sendAsync(request, HttpResponse.BodyHandlers.ofInputStream());
+    try {
+      while (true) {
+        long before = moves.get();
+        try {
+          return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+          if (moves.get() == before) {
+            throw new HttpTimeoutException("no answer for " + patience.toSeconds() + " s");
+          }
+        }
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException network) {
+        throw network;
+      }
+      throw new IOException(String.valueOf(e.getCause().getMessage()), e.getCause());
+    } finally {
+      answer.cancel(true);
+    }
+  }
+
+  /** The endpoint it talks with. */
+  Endpoint endpoint() {
+    return endpoint;
+  }
+
+  /** The repository it talks about. */
+  String repository() {
+    return repository;
+  }
+
+  private record Call(
+      String method, URI uri, Map<String, String> headers, Supplier<BodyPublisher> body) {}
 
   private static EngineException.Code code(int status) {
     return switch (status) {
@@ -111,8 +188,7 @@ final class RegistrySession {
     }
   }
 
-  private HttpResponse<InputStream> authorize(
-      URI uri, Map<String, String> headers, HttpResponse<InputStream> refused)
+  private HttpResponse<InputStream> authorize(Call call, HttpResponse<InputStream> refused)
       throws IOException, InterruptedException {
     List<Challenge> challenges = Challenge.parse(refused.headers().allValues("WWW-Authenticate"));
     HttpResponse<InputStream> response = refused;
@@ -121,7 +197,7 @@ final class RegistrySession {
       if (answer.isEmpty()) {
         continue;
       }
-      response = send(uri, headers, answer);
+      response = send(call, answer);
       if (response.statusCode() != 401 && response.statusCode() != 403) {
         authorization = answer;
         return response;
@@ -184,7 +260,10 @@ final class RegistrySession {
         "service="
             + encode(challenge.get("service"))
             + "&scope="
-            + encode(scope.isEmpty() ? "repository:" + repository + ":pull" : scope);
+            + encode(
+                scope.isEmpty() && !repository.isEmpty()
+                    ? "repository:" + repository + ":pull"
+                    : scope);
     HttpRequest.Builder request = HttpRequest.newBuilder().timeout(patience);
     if (candidate.identityToken().isEmpty()) {
       String separator = realm.getQuery() == null ? "?" : "&";
@@ -200,7 +279,7 @@ final class RegistrySession {
       request
           .uri(realm)
           .header("Content-Type", "application/x-www-form-urlencoded")
-          .POST(HttpRequest.BodyPublishers.ofString(form));
+          .POST(BodyPublishers.ofString(form));
     }
     HttpResponse<InputStream> response =
         client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
@@ -228,18 +307,18 @@ final class RegistrySession {
     return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
-  private HttpResponse<InputStream> send(URI uri, Map<String, String> headers, String authorize)
+  private HttpResponse<InputStream> send(Call call, String authorize)
       throws IOException, InterruptedException {
-    URI current = uri;
+    URI current = call.uri();
     for (int i = 0; i <= MAX_REDIRECTS; i++) {
-      HttpRequest.Builder request = HttpRequest.newBuilder(current).timeout(patience);
-      headers.forEach(request::header);
+      HttpRequest.Builder request =
+          HttpRequest.newBuilder(current).method(call.method(), call.body().get());
+      call.headers().forEach(request::header);
       // Where blobs are kept elsewhere, the other host must not see what is meant for this one.
-      if (!authorize.isEmpty() && current.getAuthority().equals(uri.getAuthority())) {
+      if (!authorize.isEmpty() && current.getAuthority().equals(call.uri().getAuthority())) {
         request.header(AUTHORIZATION, authorize);
       }
-      HttpResponse<InputStream> response =
-          client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+      HttpResponse<InputStream> response = send(request.build());
       int status = response.statusCode();
       boolean redirect =
           status == 301 || status == 302 || status == 303 || status == 307 || status == 308;

@@ -51,7 +51,7 @@ class ImagePullerTest {
   private ImagePuller.Pulled pull(String tag, Map<String, List<String>> mirrors, Credentials... as)
       throws IOException {
     EngineConfig config = new EngineConfig(directory, directory, "/unused", mirrors, List.of());
-    return new ImagePuller(config, content)
+    return new ImagePuller(new Registries(config), content)
         .pull(
             Reference.parse(registry.host() + "/team/app" + tag),
             new PullOptions(List.of(as), Progress.NONE),

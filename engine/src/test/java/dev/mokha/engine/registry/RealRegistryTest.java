@@ -5,32 +5,114 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mokha.engine.TestEngine;
 import dev.mokha.engine.images.Image;
+import dev.mokha.engine.images.Images;
+import dev.mokha.engine.images.LayerSession;
+import dev.mokha.engine.images.NewImage;
 import dev.mokha.engine.images.PullOptions;
+import dev.mokha.engine.images.Pushed;
+import dev.mokha.engine.images.WorkTree;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Pulls from Debian's docker-registry what skopeo pushed there. */
+/** Pulls from Debian's docker-registry what skopeo pushed there, and the other way round. */
 @Timeout(120)
 class RealRegistryTest {
   @Test
   void pullsAndRunsAnImage() throws Exception {
-    assumeTrue(Files.exists(Path.of("/usr/bin/docker-registry")), "needs docker-registry");
-    assumeTrue(Files.exists(Path.of("/usr/bin/skopeo")), "needs skopeo");
-    TestEngine.assumeRoot();
     Path archive = TestEngine.busyboxArchive();
-    try (TestEngine test = new TestEngine()) {
-      int port;
+    try (TestEngine test = new TestEngine();
+        Registry registry = new Registry(test.scratch())) {
+      String name = registry.host() + "/team/busybox:1";
+      run("oci-archive:" + archive, name);
+      Image pulled = test.engine().images().pull(name, PullOptions.DEFAULT);
+      assertThat(pulled.references()).containsExactly(name);
+      assertThat(pulled.repoDigests())
+          .singleElement()
+          .asString()
+          .startsWith(registry.host() + "/team/busybox@sha256:");
+      assertThat(pulled.config().cmd()).isEqualTo(List.of("sh"));
+      test.engine().images().tag(name, TestEngine.BUSYBOX);
+      var container = test.run("sh", "-c", "exit 12");
+      assertThat(container.awaitExit()).isEqualTo(12);
+      container.remove();
+    }
+  }
+
+  @Test
+  void pushesWhatOthersCanRead() throws Exception {
+    try (TestEngine test = TestEngine.withBusybox();
+        Registry registry = new Registry(test.scratch())) {
+      Images images = test.engine().images();
+      try (LayerSession session = images.layers()) {
+        Image base = session.hold(TestEngine.BUSYBOX);
+        List<String> layers = new ArrayList<>(base.layers());
+        try (WorkTree tree = session.mount(layers)) {
+          byte[] noise = new byte[3 << 20];
+          new java.util.Random(1).nextBytes(noise);
+          Files.write(tree.root().resolve("noise"), noise);
+          layers.add(tree.commit(Optional.empty()).diffId());
+        }
+        session.create(
+            new NewImage(
+                images.inspect(TestEngine.BUSYBOX).configuration(),
+                layers,
+                List.of(registry.host() + "/team/app:1"),
+                base.id()));
+      }
+      List<String> said = new CopyOnWriteArrayList<>();
+      PullOptions options =
+          new PullOptions(List.of(), (item, action, done, total) -> said.add(action));
+      Pushed pushed = images.push(registry.host() + "/team/app:1", options);
+      assertThat(said).contains("Preparing", "Pushing", "Pushed");
+      assertThat(images.find(registry.host() + "/team/app:1").orElseThrow().repoDigests())
+          .containsExactly(registry.host() + "/team/app@" + pushed.digest());
+
+      said.clear();
+      images.push(registry.host() + "/team/app:1", options);
+      assertThat(said).as("what is there is not sent again").containsOnly("Present");
+      said.clear();
+      images.tag(registry.host() + "/team/app:1", registry.host() + "/other/app:2");
+      images.push(registry.host() + "/other/app:2", options);
+      assertThat(said).as("what another repository has").containsOnly("Mounted");
+
+      run("docker://" + registry.host() + "/other/app:2", "dir:" + test.scratch().resolve("dir"));
+      assertThat(images.remoteTags(registry.host() + "/team/app", List.of())).containsExactly("1");
+      assertThat(images.remote(registry.host() + "/team/app:1", List.of()))
+          .satisfies(
+              remote -> {
+                assertThat(remote.descriptor().digest()).hasToString(pushed.digest());
+                assertThat(remote.platforms())
+                    .containsExactly("linux/" + dev.mokha.engine.content.Manifest.architecture());
+              });
+      String id = images.find(registry.host() + "/team/app:1").orElseThrow().id();
+      images.delete(id, true, true);
+      assertThat(images.pull(registry.host() + "/other/app:2", PullOptions.DEFAULT).id())
+          .isEqualTo(id);
+    }
+  }
+
+  /** A registry in a directory. */
+  private static final class Registry implements AutoCloseable {
+    private final Process process;
+    private final int port;
+
+    Registry(Path scratch) throws Exception {
+      assumeTrue(Files.exists(Path.of("/usr/bin/docker-registry")), "needs docker-registry");
+      assumeTrue(Files.exists(Path.of("/usr/bin/skopeo")), "needs skopeo");
       try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
         port = free.getLocalPort();
       }
-      Path config = test.scratch().resolve("config.yml");
+      Path config = scratch.resolve("config.yml");
       Files.writeString(
           config,
           """
@@ -38,38 +120,36 @@ class RealRegistryTest {
           storage: {filesystem: {rootdirectory: %s}}
           http: {addr: "127.0.0.1:%d"}
           """
-              .formatted(test.scratch().resolve("registry"), port));
-      Process registry =
+              .formatted(scratch.resolve("registry"), port));
+      process =
           new ProcessBuilder("docker-registry", "serve", config.toString())
               .redirectErrorStream(true)
-              .redirectOutput(test.scratch().resolve("registry.log").toFile())
+              .redirectOutput(scratch.resolve("registry.log").toFile())
               .start();
-      try {
-        awaitListening(port);
-        String name = "127.0.0.1:" + port + "/team/busybox:1";
-        run("oci-archive:" + archive, name);
-        Image pulled = test.engine().images().pull(name, PullOptions.DEFAULT);
-        assertThat(pulled.references()).containsExactly(name);
-        assertThat(pulled.repoDigests())
-            .singleElement()
-            .asString()
-            .startsWith("127.0.0.1:" + port + "/team/busybox@sha256:");
-        assertThat(pulled.config().cmd()).isEqualTo(List.of("sh"));
-        test.engine().images().tag(name, TestEngine.BUSYBOX);
-        var container = test.run("sh", "-c", "exit 12");
-        assertThat(container.awaitExit()).isEqualTo(12);
-        container.remove();
-      } finally {
-        registry.destroy();
-        registry.waitFor();
-      }
+      awaitListening(port);
+    }
+
+    String host() {
+      return "127.0.0.1:" + port;
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+      process.destroy();
+      process.waitFor();
     }
   }
 
   private static void run(String source, String name) throws Exception {
     Process skopeo =
         new ProcessBuilder(
-                "skopeo", "copy", "-q", "--dest-tls-verify=false", source, "docker://" + name)
+                "skopeo",
+                "copy",
+                "-q",
+                "--src-tls-verify=false",
+                "--dest-tls-verify=false",
+                source,
+                name.indexOf(':') > 0 && name.startsWith("127.") ? "docker://" + name : name)
             .redirectErrorStream(true)
             .start();
     String said = new String(skopeo.getInputStream().readAllBytes());
