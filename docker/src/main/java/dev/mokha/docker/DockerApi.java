@@ -5,6 +5,8 @@ import dev.mokha.docker.events.EventRoutes;
 import dev.mokha.docker.http.DockerServer;
 import dev.mokha.docker.http.Route;
 import dev.mokha.docker.http.Router;
+import dev.mokha.docker.images.ImageRoutes;
+import dev.mokha.docker.images.TransferRoutes;
 import dev.mokha.docker.volumes.VolumeRoutes;
 import dev.mokha.engine.EngineException;
 import java.io.IOException;
@@ -37,6 +39,8 @@ public final class DockerApi implements AutoCloseable {
     List<Route> routes = new ArrayList<>();
     routes.addAll(new EventRoutes(events, (request, event) -> true).routes());
     routes.addAll(new VolumeRoutes(config.engine().volumes(), events).routes());
+    routes.addAll(new ImageRoutes(config.engine().images(), events).routes());
+    routes.addAll(new TransferRoutes(config.engine().images()).routes());
     // One line for each area: routes.addAll(new ContainerRoutes(...).routes());
     DockerServer server = new DockerServer(new Router(routes, config.access()));
     try {
