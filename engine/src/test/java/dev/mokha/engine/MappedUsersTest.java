@@ -125,6 +125,36 @@ class MappedUsersTest {
   }
 
   @Test
+  void flagsOfTheHostsMountsStay() throws Exception {
+    Path guarded = Files.createDirectories(test.scratch().resolve("guarded"));
+    Mounts.tmpfs(guarded, java.util.EnumSet.of(dev.mokha.linux.MountFlag.NO_EXEC), "size=1m");
+    Files.createFile(guarded.resolve("file"));
+    try {
+      assertThat(
+              output(
+                  "grep ' /ro \\| /more ' /proc/mounts; ls /ro; touch /ro/x 2>&1",
+                  s ->
+                      s.mounts(
+                          List.of(
+                              ContainerSpec.Mount.bind(guarded, "/ro", true),
+                              new ContainerSpec.Mount(
+                                  guarded.toString(),
+                                  "/more",
+                                  "bind",
+                                  false,
+                                  false,
+                                  "",
+                                  List.of("nodev"))))))
+          .containsPattern(" /ro tmpfs ro,noexec")
+          .containsPattern(" /more tmpfs rw,nodev,noexec")
+          .contains("file")
+          .contains("Read-only");
+    } finally {
+      Mounts.unmount(guarded);
+    }
+  }
+
+  @Test
   void everyContainerHasARangeOfItsOwnThatItKeeps() throws Exception {
     Container one =
         test.engine().containers().create(spec("exec sleep 1000", UnaryOperator.identity()));

@@ -38,6 +38,8 @@ public interface PodNetwork {
    * @param hostname what its UTS namespace is to say
    * @param sysctls to set in its namespaces, {@code net.*} and {@code kernel.shm*} and such
    * @param hostPorts ports of the host that lead to it
+   * @param userNamespace a pinned user namespace that its namespaces shall belong to; empty for the
+   *     host's
    */
   record Request(
       String podUid,
@@ -45,7 +47,19 @@ public interface PodNetwork {
       String name,
       String hostname,
       java.util.Map<String, String> sysctls,
-      List<HostPort> hostPorts) {}
+      List<HostPort> hostPorts,
+      String userNamespace) {
+    /** In the host's user namespace. */
+    public Request(
+        String podUid,
+        String namespace,
+        String name,
+        String hostname,
+        java.util.Map<String, String> sysctls,
+        List<HostPort> hostPorts) {
+      this(podUid, namespace, name, hostname, sysctls, hostPorts, "");
+    }
+  }
 
   /**
    * A port of the host that leads to a pod.

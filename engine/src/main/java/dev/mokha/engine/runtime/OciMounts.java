@@ -157,10 +157,11 @@ final class OciMounts {
     switch (spec.namespaces().ipc()) {
       case "host" -> {
         all.add(new Kernel("/dev/shm", "bind", "/dev/shm", bind));
-        all.add(
-            Files.isDirectory(Path.of("/dev/mqueue"))
-                ? new Kernel("/dev/mqueue", "bind", "/dev/mqueue", bind)
-                : new Kernel("/dev/mqueue", "mqueue", "mqueue", guarded));
+        if (Files.isDirectory(Path.of("/dev/mqueue"))) {
+          all.add(new Kernel("/dev/mqueue", "bind", "/dev/mqueue", bind));
+        } else if (spec.users().isHost()) {
+          all.add(new Kernel("/dev/mqueue", "mqueue", "mqueue", guarded));
+        }
       }
       case "none" -> all.add(new Kernel("/dev/mqueue", "mqueue", "mqueue", guarded));
       default -> {

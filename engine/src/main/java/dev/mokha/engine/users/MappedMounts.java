@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -46,6 +47,10 @@ public final class MappedMounts {
 
   private static final Set<MountFlag> SYSFS =
       EnumSet.of(MountFlag.NO_SUID, MountFlag.NO_DEV, MountFlag.NO_EXEC);
+
+  /** ST_* bits of statfs(2) and the mount options they stand for. */
+  private static final Map<Long, String> LOCKED =
+      Map.of(2L, "nosuid", 4L, "nodev", 8L, "noexec", 1024L, "noatime", 2048L, "nodiratime");
 
   private final Path directory;
   private final UserIds ids;
@@ -126,15 +131,36 @@ public final class MappedMounts {
       }
       throw e;
     }
+    if (mount.readOnly()) {
+      Mounts.setReadOnly(place, mount.recursiveReadOnly());
+    }
     return new ContainerSpec.Mount(
         place.toString(),
         mount.destination(),
         mount.type(),
-        mount.readOnly(),
+        mount.readOnly() && !mount.options().isEmpty(),
         mount.recursiveReadOnly(),
         mount.propagation(),
-        mount.options(),
+        withLocked(mount.options(), FileSystemStat.of(place).flags()),
         mount.nonRecursive());
+  }
+
+  /**
+   * Nobody in a user namespace takes flags of the host's mounts away. A bind without flags keeps
+   * them; one with some has to name them all.
+   */
+  private static List<String> withLocked(List<String> options, long flags) {
+    if (options.isEmpty()) {
+      return options;
+    }
+    Set<String> all = new LinkedHashSet<>(options);
+    LOCKED.forEach(
+        (bit, option) -> {
+          if ((flags & bit) != 0) {
+            all.add(option);
+          }
+        });
+    return List.copyOf(all);
   }
 
   private static void makePlace(Path place, boolean asDirectory) throws IOException {

@@ -16,6 +16,7 @@ import java.util.Map;
  * @param hostPorts ports of the host that lead to it
  * @param address its IPv4 address
  * @param interfaceName the veth's name on the host
+ * @param userNamespace what its namespaces belong to; empty for the host's
  */
 record AttachmentRecord(
     int format,
@@ -26,13 +27,15 @@ record AttachmentRecord(
     Map<String, String> sysctls,
     List<HostPort> hostPorts,
     String address,
-    String interfaceName) {
+    String interfaceName,
+    String userNamespace) {
   /** The only one so far. */
   static final int FORMAT = 1;
 
   /** Absent maps and lists are empty ones. */
   AttachmentRecord {
     sysctls = sysctls == null ? Map.of() : Map.copyOf(sysctls);
+    userNamespace = userNamespace == null ? "" : userNamespace;
     hostPorts = hostPorts == null ? List.of() : List.copyOf(hostPorts);
   }
 }

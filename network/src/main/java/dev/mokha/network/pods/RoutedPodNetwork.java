@@ -6,6 +6,7 @@ import dev.mokha.linux.FileDescriptor;
 import dev.mokha.linux.Mounts;
 import dev.mokha.linux.Namespaces;
 import dev.mokha.linux.Namespaces.Kind;
+import dev.mokha.linux.UserNamespace;
 import dev.mokha.linux.netlink.Link;
 import dev.mokha.linux.netlink.MacAddress;
 import dev.mokha.linux.netlink.Prefix;
@@ -33,6 +34,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -214,7 +216,8 @@ public final class RoutedPodNetwork implements PodNetwork {
         old != null && settings.podCidr().contains(InetAddress.ofLiteral(old.address()))
             ? old.address()
             : takeAddress(),
-        linkPrefix() + hash(request.podUid()).substring(0, 9));
+        linkPrefix() + hash(request.podUid()).substring(0, 9),
+        request.userNamespace());
   }
 
   private String takeAddress() {
@@ -237,8 +240,9 @@ public final class RoutedPodNetwork implements PodNetwork {
     }
     InetAddress address = InetAddress.ofLiteral(record.address());
     MacAddress mac = mac(address);
-    Namespaces.create(
+    inNew(
         pins,
+        record.userNamespace(),
         () -> {
           Namespaces.setHostname(record.hostname());
           try (FileDescriptor here =
@@ -254,6 +258,20 @@ public final class RoutedPodNetwork implements PodNetwork {
           return null;
         });
     connectOutside(record, address, mac);
+  }
+
+  private static void inNew(Map<Kind, Path> pins, String users, Callable<Void> inside) {
+    if (users.isEmpty()) {
+      Namespaces.create(pins, inside);
+      return;
+    }
+    UserNamespace.createIn(Path.of(users), pins);
+    try {
+      Namespaces.call(pins, inside);
+    } catch (RuntimeException e) {
+      pins.values().forEach(Namespaces::unpin);
+      throw e;
+    }
   }
 
   private static void connectInside(RouteNetlink inside, InetAddress address) {

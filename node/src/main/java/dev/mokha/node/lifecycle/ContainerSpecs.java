@@ -76,6 +76,7 @@ final class ContainerSpecs {
         .workingDir(workingDir)
         .user(Identity.user(pod.pod(), spec, image.config().user()))
         .namespaces(namespaces(pod, sandbox, processes))
+        .users(sandbox.users())
         .mounts(mounts(pod, container, attempt, volumes, variables))
         .resources(limits(pod, container))
         .cgroupParent(node.cgroups().path(pod.uid(), resources.qos()))

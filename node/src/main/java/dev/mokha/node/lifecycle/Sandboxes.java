@@ -40,12 +40,14 @@ final class Sandboxes {
    * @param number counts the sandboxes the pod has had
    * @param attachment its network; empty in the host's network
    * @param holder the process that holds a shared PID namespace
+   * @param users how its ids lie on the host
    */
   record Sandbox(
       int number,
       Optional<PodNetwork.Attachment> attachment,
       Optional<Container> holder,
-      List<String> addresses) {}
+      List<String> addresses,
+      ContainerSpec.UserMapping users) {}
 
   Sandboxes(NodeServices node) {
     this.node = requireNonNull(node, "node");
@@ -72,7 +74,7 @@ final class Sandboxes {
       }
     }
     node.cgroups().apply(pod.uid(), PodResources.of(pod.pod()));
-    return Optional.of(new Sandbox(number, attachment, holder, addresses(attachment)));
+    return Optional.of(new Sandbox(number, attachment, holder, addresses(attachment), users(pod)));
   }
 
   private static boolean wantsHolder(BoundPod pod) {
@@ -94,18 +96,19 @@ final class Sandboxes {
       return found.get();
     }
     int number = node.directories().nextSandbox(pod.uid());
+    ContainerSpec.UserMapping users = users(pod);
     Optional<PodNetwork.Attachment> attachment = Optional.empty();
     if (!pod.hostNetwork()) {
-      attachment = Optional.of(node.network().pods().attach(request(pod)));
+      attachment = Optional.of(node.network().pods().attach(request(pod, users)));
     }
     node.cgroups().apply(pod.uid(), PodResources.of(pod.pod()));
     List<String> addresses = addresses(attachment);
     writeEtc(pod, addresses);
     shareMemory(pod);
     Optional<Container> holder =
-        wantsHolder(pod) ? Optional.of(startHolder(pod, number)) : Optional.empty();
+        wantsHolder(pod) ? Optional.of(startHolder(pod, number, users)) : Optional.empty();
     node.directories().sandboxIsThere(pod.uid(), number);
-    return new Sandbox(number, attachment, holder, addresses);
+    return new Sandbox(number, attachment, holder, addresses, users);
   }
 
   private List<String> addresses(Optional<PodNetwork.Attachment> attachment) {
@@ -115,7 +118,14 @@ final class Sandboxes {
             .orElseGet(() -> node.config().nodeAddress().getHostAddress()));
   }
 
-  private PodNetwork.Request request(BoundPod pod) {
+  /** A pod with {@code hostUsers: false} has ids of its own, the same for all its containers. */
+  private ContainerSpec.UserMapping users(BoundPod pod) {
+    return Boolean.FALSE.equals(pod.spec().getHostUsers())
+        ? node.engine().userIds().take(RunLabels.owner(pod.uid()))
+        : ContainerSpec.UserMapping.HOST;
+  }
+
+  private PodNetwork.Request request(BoundPod pod, ContainerSpec.UserMapping users) {
     Map<String, String> sysctls = new LinkedHashMap<>();
     PodSecurityContext context = pod.spec().getSecurityContext();
     if (context != null) {
@@ -142,7 +152,8 @@ final class Sandboxes {
         pod.name(),
         PodNames.hostname(pod.pod(), node.config().clusterDomain()),
         sysctls,
-        ports);
+        ports,
+        users.namespace());
   }
 
   private void writeEtc(BoundPod pod, List<String> addresses) {
@@ -192,7 +203,7 @@ final class Sandboxes {
     }
   }
 
-  private Container startHolder(BoundPod pod, int number) {
+  private Container startHolder(BoundPod pod, int number, ContainerSpec.UserMapping users) {
     Path root = node.directories().holderRoot();
     try {
       Path program = root.resolve("catatonit");
@@ -219,6 +230,7 @@ final class Sandboxes {
                     "host", "host", "host", "", node.hierarchies().unified() ? "" : "host"))
             .resources(new Resources(2, 0, 0, 0, 0, 0, -998, ""))
             .cgroupParent(cgroup)
+            .users(users)
             .security(
                 new ContainerSpec.Security(
                     false, List.of(), List.of("ALL"), true, true, "default", null, null, "", ""))
@@ -236,6 +248,7 @@ final class Sandboxes {
       }
     }
     node.network().pods().detach(uid);
+    node.engine().userIds().release(RunLabels.owner(uid));
     Mounts.unmount(node.directories().sharedMemory(uid));
     node.cgroups().remove(uid);
     node.directories().sandboxIsGone(uid);

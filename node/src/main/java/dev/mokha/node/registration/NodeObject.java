@@ -14,6 +14,8 @@ import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
 import io.fabric8.kubernetes.api.model.NodeDaemonEndpoints;
+import io.fabric8.kubernetes.api.model.NodeRuntimeHandler;
+import io.fabric8.kubernetes.api.model.NodeRuntimeHandlerFeatures;
 import io.fabric8.kubernetes.api.model.NodeStatus;
 import io.fabric8.kubernetes.api.model.NodeSystemInfo;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -133,6 +135,10 @@ public final class NodeObject {
     status.setDaemonEndpoints(new NodeDaemonEndpoints(new DaemonEndpoint(port)));
     status.setNodeInfo(info());
     status.setImages(images(images));
+    // The default handler; user namespaces with idmapped volumes (KEP-127), read-only mounts with
+    // all that is below (KEP-3857).
+    status.setRuntimeHandlers(
+        List.of(new NodeRuntimeHandler(new NodeRuntimeHandlerFeatures(true, true), "")));
     status.setConditions(conditions(before, problem, now));
     return status;
   }
