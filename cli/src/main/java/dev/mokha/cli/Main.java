@@ -19,6 +19,7 @@ import picocli.CommandLine.Option;
       DoctorCommand.class,
       KubeconfigCommand.class,
       ImageCommand.class,
+      RegistryCommand.class,
       LogsCommand.class,
       JoinCommand.class,
       TokenCommand.class,

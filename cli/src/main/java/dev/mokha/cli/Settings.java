@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import tools.jackson.core.JacksonException;
 
 /**
@@ -28,6 +29,8 @@ import tools.jackson.core.JacksonException;
  * @param registryMirrors for each registry host the mirrors to try first; {@code *} for all
  * @param auditPolicy file with the audit policy; empty for the standard one
  * @param auditLog file the audit is written to; empty for the one in the data directory
+ * @param registry the port of the cluster's registry; {@code off} for none
+ * @param registryConfig the file with the registry's settings; empty for the usual ones
  */
 public record Settings(
     int nodes,
@@ -40,7 +43,12 @@ public record Settings(
     String oidcConfig,
     Map<String, List<String>> registryMirrors,
     String auditPolicy,
-    String auditLog) {
+    String auditLog,
+    String registry,
+    String registryConfig) {
+  /** Where the registry listens unless another port is chosen. */
+  public static final String DEFAULT_REGISTRY = "5000";
+
   /** What a first {@code up} without options uses. */
   public static final Settings DEFAULT =
       new Settings(
@@ -54,6 +62,8 @@ public record Settings(
           "",
           Map.of(),
           "",
+          "",
+          DEFAULT_REGISTRY,
           "");
 
   /** Refuses nulls. */
@@ -70,6 +80,8 @@ public record Settings(
     // Earlier releases wrote no such settings.
     auditPolicy = auditPolicy == null ? "" : auditPolicy;
     auditLog = auditLog == null ? "" : auditLog;
+    registry = registry == null || registry.isEmpty() ? DEFAULT_REGISTRY : registry;
+    registryConfig = registryConfig == null ? "" : registryConfig;
   }
 
   /** The settings of an instance that was up before. */
@@ -95,6 +107,13 @@ public record Settings(
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The port of the registry, unless there is none. */
+  public OptionalInt registryPort() {
+    return registry.equals("off")
+        ? OptionalInt.empty()
+        : OptionalInt.of(Integer.parseInt(registry));
   }
 
   /** The host part of {@link #listen}. */

@@ -100,6 +100,23 @@ final class UpCommand implements Runnable {
   private Map<String, String> mirrors;
 
   @Option(
+      names = "--registry",
+      paramLabel = "PORT|off",
+      description =
+          "Where the cluster's image registry listens, on the API server's addresses (default: as"
+              + " last time, 5000 at first).")
+  private String registry;
+
+  @Option(
+      names = "--registry-config",
+      paramLabel = "FILE",
+      description =
+          "Settings of the registry: mirrors with logins, immutable tags, anonymous pulls, the"
+              + " cache's size (docs/registry.md); read at every start. An empty name turns it"
+              + " off.")
+  private Path registryConfig;
+
+  @Option(
       names = "--audit-policy",
       paramLabel = "FILE",
       description =
@@ -180,7 +197,34 @@ final class UpCommand implements Runnable {
         chosenOidcConfig(base),
         chosenMirrors,
         auditPolicy == null ? base.auditPolicy() : checked(auditPolicy),
-        auditLog == null ? base.auditLog() : auditLog.toAbsolutePath().toString());
+        auditLog == null ? base.auditLog() : auditLog.toAbsolutePath().toString(),
+        chosenRegistry(base),
+        chosenRegistryConfig(base));
+  }
+
+  private String chosenRegistry(Settings base) {
+    if (registry == null) {
+      return base.registry();
+    }
+    if (registry.equals("off")) {
+      return registry;
+    }
+    if (!registry.matches("[1-9]\\d{0,4}") || Integer.parseInt(registry) > 65535) {
+      throw new UserError("--registry must be a port, such as 5000, or off; not " + registry);
+    }
+    return registry;
+  }
+
+  private String chosenRegistryConfig(Settings base) {
+    if (registryConfig == null) {
+      return base.registryConfig();
+    }
+    if (registryConfig.toString().isEmpty()) {
+      return "";
+    }
+    Path file = registryConfig.toAbsolutePath().normalize();
+    RegistryFile.read(file, Map.of());
+    return file.toString();
   }
 
   /** A policy that can't be read shall be known now, not in the daemon's log. */
@@ -342,6 +386,10 @@ final class UpCommand implements Runnable {
         running || phases.isEmpty() ? "" : " (" + phases + ")");
     System.out.println("API server:  https://" + settings.listen());
     System.out.println("kubeconfig:  " + instance.adminKubeconfig());
+    String registryAt = status.path("registry").path("address").asString("");
+    if (!registryAt.isEmpty()) {
+      System.out.println("registry:    https://" + registryAt);
+    }
     if (!noKubeconfig) {
       System.out.println("kubectl:     kubectl --context " + UserKubeconfig.addContext(instance));
     }

@@ -28,7 +28,9 @@ class SettingsTest {
             "/etc/mokha/oidc.yaml",
             Map.of("docker.io", List.of("mirror:5000")),
             "/etc/policy.yaml",
-            "/var/log/audit.log");
+            "/var/log/audit.log",
+            "5001",
+            "/etc/mokha/registry.yaml");
     settings.write(instance);
     assertThat(Settings.read(instance)).contains(settings);
     assertThat(settings.serverUrl()).isEqualTo("https://127.0.0.1:7443");

@@ -16,6 +16,7 @@ import dev.mokha.client.informer.Informer;
 import dev.mokha.client.informer.Informers;
 import dev.mokha.engine.Engine;
 import dev.mokha.engine.EngineConfig;
+import dev.mokha.engine.OwnRegistry;
 import dev.mokha.network.HostNetwork;
 import dev.mokha.node.NodeAgent;
 import dev.mokha.node.NodeConfig;
@@ -59,6 +60,7 @@ final class NodeRole implements AutoCloseable {
       ApiClient agentClient,
       ApiClient networkClient,
       Certificates certificates,
+      Optional<OwnRegistry> ownRegistry,
       Phases phases)
       throws IOException {
     nodeName = nodeName(instance, number);
@@ -66,7 +68,7 @@ final class NodeRole implements AutoCloseable {
     Path runDir = instance.nodeRunDir(number);
     Files.createDirectories(dataDir);
     Files.createDirectories(runDir);
-    engine = opened(Engine.open(engineConfig(instance, settings, number)));
+    engine = opened(Engine.open(engineConfig(instance, settings, number, ownRegistry)));
     HostNetwork network = opened(HostNetwork.open(networkConfig(instance, settings, number)));
     Informers networkInformers = opened(Informers.of(networkClient));
     network.start(networkClient, networkInformers);
@@ -99,6 +101,9 @@ final class NodeRole implements AutoCloseable {
         server.nodeClient(name, "kubelet"),
         server.client("system:kube-proxy", "kube-proxy"),
         (node, address, dir) -> https(server.pki(), node, address, dir),
+        server
+            .registry()
+            .map(r -> RegistryRole.seenFrom(settings, 1, tls(r.base(), server.pki(), name))),
         phases);
   }
 
@@ -121,6 +126,10 @@ final class NodeRole implements AutoCloseable {
             agent,
             network,
             (node, address, dir) -> https(pki, node, address, dir),
+            RegistryRole.expected(settings)
+                .map(
+                    base ->
+                        RegistryRole.seenFrom(settings, number, tls(base, pki, nodeName(number)))),
             phases);
     role.open.addLast(agent);
     role.open.addLast(network);
@@ -152,6 +161,7 @@ final class NodeRole implements AutoCloseable {
                     pki.resolve("serving.crt"),
                     pki.resolve("serving.key"),
                     pki.resolve("ca.crt")),
+            RegistryRole.seenFromAfar(settings, joined.endpoint(instance)),
             phases);
     role.opened(Renewal.start(instance, joined, agent, Clock.systemUTC(), renewed));
     role.open.addLast(agent);
@@ -185,6 +195,11 @@ final class NodeRole implements AutoCloseable {
         .orElseGet(() -> Addresses.podCidr(settings.podCidr(), number - 1));
   }
 
+  /** What a node shows the registry, and whom it trusts to be it. */
+  private static Endpoint tls(URI registry, ClusterPki pki, String node) {
+    return endpoint(registry, pki, pki.kubelet(node));
+  }
+
   private static Endpoint endpoint(URI server, ClusterPki pki, KeyAndCertificates own) {
     try {
       return Endpoint.of(
@@ -205,13 +220,15 @@ final class NodeRole implements AutoCloseable {
     return number == 1 ? name : name + "-" + number;
   }
 
-  static EngineConfig engineConfig(Instance instance, Settings settings, int number) {
+  static EngineConfig engineConfig(
+      Instance instance, Settings settings, int number, Optional<OwnRegistry> ownRegistry) {
     return new EngineConfig(
         instance.nodeDataDir(number).resolve("engine"),
         instance.nodeRunDir(number).resolve("engine"),
         cgroupRoot(instance, number),
-        settings.registryMirrors(),
-        List.of());
+        RegistryRole.mirrors(settings, ownRegistry),
+        List.of(),
+        ownRegistry);
   }
 
   private static String cgroupRoot(Instance instance, int number) {

@@ -57,8 +57,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
@@ -84,6 +86,7 @@ final class ServerRole implements AutoCloseable {
   private final ApiServer server;
   private final ClusterPki pki;
   private final boolean shared;
+  private final Optional<RegistryRole> registry;
 
   private ServerRole(Instance instance, Settings settings, Phases phases) throws IOException {
     this.instance = instance;
@@ -159,6 +162,10 @@ final class ServerRole implements AutoCloseable {
         });
     phases.done("server");
     startLoops(identity, !shared, stages.issuer());
+    registry =
+        RegistryRole.start(instance, settings, pki, names, client("system:registry", "registry"));
+    registry.ifPresent(this::opened);
+    phases.done("registry");
   }
 
   /** Stays the same when the server is started again, and no other server has it. */
@@ -283,8 +290,11 @@ final class ServerRole implements AutoCloseable {
 
   /** What the command line may ask of this role. */
   Map<String, Command> commands() {
-    return Map.of(
-        "backup", this::backup, "rotate-encryption-key", (request, progress) -> rotate(request));
+    Map<String, Command> commands = new HashMap<>();
+    commands.put("backup", this::backup);
+    commands.put("rotate-encryption-key", (request, progress) -> rotate(request));
+    registry.ifPresent(r -> commands.putAll(r.commands()));
+    return commands;
   }
 
   /** Makes a new key that encrypts from now on, and writes everything anew with it. */
@@ -306,6 +316,11 @@ final class ServerRole implements AutoCloseable {
 
   ClusterPki pki() {
     return pki;
+  }
+
+  /** The registry, unless it is off or could not start. */
+  Optional<RegistryRole> registry() {
+    return registry;
   }
 
   ApiServer server() {

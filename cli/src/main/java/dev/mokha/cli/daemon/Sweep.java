@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -28,7 +29,8 @@ public final class Sweep {
   /** Sweeps one node; must run in its network namespace. */
   public static void node(Instance instance, Settings settings, int number) {
     if (Files.exists(instance.nodeDataDir(number).resolve("engine"))) {
-      try (Engine engine = Engine.open(NodeRole.engineConfig(instance, settings, number))) {
+      try (Engine engine =
+          Engine.open(NodeRole.engineConfig(instance, settings, number, Optional.empty()))) {
         removeAll(engine.containers().list(""));
       }
     }

@@ -70,6 +70,8 @@ public final class Training {
             usual.oidcConfig(),
             Map.of(),
             "",
+            "",
+            "off",
             "");
     try (ServerRole server = ServerRole.start(instance, settings, new Phases())) {
       ApiClient admin = server.client("system:kube-controller-manager", "train");

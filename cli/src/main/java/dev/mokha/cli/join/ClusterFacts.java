@@ -18,8 +18,10 @@ import tools.jackson.databind.node.ObjectNode;
  * @param podCidr range of all pods
  * @param serviceCidr range of all services
  * @param clusterDomain what service names end with
+ * @param registry the port of the cluster's registry, where the API server is; {@code off} for none
  */
-public record ClusterFacts(String podCidr, String serviceCidr, String clusterDomain) {
+public record ClusterFacts(
+    String podCidr, String serviceCidr, String clusterDomain, String registry) {
   private static final GroupVersionResource MAPS = new GroupVersionResource("", "v1", "configmaps");
   private static final String NAMESPACE = "kube-system";
   private static final String NAME = "mokha-cluster";
@@ -29,11 +31,13 @@ public record ClusterFacts(String podCidr, String serviceCidr, String clusterDom
     requireNonNull(podCidr, "podCidr");
     requireNonNull(serviceCidr, "serviceCidr");
     requireNonNull(clusterDomain, "clusterDomain");
+    requireNonNull(registry, "registry");
   }
 
   /** Those of a server's settings. */
   public static ClusterFacts of(Settings settings) {
-    return new ClusterFacts(settings.podCidr(), settings.serviceCidr(), settings.clusterDomain());
+    return new ClusterFacts(
+        settings.podCidr(), settings.serviceCidr(), settings.clusterDomain(), settings.registry());
   }
 
   /** Reads them. */
@@ -42,7 +46,9 @@ public record ClusterFacts(String podCidr, String serviceCidr, String clusterDom
     return new ClusterFacts(
         data.path("podCidr").asString(),
         data.path("serviceCidr").asString(),
-        data.path("clusterDomain").asString());
+        data.path("clusterDomain").asString(),
+        // A server from before the registry says nothing of it.
+        data.path("registry").asString("off"));
   }
 
   /** Makes them known. */
@@ -53,7 +59,8 @@ public record ClusterFacts(String podCidr, String serviceCidr, String clusterDom
     tree.putObject("data")
         .put("podCidr", podCidr)
         .put("serviceCidr", serviceCidr)
-        .put("clusterDomain", clusterDomain);
+        .put("clusterDomain", clusterDomain)
+        .put("registry", registry);
     client.patch(MAPS, NAMESPACE, NAME, "", PatchType.APPLY, KubeObject.of(tree).json(), true);
   }
 }

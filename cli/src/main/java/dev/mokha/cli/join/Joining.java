@@ -109,6 +109,8 @@ public final class Joining {
         "",
         Map.of(),
         "",
+        "",
+        facts.registry(),
         "");
   }
 

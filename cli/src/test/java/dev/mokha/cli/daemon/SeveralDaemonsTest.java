@@ -125,6 +125,8 @@ final class SeveralDaemonsTest {
             "",
             Map.of(),
             "",
+            "",
+            "off",
             "")
         .write(instance);
     return instance;

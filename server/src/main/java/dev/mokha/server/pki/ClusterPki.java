@@ -266,6 +266,17 @@ public final class ClusterPki {
     return pair("kube-proxy", Subject.client("system:kube-proxy"));
   }
 
+  /**
+   * The image registry.
+   *
+   * @param names host names and IP addresses that clients use
+   */
+  public KeyAndCertificates registry(Collection<String> names) {
+    KeyAndCertificates own = pair("registry", serving("mokha-registry", names));
+    // With the authority in the chain, a client can be shown whom to trust.
+    return new KeyAndCertificates(own.key(), List.of(own.certificate(), authority.certificate()));
+  }
+
   /** A node, as a client. */
   public KeyAndCertificates kubelet(String node) {
     return pair("kubelet-" + node, Subject.client("system:node:" + node, "system:nodes"));
