@@ -166,6 +166,7 @@ final class DoctorCommand implements Callable<Integer> {
       return;
     }
     Settings settings = Settings.read(instance).orElse(Settings.DEFAULT);
+    settings.registryPort().ifPresent(this::registryPort);
     for (int port : List.of(settings.listenPort(), 10250)) {
       try (ServerSocket probe = new ServerSocket()) {
         probe.bind(new InetSocketAddress(port));
@@ -173,6 +174,21 @@ final class DoctorCommand implements Callable<Integer> {
       } catch (IOException e) {
         say(Level.BAD, "port " + port, "taken; stop what uses it, or see mokha up --help");
       }
+    }
+  }
+
+  /** The cluster starts without its registry, so that a taken port is no more than a note. */
+  private void registryPort(int port) {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.bind(new InetSocketAddress(port));
+      say(Level.OK, "registry port", port + " is free");
+    } catch (IOException e) {
+      say(
+          Level.NOTE,
+          "registry port",
+          port
+              + " is taken, and the image registry will not run there; stop what uses it, or"
+              + " choose another with mokha up --registry PORT");
     }
   }
 

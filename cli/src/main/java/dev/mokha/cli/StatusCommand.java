@@ -61,6 +61,17 @@ final class StatusCommand implements java.util.concurrent.Callable<Integer> {
           status.path("pods").asInt(),
           status.path("containers").asInt(),
           status.path("runtime").asString(""));
+      JsonNode registry = status.path("registry");
+      if (registry.has("address")) {
+        System.out.printf(
+            "%-10s https://%s, %d repositories, %d uploads under way%n",
+            "registry",
+            registry.path("address").asString(),
+            registry.path("repositories").asInt(),
+            registry.path("uploads").asInt());
+      } else if (registry.has("failed")) {
+        System.out.printf("%-10s %s%n", "registry", registry.path("failed").asString());
+      }
     }
     return status.path("ready").asBoolean();
   }

@@ -77,7 +77,7 @@ public final class Daemon {
     if (node == 1) {
       try (ServerRole server = ServerRole.start(instance, settings, phases);
           NodeRole agent = NodeRole.withServer(instance, settings, server, phases);
-          ControlServer control = control(agent, server.commands())) {
+          ControlServer control = control(agent, server.commands(), server::describe)) {
         stop.await();
         log.info("stopping; containers go on");
       }
@@ -86,13 +86,13 @@ public final class Daemon {
           JoinedNode.read(instance)
               .orElseThrow(() -> new IllegalStateException("this machine has joined no cluster"));
       try (NodeRole agent = NodeRole.joined(instance, settings, joined, phases, Daemon::startAnew);
-          ControlServer control = control(agent, Map.of())) {
+          ControlServer control = control(agent, Map.of(), status -> {})) {
         stop.await();
         log.info("stopping; containers go on");
       }
     } else {
       try (NodeRole agent = NodeRole.alone(instance, settings, node, phases);
-          ControlServer control = control(agent, Map.of())) {
+          ControlServer control = control(agent, Map.of(), status -> {})) {
         stop.await();
         log.info("stopping; containers go on");
       }
@@ -105,22 +105,28 @@ public final class Daemon {
     Runtime.getRuntime().halt(EX_TEMPFAIL);
   }
 
-  private ControlServer control(NodeRole agent, Map<String, Command> more)
+  /** Adds to what the status says. */
+  @FunctionalInterface
+  private interface Describing {
+    void describe(ObjectNode status) throws java.io.IOException;
+  }
+
+  private ControlServer control(NodeRole agent, Map<String, Command> more, Describing also)
       throws java.io.IOException {
     Map<String, Command> commands = new HashMap<>(ImageCommands.of(agent.engine().images()));
     commands.putAll(more);
-    commands.put("status", (request, progress) -> status(agent));
+    commands.put("status", (request, progress) -> status(agent, also));
     commands.put(
         "await-ready",
         (request, progress) -> {
           agent.awaitReady();
           phases.done("node");
-          return status(agent);
+          return status(agent, also);
         });
     return new ControlServer(instance.controlSocket(processName), commands);
   }
 
-  private ObjectNode status(NodeRole agent) {
+  private ObjectNode status(NodeRole agent, Describing also) throws java.io.IOException {
     ObjectNode status = Json.MAPPER.createObjectNode();
     status.put("pid", ProcessHandle.current().pid());
     status.put("node", agent.nodeName());
@@ -128,6 +134,7 @@ public final class Daemon {
     status.put("pods", agent.podCount());
     status.put("containers", agent.engine().containers().list("").size());
     status.put("runtime", agent.engine().runtime());
+    also.describe(status);
     ObjectNode times = status.putObject("phases");
     phases.all().forEach(times::put);
     return status;

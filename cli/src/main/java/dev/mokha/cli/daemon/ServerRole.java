@@ -318,6 +318,15 @@ final class ServerRole implements AutoCloseable {
     return pki;
   }
 
+  /** Adds to what the status says. */
+  void describe(ObjectNode status) throws IOException {
+    if (registry.isPresent()) {
+      registry.get().describe(status);
+    } else if (settings.registryPort().isPresent()) {
+      status.putObject("registry").put("failed", "it did not start; mokha logs says why");
+    }
+  }
+
   /** The registry, unless it is off or could not start. */
   Optional<RegistryRole> registry() {
     return registry;
