@@ -21,8 +21,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Asks the cluster who somebody is and what he may do, and remembers the answer for some seconds:
- * a push is dozens of requests.
+ * Asks the cluster who somebody is and what he may do, and remembers the answer for some seconds: a
+ * push is dozens of requests.
  */
 final class ClusterReviews {
   /** The group of what RBAC rules for this registry are about. */

@@ -108,7 +108,9 @@ record ScopedToken(Identity identity, List<Scope> scopes, Instant expires) {
     ArrayNode groups = claims.putArray("groups");
     identity.groups().forEach(groups::add);
     ObjectNode extra = claims.putObject("extra");
-    identity.extra().forEach((name, values) -> values.forEach(extra.withArray("/" + escape(name))::add));
+    identity
+        .extra()
+        .forEach((name, values) -> values.forEach(extra.withArray("/" + escape(name))::add));
     ArrayNode access = claims.putArray("access");
     for (Scope scope : scopes) {
       ObjectNode one = access.addObject().put("type", scope.type()).put("name", scope.name());
@@ -139,8 +141,7 @@ record ScopedToken(Identity identity, List<Scope> scopes, Instant expires) {
       if (!MessageDigest.isEqual(signature, key.sign(text.substring(0, dot)))) {
         return Optional.empty();
       }
-      JsonNode claims =
-          Json.parseObject(DECODER.decode(text.substring(HEAD.length() + 1, dot)));
+      JsonNode claims = Json.parseObject(DECODER.decode(text.substring(HEAD.length() + 1, dot)));
       Instant expires = Instant.ofEpochSecond(claims.path("exp").asLong(0));
       if (!now.isBefore(expires)) {
         return Optional.empty();

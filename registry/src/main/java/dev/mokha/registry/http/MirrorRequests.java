@@ -125,8 +125,7 @@ public final class MirrorRequests {
     return new RegistryException(code, code.status(), said, List.of(), e);
   }
 
-  private void tags(Exchange exchange, Mirror.Name name)
-      throws IOException, InterruptedException {
+  private void tags(Exchange exchange, Mirror.Name name) throws IOException, InterruptedException {
     Optional<byte[]> answer = mirror.passOn(name, "tags/list");
     ObjectNode list = Json.MAPPER.createObjectNode().put("name", name.remote().value());
     ArrayNode tags = list.putArray("tags");

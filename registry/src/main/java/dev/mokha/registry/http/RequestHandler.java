@@ -132,8 +132,7 @@ final class RequestHandler {
 
   private void inRepository(Exchange exchange, Route.InRepository route, Caller caller)
       throws IOException, InterruptedException {
-    Optional<Mirror.Name> mirrored =
-        mirror.flatMap(m -> m.mirrored(exchange, route.name()));
+    Optional<Mirror.Name> mirrored = mirror.flatMap(m -> m.mirrored(exchange, route.name()));
     RepositoryName name = mirrored.map(Mirror.Name::kept).orElse(route.name());
     Action action = action(route, exchange);
     if (!caller.may(action, name)) {

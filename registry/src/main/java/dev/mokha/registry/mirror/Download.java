@@ -40,8 +40,7 @@ public final class Download {
   private IOException failure;
   private volatile long lastProgress = System.nanoTime();
 
-  Download(
-      Digest digest, String repository, List<Upstream> upstreams, Duration patience, Path file)
+  Download(Digest digest, String repository, List<Upstream> upstreams, Duration patience, Path file)
       throws IOException {
     this.digest = requireNonNull(digest);
     this.repository = requireNonNull(repository);
@@ -51,10 +50,7 @@ public final class Download {
     this.hash = Digest.hash(digest.algorithm());
     this.channel =
         FileChannel.open(
-            file,
-            StandardOpenOption.CREATE_NEW,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE);
+            file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
   }
 
   /** What becomes of a verified file. */

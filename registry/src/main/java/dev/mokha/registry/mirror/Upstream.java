@@ -42,8 +42,7 @@ final class Upstream {
   private Duration backOff = Duration.ZERO;
   private Instant deadUntil = Instant.MIN;
 
-  Upstream(
-      HttpClient http, MirrorConfig.Source source, Duration patience, InstantSource clock) {
+  Upstream(HttpClient http, MirrorConfig.Source source, Duration patience, InstantSource clock) {
     this.http = requireNonNull(http);
     this.source = requireNonNull(source);
     this.patience = requireNonNull(patience);
@@ -88,8 +87,7 @@ final class Upstream {
       if (response.statusCode() == 401) {
         response.body().close();
         String answer =
-            authorization(
-                response.headers().firstValue("WWW-Authenticate").orElse(""), repository);
+            authorization(response.headers().firstValue("WWW-Authenticate").orElse(""), repository);
         response = send(method, uri, headers, answer);
         if (response.statusCode() < 400) {
           authorizations.put(repository, answer);
