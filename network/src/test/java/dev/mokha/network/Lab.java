@@ -206,8 +206,17 @@ public final class Lab implements AutoCloseable {
 
   /** A server in a namespace that answers each connection with its name and who asked. */
   public void serveTcp(Path namespace, int port, String name) {
+    serveTcp(namespace, "0.0.0.0", port, name);
+  }
+
+  /** The same for both families. */
+  public void serveTcp6(Path namespace, int port, String name) {
+    serveTcp(namespace, "::", port, name);
+  }
+
+  private void serveTcp(Path namespace, String address, int port, String name) {
     ServerSocket server =
-        in(namespace, () -> new ServerSocket(port, 50, InetAddress.ofLiteral("0.0.0.0")));
+        in(namespace, () -> new ServerSocket(port, 50, InetAddress.ofLiteral(address)));
     opened.push(server);
     Thread.ofPlatform()
         .daemon()

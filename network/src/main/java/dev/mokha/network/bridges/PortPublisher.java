@@ -159,7 +159,7 @@ final class PortPublisher {
               request.containerPort(),
               gateways);
       List<PortBinding> bindings = new ArrayList<>();
-      for (HostPorts.Hold hold : holds) {
+      for (HostPorts.Hold hold : holds.reversed()) {
         PortBinding binding =
             new PortBinding(
                 Subnet.text(hold.address()), hold.port(), request.containerPort(), protocol);
@@ -225,7 +225,7 @@ final class PortPublisher {
     }
     // IPv6 first: its socket holds both families.
     return Files.exists(Path.of("/proc/thread-self/net/if_inet6"))
-        ? List.of(ALL4, ALL6)
+        ? List.of(ALL6, ALL4)
         : List.of(ALL4);
   }
 

@@ -105,7 +105,7 @@ public final class DnsServer implements AutoCloseable {
   }
 
   /** Begins to answer. */
-  public void start(ClusterZone zone, Upstreams upstreams) {
+  public void start(Zone zone, Upstreams upstreams) {
     responder =
         new Responder(requireNonNull(zone, "zone"), new AnswerCache(MOST_CACHED, System::nanoTime));
     forwarder = new Forwarder(upstreams, PATIENCE);

@@ -1,18 +1,38 @@
 package dev.mokha.network.bridges;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mokha.linux.netlink.Route;
+import dev.mokha.linux.netlink.RouteNetlink;
+import dev.mokha.linux.nftables.Nftables;
 import dev.mokha.network.Lab;
 import dev.mokha.network.bridges.ContainerNetworks.Config;
 import dev.mokha.network.bridges.ContainerNetworks.PortBinding;
 import dev.mokha.network.bridges.ContainerNetworks.PortRequest;
 import dev.mokha.network.bridges.ContainerNetworks.Sandbox;
+import dev.mokha.network.dns.DnsServer;
+import dev.mokha.network.dns.Upstreams;
+import dev.mokha.network.dns.Zone;
+import dev.mokha.network.dns.ZoneAnswer;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.xbill.DNS.ARecord;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
 
 /** Containers' networks on a host in a namespace, with clients in containers, on it and outside. */
 final class ContainerNetworksTest {
@@ -115,5 +135,432 @@ final class ContainerNetworksTest {
 
     assertThat(publish(WEB)).isEmpty();
     assertThat(lab.who(lab.host(), "127.0.0.1", 8081)).isEqualTo("ConnectException");
+  }
+
+  private String lookup(Path namespace, String name) {
+    return lab.resolve(namespace, "127.0.0.11", name + ".");
+  }
+
+  @Test
+  void containersFindEachOtherByNameInNetworksThatUsersMade() {
+    networks.create(NetworkSpec.bridge("shop", "10.9.0.0/24"));
+    Path web = container(WEB, "web", "shop");
+    Path job = container(JOB, "job", "bridge");
+    lab.onHost(
+        () -> {
+          networks.open(SandboxSpec.of(DB, "db"));
+          networks.attach(
+              DB,
+              "shop",
+              new EndpointSpec(List.of("data", "web-too"), "10.9.0.77", "", "", Map.of(), 0, ""));
+          return networks.attach(
+              JOB,
+              "shop",
+              new EndpointSpec(List.of("web-too"), "", "", "", Map.of("store", "db"), 0, ""));
+        });
+
+    assertThat(lookup(web, "db")).contains("db.\t\t\t600\tIN\tA\t10.9.0.77").contains("NOERROR");
+    assertThat(lookup(web, "DATA.shop")).contains("10.9.0.77");
+    assertThat(lookup(web, DB.substring(0, 12))).contains("10.9.0.77");
+    assertThat(lookup(web, "web-too")).contains("10.9.0.77").contains("10.9.0.3");
+    assertThat(lookup(job, "store")).contains("10.9.0.77");
+    assertThat(lookup(web, "store")).contains("SERVFAIL");
+    assertThat(lookup(job, "web")).contains("10.9.0.2");
+
+    networks.rename(DB, "database");
+    assertThat(lookup(web, "database")).contains("10.9.0.77");
+    assertThat(lookup(web, "db")).contains("SERVFAIL");
+    lab.onHost(
+        () -> {
+          networks.detach(DB, "shop");
+          return null;
+        });
+    assertThat(lookup(web, "database")).contains("SERVFAIL");
+  }
+
+  @Test
+  void namesThatAreNoContainersAreAskedOfTheGivenServers() throws Exception {
+    networks.create(NetworkSpec.bridge("shop"));
+    Path web =
+        lab.onHost(
+            () -> {
+              Sandbox sandbox =
+                  networks.open(
+                      new SandboxSpec(
+                          WEB, "web", false, Optional.empty(), List.of("127.0.0.1:5399")));
+              networks.attach(WEB, "shop", EndpointSpec.PLAIN);
+              return sandbox.namespace().orElseThrow();
+            });
+    try (DnsServer upstream =
+        lab.onHost(() -> DnsServer.bind(InetAddress.ofLiteral("127.0.0.1"), 5399))) {
+      lab.onHost(
+          () -> {
+            upstream.start(
+                new OneName("far.example.", "192.0.2.7"),
+                Upstreams.of(List.of("192.0.2.1"), a -> true));
+            return null;
+          });
+      assertThat(lookup(web, "far.example")).contains("192.0.2.7");
+    }
+  }
+
+  @Test
+  void aContainerMovesBetweenNetworksWhileItRuns() {
+    networks.create(NetworkSpec.bridge("front", "10.9.0.0/24"));
+    networks.create(NetworkSpec.bridge("back", "10.9.1.0/24"));
+    Path web = container(WEB, "web", "front");
+    Path db = container(DB, "db", "back");
+    lab.serveTcp(web, 80, "web");
+    lab.serveTcp(lab.outside(), 82, "outside");
+    publish(WEB, port("0.0.0.0", 8080, 80));
+    assertThat(lab.who(db, "10.9.0.2", 80)).isEqualTo("SocketTimeoutException");
+
+    Endpoint second = lab.onHost(() -> networks.attach(WEB, "back", EndpointSpec.PLAIN));
+    assertThat(second.interfaceName()).isEqualTo("eth1");
+    assertThat(lab.ask(db, second.ipv4Address(), 80)).isEqualTo("web 10.9.1.2");
+    assertThat(networks.sandbox(WEB).orElseThrow().gateway()).contains("back");
+    assertThat(lab.who(lab.outside(), "192.168.77.1", 8080)).isEqualTo("web");
+    assertThat(lab.who(web, "192.168.77.2", 82)).isEqualTo("outside");
+
+    lab.onHost(
+        () -> {
+          networks.detach(WEB, "back");
+          return null;
+        });
+    assertThat(lab.who(web, "192.168.77.2", 82)).isEqualTo("outside");
+    assertThat(lab.who(lab.outside(), "192.168.77.1", 8080)).isEqualTo("web");
+    assertThat(lab.who(db, second.ipv4Address(), 80)).isNotEqualTo("web");
+    lab.onHost(
+        () -> {
+          networks.detach(WEB, "front");
+          return null;
+        });
+    assertThat(lab.who(lab.outside(), "192.168.77.1", 8080)).isNotEqualTo("web");
+    assertThat(networks.sandbox(WEB).orElseThrow().ports()).isEmpty();
+    assertThatThrownBy(() -> networks.detach(WEB, "front"))
+        .hasMessage("container " + WEB + " is not connected to network front");
+  }
+
+  @Test
+  void thereIsNoWayOutOfAnInternalNetworkNorIn() {
+    NetworkSpec plain = NetworkSpec.bridge("vault", "10.9.0.0/24");
+    networks.create(
+        new NetworkSpec(
+            "vault",
+            "bridge",
+            true,
+            false,
+            true,
+            false,
+            "",
+            Map.of(),
+            plain.pools(),
+            Map.of(),
+            Map.of()));
+    Path web = container(WEB, "web", "vault");
+    Path job = container(JOB, "job", "vault");
+    Path other = container(DB, "db", "bridge");
+    lab.serveTcp(web, 80, "web");
+    lab.serveTcp(lab.outside(), 82, "outside");
+
+    assertThat(publish(WEB, port("0.0.0.0", 8080, 80))).isEmpty();
+    assertThat(lab.who(job, "10.9.0.2", 80)).isEqualTo("web");
+    assertThat(lab.who(web, "192.168.77.2", 82)).isEqualTo("SocketException");
+    assertThat(lab.who(other, "10.9.0.2", 80)).isEqualTo("SocketTimeoutException");
+    assertThat(lookup(web, "job")).contains("10.9.0.3");
+    assertThat(lookup(web, "example.com")).contains("SERVFAIL");
+    lab.onHost(
+        () -> {
+          networks.attach(WEB, "bridge", EndpointSpec.PLAIN);
+          return null;
+        });
+    assertThat(networks.sandbox(WEB).orElseThrow().ports()).hasSize(1);
+    assertThat(lab.who(web, "192.168.77.2", 82)).isEqualTo("outside");
+  }
+
+  @Test
+  void membersOfAClosedNetworkTalkOnlyThroughPublishedPorts() {
+    NetworkSpec plain = NetworkSpec.bridge("closed", "10.9.0.0/24");
+    networks.create(
+        new NetworkSpec(
+            "closed",
+            "bridge",
+            true,
+            false,
+            false,
+            false,
+            "",
+            Map.of(),
+            plain.pools(),
+            Map.of("com.docker.network.bridge.enable_icc", "false"),
+            Map.of()));
+    Path web = container(WEB, "web", "closed");
+    Path job = container(JOB, "job", "closed");
+    lab.serveTcp(web, 80, "web");
+    lab.serveTcp(lab.outside(), 82, "outside");
+    publish(WEB, port("0.0.0.0", 8080, 80));
+
+    assertThat(lab.who(job, "10.9.0.2", 80)).isNotEqualTo("web");
+    assertThat(lab.who(lab.host(), "10.9.0.2", 80)).isEqualTo("web");
+    assertThat(lab.who(job, "192.168.77.1", 8080)).isEqualTo("web");
+    assertThat(lab.who(lab.outside(), "192.168.77.1", 8080)).isEqualTo("web");
+    assertThat(lab.who(job, "192.168.77.2", 82)).isEqualTo("outside");
+  }
+
+  @Test
+  void ipv6NetworksGetAddressesNamesAndPorts() {
+    networks.create(
+        new NetworkSpec(
+            "six", "bridge", true, true, false, false, "", Map.of(), List.of(), Map.of(),
+            Map.of()));
+    Path web = container(WEB, "web", "six");
+    Path job = container(JOB, "job", "six");
+    lab.serveTcp6(web, 80, "web");
+    Endpoint endpoint = networks.sandbox(WEB).orElseThrow().endpoints().getFirst();
+    assertThat(endpoint.ipv6Address()).matches("fd[0-9a-f]{2}:.*::2");
+    assertThat(endpoint.ipv6PrefixLength()).isEqualTo(64);
+    assertThat(lab.who(job, endpoint.ipv6Address(), 80)).isEqualTo("web");
+    assertThat(publish(WEB, port("", 8080, 80)))
+        .containsExactly(
+            new PortBinding("0.0.0.0", 8080, 80, "tcp"), new PortBinding("::", 8080, 80, "tcp"));
+    assertThat(lab.who(lab.host(), endpoint.ipv6Gateway(), 8080)).isEqualTo("web");
+    assertThat(lab.who(job, endpoint.ipv6Gateway(), 8080)).isEqualTo("web");
+    assertThat(lab.who(lab.host(), "::1", 8080)).isEqualTo("web");
+    assertThat(lab.who(lab.host(), "127.0.0.1", 8080)).isEqualTo("web");
+  }
+
+  @Test
+  void portsThatAreTakenAreRefusedInDockersWords() throws Exception {
+    container(WEB, "web", "bridge");
+    container(JOB, "job", "bridge");
+    publish(WEB, port("127.0.0.1", 8080, 80));
+    assertThatThrownBy(() -> publish(JOB, port("0.0.0.0", 9090, 80), port("", 8080, 80)))
+        .isInstanceOf(NetworkException.class)
+        .hasMessageMatching(
+            "driver failed programming external connectivity on endpoint job \\([0-9a-f]{64}\\):"
+                + " Bind for 127.0.0.1:8080 failed: port is already allocated");
+    assertThat(networks.sandbox(JOB).orElseThrow().ports()).isEmpty();
+    assertThat(publish(JOB, port("0.0.0.0", 9090, 80))).hasSize(1);
+    // Held: nobody else of the host gets it.
+    assertThatThrownBy(() -> lab.onHost(() -> new ServerSocket(8080)))
+        .hasRootCauseInstanceOf(BindException.class);
+    try (ServerSocket taken =
+        lab.onHost(() -> new ServerSocket(0, 5, InetAddress.ofLiteral("0.0.0.0")))) {
+      int number = taken.getLocalPort();
+      assertThatThrownBy(() -> publish(JOB, port("0.0.0.0", number, 81)))
+          .hasMessageEndingWith(
+              "failed to bind host port for 0.0.0.0:"
+                  + number
+                  + ":172.17.0.3:81/tcp: address already in use");
+    }
+    List<PortBinding> some =
+        publish(
+            JOB,
+            new PortRequest("", 0, 0, 80, "tcp"),
+            new PortRequest("127.0.0.1", 8080, 8083, 80, "tcp"),
+            new PortRequest("127.0.0.1", 8080, 8083, 80, "tcp"));
+    assertThat(some).extracting(PortBinding::hostPort).startsWith(49153, 49153, 8081, 8082);
+    assertThatThrownBy(() -> publish(JOB, new PortRequest("127.0.0.1", 8080, 8080, 80, "tcp")))
+        .hasMessageEndingWith("port is already allocated");
+  }
+
+  @Test
+  void refusalsAreDockers() {
+    networks.create(NetworkSpec.bridge("shop", "10.9.0.0/24"));
+    networks.create(NetworkSpec.bridge("chosen"));
+    container(WEB, "web", "shop");
+    container(JOB, "job");
+    refused(
+        NetworkException.Reason.CONFLICT,
+        () -> networks.create(NetworkSpec.bridge("shop")),
+        "network with name shop already exists");
+    refused(
+        NetworkException.Reason.FORBIDDEN,
+        () -> networks.create(NetworkSpec.bridge("bridge")),
+        "operation is not permitted on predefined bridge network");
+    refused(
+        NetworkException.Reason.FORBIDDEN,
+        () -> networks.remove("host"),
+        "host is a pre-defined network and cannot be removed");
+    refused(
+        NetworkException.Reason.NOT_FOUND, () -> networks.remove("nope"), "network nope not found");
+    refused(
+        NetworkException.Reason.FORBIDDEN,
+        () -> networks.create(NetworkSpec.bridge("low", "10.9.0.0/25")),
+        "invalid pool request: Pool overlaps with other one on this address space");
+    refused(
+        NetworkException.Reason.FORBIDDEN,
+        () -> networks.create(NetworkSpec.bridge("low", "10.43.7.0/24")),
+        "invalid pool request: Pool overlaps with other one on this address space");
+    refused(
+        NetworkException.Reason.INVALID,
+        () -> networks.create(NetworkSpec.bridge("low", "10.8.0.1/24")),
+        "invalid network config:\ninvalid subnet 10.8.0.1/24: it should be 10.8.0.0/24");
+    refused(
+        NetworkException.Reason.INVALID,
+        () -> networks.create(NetworkSpec.bridge("low", "10.8.0.0/33")),
+        "invalid network config:\ninvalid subnet 10.8.0.0/33: invalid CIDR block notation");
+    String id = networks.sandbox(WEB).orElseThrow().endpoints().getFirst().id();
+    refused(
+        NetworkException.Reason.FORBIDDEN,
+        () -> networks.remove("shop"),
+        "error while removing network: network shop has active endpoints (name:\"web\" id:\""
+            + id.substring(0, 12)
+            + "\")");
+    refused(
+        NetworkException.Reason.FORBIDDEN,
+        () -> networks.attach(WEB, "shop", EndpointSpec.PLAIN),
+        "endpoint with name web already exists in network shop");
+    refused(
+        NetworkException.Reason.FORBIDDEN,
+        () -> networks.attach(JOB, "shop", at("10.9.0.2")),
+        "Address already in use");
+    refused(
+        NetworkException.Reason.INVALID,
+        () -> networks.attach(JOB, "shop", at("10.7.0.2")),
+        "invalid config for network shop: invalid endpoint settings:\n"
+            + "no configured subnet or ip-range contain the IP address 10.7.0.2");
+    refused(
+        NetworkException.Reason.INVALID,
+        () -> networks.attach(JOB, "chosen", at("172.18.0.9")),
+        "invalid config for network chosen: invalid endpoint settings:\n"
+            + "user specified IP address is supported only when connecting to networks with user"
+            + " configured subnets");
+    refused(
+        NetworkException.Reason.FORBIDDEN,
+        () -> networks.attach(WEB, "none", EndpointSpec.PLAIN),
+        "container cannot be connected to multiple networks with one of the networks in private"
+            + " (none) mode");
+    assertThat(networks.prune(network -> true)).containsExactly("chosen");
+    assertThat(networks.list())
+        .extracting(Network::name)
+        .containsExactly("bridge", "host", "none", "shop");
+  }
+
+  private static EndpointSpec at(String address) {
+    return new EndpointSpec(List.of(), address, "", "", Map.of(), 0, "");
+  }
+
+  private static void refused(
+      NetworkException.Reason reason, ThrowingCallable call, String message) {
+    assertThatThrownBy(call)
+        .hasMessage(message)
+        .asInstanceOf(InstanceOfAssertFactories.type(NetworkException.class))
+        .extracting(NetworkException::reason)
+        .isEqualTo(reason);
+  }
+
+  @Test
+  void aNewDaemonTakesOverWhatRunsAndTheRestGoes() {
+    networks.create(NetworkSpec.bridge("shop"));
+    Path web = container(WEB, "web", "shop");
+    container(JOB, "job", "shop");
+    container(DB, "db", "shop");
+    lab.serveTcp(web, 80, "web");
+    publish(WEB, port("0.0.0.0", 8080, 80));
+    publish(JOB, port("0.0.0.0", 8081, 80));
+
+    networks.close();
+    assertThat(lab.who(lab.outside(), "192.168.77.1", 8080)).isEqualTo("web");
+    lab.onHost(
+        () -> {
+          // As if the daemon had been killed in the middle of detaching it.
+          try (RouteNetlink netlink = new RouteNetlink()) {
+            netlink.links().stream()
+                .filter(link -> link.name().startsWith("mkv"))
+                .filter(link -> link.alias().endsWith(endpointOf(DB)))
+                .forEach(link -> netlink.deleteLink(link.name()));
+          }
+          networks = ContainerNetworks.open(config());
+          return null;
+        });
+    assertThat(networks.sandbox(DB).orElseThrow().endpoints()).isEmpty();
+    assertThat(lab.who(lab.outside(), "192.168.77.1", 8080)).isEqualTo("web");
+    assertThat(lookup(web, "job")).contains("172.18.0.3");
+    assertThatThrownBy(() -> lab.onHost(() -> new ServerSocket(8081)))
+        .hasRootCauseInstanceOf(BindException.class);
+    lab.onHost(
+        () -> {
+          networks.retain(List.of(WEB));
+          new ServerSocket(8081).close();
+          return null;
+        });
+    assertThat(networks.sandboxes()).extracting(Sandbox::containerName).containsExactly("web");
+    assertThat(lookup(web, "job")).contains("SERVFAIL");
+    assertThat(networks.inspect("shop").endpoints()).hasSize(1);
+    Path again = container(JOB, "job", "shop");
+    lab.serveTcp(again, 80, "job");
+    assertThat(lab.who(web, "172.18.0.3", 80)).isEqualTo("job");
+  }
+
+  private String endpointOf(String containerId) {
+    return networks.sandbox(containerId).orElseThrow().endpoints().getFirst().id();
+  }
+
+  @Test
+  void nothingIsLeft() {
+    List<String> before = traces();
+    networks.create(NetworkSpec.bridge("shop"));
+    container(WEB, "web", "bridge", "shop");
+    publish(WEB, port("", 8080, 80));
+    lab.onHost(
+        () -> {
+          networks.close(WEB);
+          networks.remove("shop");
+          return null;
+        });
+    // The kernel takes a namespace's links away in the background.
+    long deadline = System.nanoTime() + 5_000_000_000L;
+    while (!traces().equals(before) && System.nanoTime() < deadline) {
+      Thread.onSpinWait();
+    }
+    assertThat(traces()).isEqualTo(before);
+    lab.onHost(
+        () -> {
+          networks.wipe();
+          return null;
+        });
+    assertThat(traces()).containsExactlyInAnyOrder("lo", "uplink", "192.168.77.0/24");
+    assertThat(directory.resolve("state")).doesNotExist();
+    assertThat(directory.resolve("run")).doesNotExist();
+    networks = null;
+  }
+
+  /** Links, routes and tables of the host. */
+  private List<String> traces() {
+    return lab.onHost(
+        () -> {
+          List<String> traces = new ArrayList<>();
+          try (RouteNetlink netlink = new RouteNetlink();
+              Nftables nftables = new Nftables()) {
+            netlink.links().forEach(link -> traces.add(link.name()));
+            netlink.routes(Route.MAIN).forEach(route -> traces.add(route.destination().toString()));
+            if (nftables.list("list tables inet").contains("bridges")) {
+              traces.add("table");
+            }
+          }
+          return traces.stream().filter(trace -> !trace.contains(":")).sorted().toList();
+        });
+  }
+
+  /** One name, for a server of the outside world. */
+  private record OneName(String name, String address) implements Zone {
+    @Override
+    public boolean covers(Name asked) {
+      return true;
+    }
+
+    @Override
+    public ZoneAnswer answer(Name asked, int type) {
+      return asked.toString().equals(name)
+          ? ZoneAnswer.of(
+              List.of(new ARecord(asked, DClass.IN, 30, InetAddress.ofLiteral(address))))
+          : ZoneAnswer.NO_NAME;
+    }
+
+    @Override
+    public Record authority() {
+      return null;
+    }
   }
 }

@@ -13,6 +13,7 @@ import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.NetworkChannel;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -94,21 +95,20 @@ public final class HostPorts implements AutoCloseable {
         if (!holds.remove(key, this)) {
           return;
         }
-        closeQuietly(own);
+        release(own);
         Wildcard wildcard = own == null ? wildcards.get(key.shared()) : null;
         if (wildcard != null && --wildcard.users == 0) {
           wildcards.remove(key.shared());
-          closeQuietly(wildcard.socket);
+          release(wildcard.socket);
         }
       } finally {
         lock.unlock();
       }
-      relay.wakeup();
     }
   }
 
   /**
-   * Takes one port on all of these addresses.
+   * Takes one port on all of these addresses; all of IPv6 comes best before all of IPv4.
    *
    * @param first 0 for any from 49153 on
    * @param last the end of the range of which the first free port is taken
@@ -215,7 +215,7 @@ public final class HostPorts implements AutoCloseable {
       try {
         if (six && !wildcard.six) {
           // The socket of IPv4 alone is in the way of the one for both.
-          closeQuietly(wildcard.socket);
+          release(wildcard.socket);
           wildcard.socket = listen(key, target);
           wildcard.six = true;
         } else if (wildcard.socket == null) {
@@ -288,13 +288,9 @@ public final class HostPorts implements AutoCloseable {
     return (text.indexOf(':') >= 0 ? "[" + text + "]" : text) + ":" + port;
   }
 
-  private static void closeQuietly(NetworkChannel channel) {
-    try {
-      if (channel != null) {
-        channel.close();
-      }
-    } catch (IOException e) {
-      LOG.debug("A socket could not be closed", e);
+  private void release(NetworkChannel channel) {
+    if (channel instanceof SelectableChannel selectable) {
+      relay.release(selectable);
     }
   }
 

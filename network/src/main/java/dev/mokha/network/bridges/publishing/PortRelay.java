@@ -13,11 +13,15 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -34,11 +38,13 @@ public final class PortRelay implements AutoCloseable {
   private static final int MOST_FLOWS = 4096;
   private static final long FLOW_IDLE_NANOS = TimeUnit.SECONDS.toNanos(90);
   private static final long SWEEP_MILLIS = 10_000;
+  private static final long CHECK_MILLIS = 1000;
 
   private final Selector selector;
   private final Thread thread;
   private final ByteBuffer datagram = ByteBuffer.allocate(DATAGRAM);
   private final Map<FlowKey, Flow> flows = new HashMap<>();
+  private final Queue<CountDownLatch> releases = new ConcurrentLinkedQueue<>();
 
   /** Starts its thread. */
   public PortRelay() {
@@ -73,16 +79,46 @@ public final class PortRelay implements AutoCloseable {
     channel.register(selector, SelectionKey.OP_READ, receive);
   }
 
-  /** Lets the thread see new sockets and let go of closed ones. */
+  /** Lets the thread see new sockets. */
   void wakeup() {
     selector.wakeup();
+  }
+
+  /**
+   * Closes a socket that was given to {@link #relay}. Java closes a selector's socket only after
+   * the selector has let go of it, so that this waits until then: the port is free afterwards.
+   */
+  void release(SelectableChannel channel) {
+    closeQuietly(channel);
+    CountDownLatch released = new CountDownLatch(1);
+    releases.add(released);
+    selector.wakeup();
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        if (released.await(CHECK_MILLIS, TimeUnit.MILLISECONDS)) {
+          break;
+        }
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void serve() {
     long swept = System.nanoTime();
     while (selector.isOpen()) {
       try {
-        selector.select(flows.isEmpty() ? 0 : SWEEP_MILLIS);
+        List<CountDownLatch> waiting = waiting();
+        if (waiting.isEmpty()) {
+          selector.select(flows.isEmpty() ? 0 : SWEEP_MILLIS);
+        } else {
+          selector.selectNow();
+          waiting.forEach(CountDownLatch::countDown);
+        }
         for (SelectionKey key : selector.selectedKeys()) {
           handle(key);
         }
@@ -97,6 +133,15 @@ public final class PortRelay implements AutoCloseable {
         LOG.warn("A published port could not be served", e);
       }
     }
+  }
+
+  private List<CountDownLatch> waiting() {
+    List<CountDownLatch> waiting = new ArrayList<>();
+    CountDownLatch released;
+    while ((released = releases.poll()) != null) {
+      waiting.add(released);
+    }
+    return waiting;
   }
 
   private static void handle(SelectionKey key) {
