@@ -5,6 +5,7 @@ import dev.mokha.engine.containers.Containers;
 import dev.mokha.engine.images.Images;
 import dev.mokha.engine.users.UserIds;
 import dev.mokha.engine.volumes.Volumes;
+import java.util.Set;
 
 /**
  * One engine over one data directory and one runtime directory.
@@ -31,6 +32,11 @@ public interface Engine extends AutoCloseable {
 
   /** Name and version of the OCI runtime in use, such as {@code runc 1.1.5}. */
   String runtime();
+
+  /** What image names call the cluster's own registry; none where it has none. */
+  default Set<String> ownRegistryHosts() {
+    return Set.of();
+  }
 
   /** Lets go of the data directory; running containers go on. */
   @Override

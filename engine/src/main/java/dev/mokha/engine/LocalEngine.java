@@ -30,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -47,9 +48,11 @@ final class LocalEngine implements Engine {
   private final UserIds userIds;
   private final LocalContainers containers;
   private final LocalVolumes volumes;
+  private final Set<String> ownRegistryHosts;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   LocalEngine(EngineConfig config) {
+    ownRegistryHosts = config.ownRegistry().map(OwnRegistry::hosts).orElse(Set.of());
     FileChannel channel = null;
     ProcessExits exits = null;
     try {
@@ -193,6 +196,11 @@ final class LocalEngine implements Engine {
   @Override
   public UserIds userIds() {
     return userIds;
+  }
+
+  @Override
+  public Set<String> ownRegistryHosts() {
+    return ownRegistryHosts;
   }
 
   @Override

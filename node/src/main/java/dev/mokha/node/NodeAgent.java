@@ -17,6 +17,7 @@ import dev.mokha.node.cgroup.PodCgroups;
 import dev.mokha.node.environment.ContainerEnvironment;
 import dev.mokha.node.http.KubeletServer;
 import dev.mokha.node.images.PodImages;
+import dev.mokha.node.images.RegistryLogin;
 import dev.mokha.node.lifecycle.NodeServices;
 import dev.mokha.node.lifecycle.PodDirectories;
 import dev.mokha.node.lifecycle.PodWorkers;
@@ -110,7 +111,13 @@ public final class NodeAgent implements AutoCloseable {
                     return readSecrets.find(namespace, name);
                   }
                 }),
-            new PodImages(engine.images(), readSecrets, events, clock),
+            new PodImages(
+                engine.images(),
+                readSecrets,
+                new RegistryLogin(
+                    engine.ownRegistryHosts(), new ServiceAccountTokens(client, clock)),
+                events,
+                clock),
             cgroups,
             hierarchies,
             status,

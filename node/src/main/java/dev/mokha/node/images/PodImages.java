@@ -34,6 +34,7 @@ public final class PodImages {
 
   private final Images images;
   private final ResourceClient<Secret> secrets;
+  private final RegistryLogin login;
   private final EventRecorder events;
   private final Clock clock;
   private final Map<String, CompletableFuture<Image>> pulls = new ConcurrentHashMap<>();
@@ -43,8 +44,13 @@ public final class PodImages {
 
   /** Images of an engine. */
   public PodImages(
-      Images images, ResourceClient<Secret> secrets, EventRecorder events, Clock clock) {
+      Images images,
+      ResourceClient<Secret> secrets,
+      RegistryLogin login,
+      EventRecorder events,
+      Clock clock) {
     this.images = requireNonNull(images, "images");
+    this.login = requireNonNull(login, "login");
     this.secrets = requireNonNull(secrets, "secrets");
     this.events = requireNonNull(events, "events");
     this.clock = requireNonNull(clock, "clock");
@@ -145,12 +151,19 @@ public final class PodImages {
   }
 
   private Image pull(Pod pod, String reference, String fieldPath) throws InterruptedException {
-    List<PullOptions.Credentials> credentials = PullCredentials.of(secrets(pod), reference);
+    List<PullOptions.Credentials> credentials =
+        new ArrayList<>(PullCredentials.of(secrets(pod), reference));
     String key = reference + " " + credentials.hashCode();
+    if (login.isFor(reference)) {
+      // Two tokens of one account are two texts, and one right.
+      key += " " + pod.getMetadata().getNamespace() + "/" + pod.getSpec().getServiceAccountName();
+      login.of(pod).ifPresent(credentials::add);
+    }
+    String sharing = key;
     events.record(pod, fieldPath, "Normal", "Pulling", "Pulling image \"" + reference + "\"");
     Instant begin = clock.instant();
     CompletableFuture<Image> mine = new CompletableFuture<>();
-    CompletableFuture<Image> pull = pulls.putIfAbsent(key, mine);
+    CompletableFuture<Image> pull = pulls.putIfAbsent(sharing, mine);
     if (pull == null) {
       pull = mine;
       Thread.ofVirtual()
@@ -163,7 +176,7 @@ public final class PodImages {
                 } catch (RuntimeException e) {
                   mine.completeExceptionally(e);
                 } finally {
-                  pulls.remove(key);
+                  pulls.remove(sharing);
                 }
               });
     }
