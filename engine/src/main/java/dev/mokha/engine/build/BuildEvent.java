@@ -53,7 +53,8 @@ public sealed interface BuildEvent {
   /**
    * A step is done.
    *
-   * @param imageId id of the configuration after it
+   * @param imageId id that an image of what is there now would have; empty for {@code scratch},
+   *     null for a step before the first stage
    */
   record Done(int step, String imageId, Duration took) implements OfStep {}
 

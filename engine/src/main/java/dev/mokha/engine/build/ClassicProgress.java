@@ -89,7 +89,9 @@ public final class ClassicProgress implements BuildOutput {
           sink.stream(wrote.error() ? "\u001b[91m" + wrote.text() + "\u001b[0m" : wrote.text());
       case BuildEvent.Note note -> sink.stream(note.text() + "\n");
       case BuildEvent.Done done -> {
-        sink.stream(" ---> " + brief(done.imageId()) + "\n");
+        if (done.imageId() != null) {
+          sink.stream(" ---> " + brief(done.imageId()) + "\n");
+        }
         current++;
         waiting.getOrDefault(current, List.of()).forEach(this::tell);
       }

@@ -65,7 +65,7 @@ public sealed interface Instruction {
    * @param checksum what an address must give, {@code sha256:...}; empty for anything
    * @param unpack whether archives are unpacked; null for Docker's rule, which is those of the
    *     context and not those fetched
-   * @param heredocs sources whose content is in the Dockerfile; their words are in the sources
+   * @param heredocs more sources, whose content is in the Dockerfile
    */
   record Copy(
       Source source,

@@ -172,10 +172,14 @@ final class InstructionParser {
               + " requires at least two arguments, but only one was provided. Destination could"
               + " not be determined");
     }
+    List<String> sources = new ArrayList<>(words.subList(0, words.size() - 1));
+    if (!heredocs.isEmpty()) {
+      sources.removeIf(word -> Heredoc.of(word).isPresent());
+    }
     return new Instruction.Copy(
         source,
         add,
-        words.subList(0, words.size() - 1),
+        sources,
         words.getLast(),
         flags.get("from"),
         flags.get("chown"),

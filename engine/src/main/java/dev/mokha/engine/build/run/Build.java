@@ -1,0 +1,262 @@
+package dev.mokha.engine.build.run;
+
+import dev.mokha.engine.EngineException;
+import dev.mokha.engine.build.BuildEvent;
+import dev.mokha.engine.build.BuildException;
+import dev.mokha.engine.build.BuildNetwork;
+import dev.mokha.engine.build.BuildOutput;
+import dev.mokha.engine.build.BuildRequest;
+import dev.mokha.engine.build.cache.BuildCache;
+import dev.mokha.engine.build.cache.CacheMounts;
+import dev.mokha.engine.build.context.DigestIndex;
+import dev.mokha.engine.build.context.DirectoryTree;
+import dev.mokha.engine.build.context.FileTree;
+import dev.mokha.engine.build.dockerfile.Dockerfile;
+import dev.mokha.engine.containers.Containers;
+import dev.mokha.engine.content.Manifest;
+import dev.mokha.engine.images.Image;
+import dev.mokha.engine.images.Images;
+import dev.mokha.engine.images.LayerSession;
+import dev.mokha.engine.images.PullOptions;
+import dev.mokha.engine.images.Reference;
+import dev.mokha.engine.images.WorkTree;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+
+/** One build: what its stages share. Closing it gives everything back. */
+final class Build implements AutoCloseable {
+  private static final int MIN_SLOTS = 2;
+
+  private final Place place;
+  private final BuildRequest request;
+  private final BuildOutput output;
+  private final LayerSession session;
+  private final Dockerfile dockerfile;
+  private final FileTree context;
+  private final Arguments arguments;
+  private final Optional<Instant> sourceDate;
+  private final Semaphore slots =
+      new Semaphore(Math.max(MIN_SLOTS, Runtime.getRuntime().availableProcessors()));
+  private final Map<List<String>, Shown> shown = new HashMap<>();
+  private final Map<String, String> pulled = new HashMap<>();
+  private final Set<String> usedKeys = new HashSet<>();
+  private boolean failed;
+  private final Deque<AutoCloseable> toClose = new ArrayDeque<>();
+
+  /**
+   * Where builds are carried out.
+   *
+   * @param scratch for temporary files, on the disk of the layers
+   * @param run for what must not outlive a reboot, such as secrets
+   * @param network asked at each step
+   */
+  record Place(
+      Images images,
+      Containers containers,
+      BuildCache cache,
+      CacheMounts mounts,
+      DigestIndex digests,
+      Path scratch,
+      Path run,
+      Supplier<BuildNetwork> network) {}
+
+  /** Layers mounted to copy from. */
+  record Shown(WorkTree work, FileTree tree) {}
+
+  Build(
+      Place place,
+      BuildRequest request,
+      BuildOutput output,
+      LayerSession session,
+      ContextReader.Context context) {
+    this.place = place;
+    this.request = request;
+    this.output = output;
+    this.session = session;
+    this.context = context.tree();
+    this.dockerfile = Dockerfile.parse(context.dockerfile(), context.name());
+    this.arguments = new Arguments(dockerfile, request.buildArgs(), platform(request));
+    this.sourceDate = arguments.sourceDate().map(Build::date);
+  }
+
+  private static Instant date(String text) {
+    try {
+      return Instant.ofEpochSecond(Long.parseLong(text));
+    } catch (NumberFormatException | java.time.DateTimeException e) {
+      throw new BuildException(
+          "invalid SOURCE_DATE_EPOCH: \"" + text + "\" is not a number of seconds since 1970", e);
+    }
+  }
+
+  private static Map<String, String> platform(BuildRequest request) {
+    String here = "linux/" + Manifest.architecture();
+    String target = request.platform().isEmpty() ? here : request.platform();
+    Map<String, String> values = new HashMap<>();
+    putPlatform(values, "BUILD", here);
+    putPlatform(values, "TARGET", target);
+    return values;
+  }
+
+  private static void putPlatform(Map<String, String> values, String prefix, String platform) {
+    String[] parts = platform.split("/", 3);
+    values.put(prefix + "PLATFORM", platform);
+    values.put(prefix + "OS", parts[0]);
+    values.put(prefix + "ARCH", parts.length > 1 ? parts[1] : Manifest.architecture());
+    values.put(prefix + "VARIANT", parts.length > 2 ? parts[2] : "");
+  }
+
+  Place place() {
+    return place;
+  }
+
+  BuildRequest request() {
+    return request;
+  }
+
+  LayerSession session() {
+    return session;
+  }
+
+  Dockerfile dockerfile() {
+    return dockerfile;
+  }
+
+  FileTree context() {
+    return context;
+  }
+
+  Arguments arguments() {
+    return arguments;
+  }
+
+  Optional<Instant> sourceDate() {
+    return sourceDate;
+  }
+
+  /** When something is made: now, or as SOURCE_DATE_EPOCH says. */
+  Instant now() {
+    return sourceDate.orElseGet(Instant::now);
+  }
+
+  /** How many steps may work at once. */
+  Semaphore slots() {
+    return slots;
+  }
+
+  void emit(BuildEvent event) {
+    synchronized (output) {
+      if (event instanceof BuildEvent.Failed) {
+        if (failed) {
+          return; // one step failed, the others were only interrupted
+        }
+        failed = true;
+      }
+      output.event(event);
+    }
+  }
+
+  /** Keeps a cached step from being pruned while the build goes on. */
+  void uses(String key) {
+    synchronized (usedKeys) {
+      if (usedKeys.add(key)) {
+        place.cache().use(key);
+      }
+    }
+  }
+
+  /** Has something closed with the build. */
+  void closeLater(AutoCloseable something) {
+    synchronized (toClose) {
+      toClose.push(something);
+    }
+  }
+
+  /**
+   * An image that a FROM names; fetched when it is not here, or as the request says.
+   *
+   * @param step who needs it
+   * @param platform empty for the request's
+   */
+  Image image(String name, int step, String platform) {
+    Reference reference;
+    try {
+      reference = Reference.parse(name);
+    } catch (EngineException e) {
+      if (place.images().find(name).isPresent()) {
+        return session.hold(name); // an id
+      }
+      throw new BuildException(e.getMessage(), e);
+    }
+    synchronized (pulled) {
+      Optional<Image> here = place.images().find(name);
+      if (here.isPresent() && (!request.pull() || pulled.containsKey(name))) {
+        return session.hold(here.get().id());
+      }
+      Image image =
+          place
+              .images()
+              .pull(
+                  name,
+                  new PullOptions(
+                      request.credentials().apply(reference.registry()),
+                      (item, action, done, total) ->
+                          emit(new BuildEvent.Fetching(step, item, action, done, total)),
+                      platform.isEmpty() ? request.platform() : platform));
+      pulled.put(name, image.id());
+      return session.hold(image.id());
+    }
+  }
+
+  /** Layers to read from; the mount lasts as long as the build. */
+  Shown show(List<String> diffIds) throws IOException {
+    synchronized (shown) {
+      Shown known = shown.get(diffIds);
+      if (known == null) {
+        WorkTree work = session.mount(diffIds);
+        closeLater(work);
+        known = new Shown(work, new DirectoryTree(work.root(), place.digests(), true));
+        shown.put(List.copyOf(diffIds), known);
+      }
+      return known;
+    }
+  }
+
+  @Override
+  public void close() {
+    synchronized (usedKeys) {
+      usedKeys.forEach(place.cache()::release);
+      usedKeys.clear();
+    }
+    RuntimeException problem = null;
+    synchronized (toClose) {
+      while (!toClose.isEmpty()) {
+        try {
+          toClose.pop().close();
+        } catch (Exception e) {
+          problem =
+              problem == null
+                  ? new EngineException(
+                      EngineException.Code.INTERNAL,
+                      "A build was not cleaned up well: " + e.getMessage(),
+                      e)
+                  : problem;
+        }
+      }
+    }
+    context.close();
+    if (problem != null) {
+      throw problem;
+    }
+  }
+}

@@ -1,0 +1,277 @@
+package dev.mokha.engine.build.run;
+
+import dev.mokha.engine.EngineException;
+import dev.mokha.engine.build.BuildException;
+import dev.mokha.engine.build.context.FileTree;
+import dev.mokha.engine.build.context.MemoryFile;
+import dev.mokha.engine.build.context.TarTree;
+import dev.mokha.engine.build.context.TreeDigest;
+import dev.mokha.engine.build.dockerfile.Expansion;
+import dev.mokha.engine.build.dockerfile.Heredoc;
+import dev.mokha.engine.build.dockerfile.Instruction;
+import dev.mokha.engine.images.Image;
+import dev.mokha.engine.images.WorkTree;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * COPY and ADD, straight into the layer. Looked up by the digest of what is copied; what comes from
+ * another stage, first by that stage's key, so that nothing needs to be mounted to find out that
+ * nothing changed.
+ */
+final class CopyStep {
+  private final Build build;
+  private final StageRun stage;
+
+  CopyStep(Build build, StageRun stage) {
+    this.build = build;
+    this.stage = stage;
+  }
+
+  /** Where files come from: layers, and what they were made of. */
+  private record Origin(List<String> diffIds, String key) {}
+
+  /** An instruction with its variables expanded. */
+  private record Expanded(
+      Instruction.Copy copy,
+      List<String> sources,
+      String destination,
+      String chown,
+      String chmod,
+      String checksum) {
+    String keyword() {
+      return copy.add() ? "ADD" : "COPY";
+    }
+
+    String flags() {
+      return (copy.from().isEmpty() ? "" : "--from=" + copy.from() + " ")
+          + (chown.isEmpty() ? "" : "--chown=" + chown + " ")
+          + (chmod.isEmpty() ? "" : "--chmod=" + chmod + " ");
+    }
+  }
+
+  StageState run(Instruction.Copy copy, StageState before)
+      throws IOException, InterruptedException {
+    Expanded expanded =
+        new Expanded(
+            copy,
+            copy.sources().stream().map(source -> stage.expand(source, before)).toList(),
+            stage.expand(copy.destination(), before),
+            stage.expand(copy.chown(), before),
+            stage.expand(copy.chmod(), before),
+            stage.expand(copy.checksum(), before));
+    OptionalInt mode = mode(expanded.chmod());
+    int count = expanded.sources().size() + copy.heredocs().size();
+    if (count > 1 && !expanded.destination().endsWith("/") && !isDot(expanded.destination())) {
+      throw new BuildException(
+          "When using "
+              + expanded.keyword()
+              + " with more than one source file, the destination must be a directory and end"
+              + " with a /");
+    }
+    String fast = "";
+    FileTree tree = build.context();
+    if (!copy.from().isEmpty()) {
+      Origin origin = origin(copy.from());
+      fast =
+          Keys.of(
+              before.key(),
+              "from",
+              origin.key(),
+              copy.source().text(),
+              String.join("\0", expanded.sources()),
+              expanded.destination(),
+              expanded.flags());
+      Optional<StageState> known = stage.cached(fast, "", before);
+      if (known.isPresent()) {
+        return known.get();
+      }
+      tree = build.show(origin.diffIds()).tree();
+    }
+    CopySources sources = sources(expanded, tree, before);
+    if (sources.items().size() > 1
+        && !expanded.destination().endsWith("/")
+        && !isDot(expanded.destination())) {
+      throw new BuildException(
+          "When using "
+              + expanded.keyword()
+              + " with more than one source file, the destination must be a directory and end"
+              + " with a /");
+    }
+    boolean owners = !copy.from().isEmpty();
+    String createdBy =
+        StageRun.nop(
+            before,
+            expanded.keyword()
+                + " "
+                + expanded.flags()
+                + digest(sources.items(), owners)
+                + " in "
+                + expanded.destination()
+                + " ");
+    StageState after =
+        stage.settle(
+            before,
+            before.configuration().copy(),
+            createdBy,
+            copy.excludes().isEmpty() ? "" : String.join("\0", copy.excludes()),
+            copy.source(),
+            work -> write(work, expanded, sources.items(), mode, before));
+    if (!fast.isEmpty()) {
+      stage.remember(fast, before, after, copy.source());
+    }
+    return after;
+  }
+
+  private static boolean isDot(String destination) {
+    return destination.equals(".") || destination.endsWith("/.");
+  }
+
+  private static OptionalInt mode(String text) {
+    if (text.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    if (!text.matches("[0-7]{1,5}") || Integer.parseInt(text, 8) > 07777) {
+      throw new BuildException(
+          "invalid chmod parameter: '"
+              + text
+              + "'. it should be octal string and between 0 and 07777");
+    }
+    return OptionalInt.of(Integer.parseInt(text, 8));
+  }
+
+  /** The stage or image that {@code --from} means. */
+  private Origin origin(String name) throws InterruptedException {
+    if (stage.isSelf(name)) {
+      throw new BuildException(
+          "invalid from flag value " + name + ": refers to current build stage");
+    }
+    Optional<StageState> other = stage.await(name);
+    if (other.isPresent()) {
+      return new Origin(other.get().diffIds(), other.get().key());
+    }
+    try {
+      Image image = build.image(name, stage.step(), "");
+      return new Origin(image.layers(), image.id());
+    } catch (EngineException | BuildException e) {
+      throw new BuildException("invalid from flag value " + name + ": " + e.getMessage(), e);
+    }
+  }
+
+  private CopySources sources(Expanded expanded, FileTree tree, StageState before)
+      throws IOException, InterruptedException {
+    Instruction.Copy copy = expanded.copy();
+    CopySources sources =
+        new CopySources(
+            build,
+            expanded.keyword(),
+            tree,
+            copy.from().isEmpty(),
+            copy.parents(),
+            copy.excludes());
+    for (String source : expanded.sources()) {
+      if (copy.add() && CopySources.isGit(source)) {
+        throw new BuildException(
+            "ADD failed: a git repository can't be added; clone it into the build context");
+      }
+      if (copy.add() && CopySources.isAddress(source)) {
+        sources.fetch(source, expanded.checksum(), expanded.destination().endsWith("/"));
+      } else {
+        sources.add(source);
+      }
+    }
+    for (Heredoc heredoc : copy.heredocs()) {
+      String content =
+          heredoc.expand()
+              ? Expansion.document(
+                  heredoc.content(), build.dockerfile().escape(), name -> stage.value(before, name))
+              : heredoc.content();
+      sources.add(new MemoryFile(content.getBytes(StandardCharsets.UTF_8), 0644), heredoc.name());
+    }
+    if (sources.items().isEmpty()) {
+      throw new BuildException(expanded.keyword() + " failed: no source files were specified");
+    }
+    return sources;
+  }
+
+  private static String digest(List<CopySources.Item> items, boolean owners) throws IOException {
+    TreeDigest digest = new TreeDigest(owners);
+    for (CopySources.Item item : items) {
+      // Of one source, the name counts only where it is kept.
+      digest.add(items.size() == 1 && item.node().isDirectory() ? "" : item.path(), item.node());
+    }
+    String kind =
+        items.size() > 1 ? "multi:" : items.getFirst().node().isDirectory() ? "dir:" : "file:";
+    return kind + digest.finish();
+  }
+
+  private void write(
+      WorkTree work,
+      Expanded expanded,
+      List<CopySources.Item> items,
+      OptionalInt mode,
+      StageState before)
+      throws IOException {
+    Instruction.Copy copy = expanded.copy();
+    Optional<Owners> chown =
+        expanded.chown().isEmpty()
+            ? Optional.empty()
+            : Optional.of(Owners.resolve(work.root(), expanded.chown()));
+    Optional<Owners> owners =
+        chown.isPresent() || !copy.from().isEmpty() ? chown : Optional.of(new Owners(0, 0));
+    String destination = Paths.resolve(before.configuration().workingDir(), expanded.destination());
+    List<String> components = Paths.components(destination);
+    TreeWriter writer = new TreeWriter(work.root(), owners, mode);
+    boolean directory =
+        expanded.destination().endsWith("/")
+            || isDot(expanded.destination())
+            || items.size() > 1
+            || writer.isDirectory(destination);
+    try {
+      for (CopySources.Item item : items) {
+        List<String> target = new ArrayList<>(components);
+        if (copy.add() && unpacks(copy, item)) {
+          unpack(work, item, target, chown, mode);
+        } else if (copy.parents()) {
+          target.addAll(Paths.components(item.path()));
+          writer.write(item.node(), target);
+        } else if (item.node().isDirectory()) {
+          writer.entries(item.node(), target);
+        } else {
+          if (directory) {
+            target.add(item.name());
+          }
+          writer.write(item.node(), target);
+        }
+      }
+    } catch (EngineException e) {
+      if (e.code() == EngineException.Code.CORRUPT) {
+        throw new BuildException(expanded.keyword() + " failed: " + e.getMessage(), e);
+      }
+      throw e;
+    }
+  }
+
+  private static boolean unpacks(Instruction.Copy copy, CopySources.Item item) throws IOException {
+    boolean wanted = copy.unpack() != null ? copy.unpack() : !item.remote();
+    return wanted && CopySources.isArchive(item);
+  }
+
+  private void unpack(
+      WorkTree work,
+      CopySources.Item item,
+      List<String> target,
+      Optional<Owners> owners,
+      OptionalInt mode)
+      throws IOException {
+    try (InputStream in = item.node().open();
+        TarTree archive = TarTree.read(in, build.place().scratch())) {
+      new TreeWriter(work.root(), owners, mode).entries(archive.root(), target);
+    }
+  }
+}
