@@ -1,5 +1,8 @@
 package dev.mokha.engine;
 
+import dev.mokha.engine.build.Builder;
+import dev.mokha.engine.build.cache.BuildCache;
+import dev.mokha.engine.build.run.LocalBuilder;
 import dev.mokha.engine.containers.Containers;
 import dev.mokha.engine.containers.LocalContainers;
 import dev.mokha.engine.containers.RuntimeHost;
@@ -49,6 +52,7 @@ final class LocalEngine implements Engine {
   private final LocalContainers containers;
   private final LocalVolumes volumes;
   private final Set<String> ownRegistryHosts;
+  private final LocalBuilder builder;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   LocalEngine(EngineConfig config) {
@@ -96,6 +100,16 @@ final class LocalEngine implements Engine {
               config.cgroupRoot());
       use.set(containers);
       volumes = new LocalVolumes(data.resolve("volumes"), run.resolve("volumes"));
+      BuildCache cache = new BuildCache(data.resolve("build"));
+      images.keep(cache::chainIds);
+      builder =
+          new LocalBuilder(
+              data.resolve("build"),
+              run.resolve("build"),
+              cache,
+              images,
+              containers,
+              images::collect);
       images.collect();
       lock = channel;
       processExits = exits;
@@ -184,8 +198,8 @@ final class LocalEngine implements Engine {
   }
 
   @Override
-  public dev.mokha.engine.build.Builder builder() {
-    throw new UnsupportedOperationException();
+  public Builder builder() {
+    return builder;
   }
 
   @Override

@@ -41,7 +41,15 @@ public final class LocalBuilder implements Builder {
   /** The cache goes down to this by itself, in bytes of layers that only it holds. */
   private static final long CACHE_LIMIT = 20L << 30;
 
+  /** Removes what nobody keeps any more. */
+  @FunctionalInterface
+  public interface Collection {
+    /** Does it now. */
+    void run() throws IOException;
+  }
+
   private final Images images;
+  private final Collection collection;
   private final Containers containers;
   private final BuildCache cache;
   private final CacheMounts mounts;
@@ -57,9 +65,17 @@ public final class LocalBuilder implements Builder {
    * @param data what must survive a reboot: scratch files, cache mounts
    * @param run what must not: secrets
    * @param cache whose layers the images keep
+   * @param collection removes layers that nobody keeps any more
    */
-  public LocalBuilder(Path data, Path run, BuildCache cache, Images images, Containers containers)
+  public LocalBuilder(
+      Path data,
+      Path run,
+      BuildCache cache,
+      Images images,
+      Containers containers,
+      Collection collection)
       throws IOException {
+    this.collection = requireNonNull(collection);
     this.images = requireNonNull(images);
     this.containers = requireNonNull(containers);
     this.cache = requireNonNull(cache);
@@ -285,7 +301,14 @@ public final class LocalBuilder implements Builder {
         freed += entry.shared() ? 0 : entry.bytes();
       }
     }
-    images.collect();
+    try {
+      collection.run();
+    } catch (IOException e) {
+      throw new EngineException(
+          EngineException.Code.INTERNAL,
+          "The layers of the build cache were not removed: " + e.getMessage(),
+          e);
+    }
     return new Pruned(gone, freed);
   }
 
