@@ -1,0 +1,394 @@
+package dev.mokha.engine.build;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mokha.engine.build.BuildFixture.Told;
+import java.io.ByteArrayInputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Real builds on a real engine. */
+@Timeout(120)
+class BuilderTest {
+  private static BuildFixture fixture;
+
+  @BeforeAll
+  static void open() {
+    fixture = new BuildFixture();
+  }
+
+  @AfterAll
+  static void close() {
+    if (fixture != null) {
+      fixture.close();
+    }
+  }
+
+  @AfterEach
+  void leavesNothing() throws Exception {
+    assertThat(fixture.leftovers()).isEmpty();
+  }
+
+  @Test
+  void tellsABuildAsDockerDoes() throws Exception {
+    Path context = fixture.context();
+    Files.writeString(context.resolve("hello"), "hello\n");
+    Files.writeString(
+        context.resolve("Dockerfile"),
+        """
+        FROM busybox:test AS base
+        ENV X=1
+        RUN echo said $X; echo bad >&2
+        WORKDIR /x/y
+        COPY hello .
+        CMD ["cat", "hello"]
+        """);
+    Told told = fixture.build(context, b -> b.names(List.of("told")));
+    assertThat(told.text())
+        .matches(
+            """
+            Step 1/6 : FROM busybox:test AS base
+             ---> [0-9a-f]{12}
+            Step 2/6 : ENV X=1
+             ---> [0-9a-f]{12}
+            Step 3/6 : RUN echo said \\$X; echo bad >&2
+             ---> Running in [0-9a-f]{12}
+            (said 1
+            \u001b\\[91mbad
+            \u001b\\[0m|\u001b\\[91mbad
+            \u001b\\[0msaid 1
+            ) ---> Removed intermediate container [0-9a-f]{12}
+             ---> [0-9a-f]{12}
+            Step 4/6 : WORKDIR /x/y
+             ---> [0-9a-f]{12}
+            Step 5/6 : COPY hello .
+             ---> [0-9a-f]{12}
+            Step 6/6 : CMD \\["cat", "hello"\\]
+             ---> ([0-9a-f]{12})
+            aux sha256:\\2[0-9a-f]{52}
+            Successfully built \\2
+            Successfully tagged told:latest
+            """);
+    assertThat(fixture.run("told", "cat", "/x/y/hello")).isEqualTo("hello\n");
+    Told again = fixture.build(context, b -> b);
+    assertThat(again.id()).isEqualTo(told.id());
+    assertThat(again.count(BuildEvent.Cached.class)).isEqualTo(5);
+    assertThat(again.count(BuildEvent.Running.class)).isZero();
+    assertThat(again.text()).contains("Step 3/6 : RUN", "\n ---> Using cache\n ---> ");
+  }
+
+  @Test
+  void aChangedFileIsBuiltAnewAndATouchedOneIsNot() throws Exception {
+    Path context = fixture.context();
+    Files.writeString(context.resolve("a"), "1");
+    String dockerfile = "FROM busybox:test\nCOPY a /a\nRUN cat /a > /b\n";
+    Told first = fixture.build(context, dockerfile);
+    Files.setLastModifiedTime(
+        context.resolve("a"), java.nio.file.attribute.FileTime.fromMillis(1_000_000_000_000L));
+    assertThat(fixture.build(context, dockerfile).id()).isEqualTo(first.id());
+    Files.writeString(context.resolve("a"), "2");
+    Told changed = fixture.build(context, dockerfile);
+    assertThat(changed.id()).isNotEqualTo(first.id());
+    assertThat(changed.count(BuildEvent.Cached.class)).isZero();
+    assertThat(fixture.run(changed.id(), "cat", "/b")).isEqualTo("2");
+  }
+
+  @Test
+  void buildsOnlyTheStagesTheTargetNeedsAndCopiesBetweenThem() throws Exception {
+    Told told =
+        fixture.build(
+            """
+            ARG BASE=busybox:test
+            FROM $BASE AS one
+            RUN echo 1 > /one
+            FROM $BASE AS broken
+            RUN exit 9
+            FROM $BASE AS two
+            RUN echo 2 > /two
+            FROM scratch
+            COPY --from=one /one /
+            COPY --from=2 /two /bin/busybox /bin/
+            COPY --from=busybox:test /bin/sh /bin/cat /bin/
+            """);
+    assertThat(told.text()).doesNotContain("exit 9").contains("Step 9/9 : COPY --from=busybox");
+    assertThat(fixture.run(told.id(), "/bin/cat", "/one", "/bin/two")).isEqualTo("1\n2\n");
+  }
+
+  @Test
+  void stagesRunSideBySide() throws Exception {
+    long began = System.nanoTime();
+    fixture.build(
+        """
+        FROM busybox:test AS a
+        RUN sleep 2; echo a > /a
+        FROM busybox:test AS b
+        RUN sleep 2; echo b > /b
+        FROM busybox:test
+        COPY --from=a /a /
+        COPY --from=b /b /
+        """);
+    assertThat((System.nanoTime() - began) / 1_000_000).isBetween(2_000L, 3_800L);
+  }
+
+  @Test
+  void aFailingCommandEndsTheBuildWithItsCode() {
+    assertThatThrownBy(() -> fixture.build("FROM busybox:test\nRUN sh -c 'exit 3'\n"))
+        .isInstanceOf(BuildException.class)
+        .hasMessage("The command '/bin/sh -c sh -c 'exit 3'' returned a non-zero code: 3")
+        .extracting(e -> ((BuildException) e).exitCode())
+        .isEqualTo(3);
+  }
+
+  @Test
+  void argumentsHoldWhereTheyShould() throws Exception {
+    Path context = fixture.context();
+    Files.writeString(
+        context.resolve("Dockerfile"),
+        """
+        ARG GLOBAL=g
+        FROM busybox:test
+        ARG GLOBAL
+        ARG OWN=o
+        ARG WITHOUT
+        ENV OWN=env
+        RUN echo "$GLOBAL $OWN ${WITHOUT-unset} $HTTP_PROXY $TARGETARCH"
+        """);
+    Told told =
+        fixture.build(
+            context,
+            b -> b.buildArgs(Map.of("GLOBAL", "given", "HTTP_PROXY", "http://p", "UNKNOWN", "x")));
+    assertThat(told.text())
+        .contains("\ngiven env unset http://p \n")
+        .contains("[Warning] One or more build-args [UNKNOWN] were not consumed\n");
+    assertThat(fixture.engine().images().history(told.id()).getFirst().createdBy())
+        .startsWith("|1 GLOBAL=given /bin/sh -c echo");
+  }
+
+  @Test
+  void hereDocumentsAreScriptsAndFiles() {
+    Told told =
+        fixture.build(
+            """
+            FROM busybox:test
+            ENV WHO=world
+            RUN <<EOF
+            echo one > /out
+            echo two >> /out
+            EOF
+            RUN cat <<-A >> /out && cat <<'B' >> /out
+            \tthree $WHO
+            \tA
+            four $WHO
+            B
+            RUN <<EOF
+            #!/bin/cat
+            printed
+            EOF
+            COPY <<EOF <<"RAW" /etc/
+            hello $WHO
+            EOF
+            raw $WHO
+            RAW
+            """);
+    assertThat(fixture.run(told.id(), "cat", "/out"))
+        .isEqualTo("one\ntwo\nthree world\nfour $WHO\n");
+    assertThat(told.text()).contains("#!/bin/cat\nprinted\n");
+    assertThat(fixture.run(told.id(), "cat", "/etc/EOF", "/etc/RAW"))
+        .isEqualTo("hello world\nraw $WHO\n");
+  }
+
+  @Test
+  void copiesAsTheReferenceSays() throws Exception {
+    Path context = fixture.context();
+    Files.createDirectories(context.resolve("dir/sub"));
+    Files.writeString(context.resolve("dir/a.txt"), "a");
+    Files.writeString(context.resolve("dir/sub/b.md"), "b");
+    Files.writeString(context.resolve("x1.c"), "1");
+    Files.writeString(context.resolve("x2.c"), "2");
+    Files.createSymbolicLink(context.resolve("dir/link"), Path.of("a.txt"));
+    Files.writeString(context.resolve(".dockerignore"), "**/*.md\nDockerfile\n!keep.md\n");
+    Files.writeString(context.resolve("keep.md"), "k");
+    Files.write(context.resolve("arch.tar"), BuildFixture.tar("in/side", "tarred"));
+    Told told =
+        fixture.build(
+            context,
+            """
+            FROM busybox:test
+            RUN mkdir /real && echo 'app:x:77:88::/:' >> /etc/passwd && cd / && test -e /etc/passwd
+            COPY dir /dir
+            COPY x?.c /c/
+            COPY --chown=app:9 --chmod=600 x1.c /owned
+            COPY --parents dir/sub/../a.txt /p/
+            ADD arch.tar /un/
+            COPY arch.tar /kept/
+            COPY keep.md /deep/er/name
+            WORKDIR /w
+            COPY x1.c x2.c ./
+            """);
+    assertThat(fixture.run(told.id(), "sh", "-c", "cat /dir/a.txt /dir/link /c/x1.c /c/x2.c"))
+        .isEqualTo("aa12");
+    assertThat(fixture.run(told.id(), "ls", "/dir", "/w")).doesNotContain("b.md");
+    assertThat(fixture.run(told.id(), "stat", "-c", "%u %g %a", "/owned")).isEqualTo("77 9 600\n");
+    assertThat(fixture.run(told.id(), "cat", "/un/in/side", "/deep/er/name", "/w/x2.c"))
+        .isEqualTo("tarredk2");
+    assertThat(fixture.run(told.id(), "stat", "-c", "%s", "/kept/arch.tar")).isNotEqualTo("0\n");
+  }
+
+  @Test
+  void theContextMayBeATar() throws Exception {
+    byte[] tar =
+        BuildFixture.tar(
+            "Dockerfile", "FROM busybox:test\nCOPY . /all/\n",
+            ".dockerignore", "secret\n",
+            "secret", "s",
+            "some/file", "f");
+    Told told = fixture.build(new BuildContext.Tar(new ByteArrayInputStream(tar)), b -> b);
+    assertThat(fixture.run(told.id(), "ls", "/all")).isEqualTo("Dockerfile\nsome\n");
+    assertThat(fixture.build(new BuildContext.Tar(new ByteArrayInputStream(tar)), b -> b).id())
+        .isEqualTo(told.id());
+  }
+
+  @Test
+  void pathsCannotLeaveTheContext() throws Exception {
+    Path context = fixture.context();
+    Files.createSymbolicLink(context.resolve("out"), Path.of("/etc/passwd"));
+    assertThatThrownBy(() -> fixture.build(context, "FROM busybox:test\nCOPY ../x /\n"))
+        .hasMessage("COPY failed: forbidden path outside the build context: ../x ()");
+    assertThatThrownBy(() -> fixture.build(context, "FROM busybox:test\nCOPY out /\n"))
+        .hasMessageContaining("file not found in build context");
+    assertThatThrownBy(
+            () ->
+                fixture.build(
+                    new BuildContext.Tar(
+                        new ByteArrayInputStream(BuildFixture.tar("../Dockerfile", "FROM x"))),
+                    b -> b))
+        .isInstanceOf(BuildException.class)
+        .hasMessageContaining("out of the root");
+  }
+
+  @Test
+  void cacheMountsStayAndAreNoPartOfTheImage() throws Exception {
+    String dockerfile =
+        """
+        FROM busybox:test
+        ARG N
+        RUN --mount=type=cache,target=/cache,id=test-cache echo $N >> /cache/log; cat /cache/log
+        """;
+    Path context = fixture.context();
+    Files.writeString(context.resolve("Dockerfile"), dockerfile);
+    fixture.build(context, b -> b.buildArgs(Map.of("N", "1")));
+    Told second = fixture.build(context, b -> b.buildArgs(Map.of("N", "2")));
+    assertThat(second.text()).contains("1\n2\n");
+    assertThat(fixture.run(second.id(), "ls", "/")).doesNotContain("cache");
+    assertThat(fixture.engine().builder().cache())
+        .anySatisfy(
+            entry -> {
+              assertThat(entry.type()).isEqualTo("exec.cachemount");
+              assertThat(entry.description()).contains("test-cache");
+              assertThat(entry.bytes()).isEqualTo(4);
+            });
+  }
+
+  @Test
+  void secretsAndBindsAreThereForTheCommandAlone() throws Exception {
+    Path context = fixture.context();
+    Files.writeString(context.resolve("src"), "bound");
+    Files.writeString(
+        context.resolve("Dockerfile"),
+        """
+        FROM busybox:test AS other
+        RUN echo theirs > /file
+        FROM busybox:test
+        RUN --mount=type=secret,id=token cat /run/secrets/token
+        RUN --mount=type=secret,id=token,env=TOKEN echo env $TOKEN
+        RUN --mount=type=bind,target=/ctx cat /ctx/src; ! touch /ctx/no
+        RUN --mount=type=bind,from=other,source=/file,target=/f cat /f
+        RUN --mount=type=tmpfs,target=/t touch /t/x; ls /t
+        """);
+    Told told =
+        fixture.build(
+            context,
+            b ->
+                b.secrets(
+                    Map.of("token", "geheim".getBytes(java.nio.charset.StandardCharsets.UTF_8))));
+    assertThat(told.text()).contains("geheim", "env geheim\n", "bound", "theirs\n", "\nx\n");
+    assertThat(fixture.run(told.id(), "sh", "-c", "ls / /run"))
+        .doesNotContain("ctx")
+        .doesNotContain("secrets");
+  }
+
+  @Test
+  void sourceDateMakesBuildsReproducible() throws Exception {
+    Path context = fixture.context();
+    Files.writeString(context.resolve("a"), "a");
+    Files.writeString(
+        context.resolve("Dockerfile"),
+        "FROM busybox:test\nCOPY a /a\nRUN mkdir /d && date > /dev/null; echo x > /d/x\n");
+    Map<String, String> date = Map.of("SOURCE_DATE_EPOCH", "1000000000");
+    Told first = fixture.build(context, b -> b.buildArgs(date).noCache(true));
+    Files.setLastModifiedTime(
+        context.resolve("a"), java.nio.file.attribute.FileTime.fromMillis(1_700_000_000_000L));
+    Told second = fixture.build(context, b -> b.buildArgs(date).noCache(true));
+    assertThat(second.id()).isEqualTo(first.id());
+    assertThat(second.count(BuildEvent.Running.class)).isEqualTo(1);
+  }
+
+  @Test
+  void triggersRunWhereTheImageIsBuiltOn() throws Exception {
+    Path context = fixture.context();
+    Files.writeString(
+        context.resolve("Dockerfile"), "FROM busybox:test\nONBUILD RUN echo triggered > /t\n");
+    fixture.build(context, b -> b.names(List.of("with-trigger:1")));
+    Told told = fixture.build("FROM with-trigger:1\nRUN cat /t\n");
+    assertThat(told.text()).contains("# Executing 1 build trigger\n", "\ntriggered\n");
+    assertThat(fixture.run(told.id(), "cat", "/t")).isEqualTo("triggered\n");
+  }
+
+  @Test
+  void squashesWhatTheBuildAdded() throws Exception {
+    Path context = fixture.context();
+    Files.writeString(
+        context.resolve("Dockerfile"),
+        "FROM busybox:test\nRUN echo 1 > /one\nRUN echo 2 > /two; rm /one\n");
+    Told told = fixture.build(context, b -> b.squash(true));
+    var image = fixture.engine().images().find(told.id()).orElseThrow();
+    var base = fixture.engine().images().find("busybox:test").orElseThrow();
+    assertThat(image.layers()).hasSize(base.layers().size() + 1);
+    assertThat(fixture.run(told.id(), "sh", "-c", "cat /two; test -e /one || echo gone"))
+        .isEqualTo("2\ngone\n");
+  }
+
+  @Test
+  void takesLayersOfAnImageThatIsNamedAsCache() throws Exception {
+    Path context = fixture.context();
+    Files.writeString(
+        context.resolve("Dockerfile"), "FROM busybox:test\nRUN echo from-cache > /fc\n");
+    Told first = fixture.build(context, b -> b.names(List.of("cache-source")));
+    fixture.engine().builder().prune(null, true, 0);
+    assertThat(fixture.engine().builder().cache())
+        .noneMatch(entry -> entry.description().contains("from-cache"));
+    Told second = fixture.build(context, b -> b.cacheFrom(List.of("cache-source")));
+    assertThat(second.count(BuildEvent.Running.class)).isZero();
+    assertThat(fixture.run(second.id(), "cat", "/fc")).isEqualTo("from-cache\n");
+    assertThat(first.id()).isNotEmpty();
+  }
+
+  @Test
+  void aCacheSurvivesTheDaemon() throws Exception {
+    Path context = fixture.context();
+    Files.writeString(context.resolve("Dockerfile"), "FROM busybox:test\nRUN echo survives > /s\n");
+    String id = fixture.build(context, b -> b).id();
+    fixture.test().restart();
+    Told again = fixture.build(context, b -> b);
+    assertThat(again.id()).isEqualTo(id);
+    assertThat(again.count(BuildEvent.Running.class)).isZero();
+  }
+}
