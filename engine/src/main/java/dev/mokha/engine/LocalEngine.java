@@ -16,6 +16,7 @@ import dev.mokha.engine.runtime.Cgroups;
 import dev.mokha.engine.runtime.Conmon;
 import dev.mokha.engine.runtime.OciRuntime;
 import dev.mokha.engine.runtime.OciSpec;
+import dev.mokha.engine.security.Labelling;
 import dev.mokha.engine.snapshots.Snapshots;
 import dev.mokha.engine.users.IdPool;
 import dev.mokha.engine.users.MappedMounts;
@@ -91,6 +92,7 @@ final class LocalEngine implements Engine {
                   cgroups,
                   snapshots,
                   mapped,
+                  new Labelling(),
                   exits,
                   data.resolve("containers"),
                   run.resolve("containers"),

@@ -231,8 +231,8 @@ class MappedUsersTest {
     Path network = test.engine().userIds().network(UserIds.container(id));
     assertThat(
             output(
-                "busybox ip link set lo up && echo up; busybox nc -l -p 80 -w 1 </dev/null; echo"
-                    + " $?; ls /sys/class/net",
+                "busybox ip link set lo up && echo up; busybox nc -l -p 80 -w 1 </dev/null 2>&1;"
+                    + " ls /sys/class/net",
                 s ->
                     s.id(id)
                         .namespaces(

@@ -73,7 +73,7 @@ final class ContainerGround {
     ContainerSpec spec = definition.spec();
     Files.createDirectories(bundle);
     Files.deleteIfExists(exitFile());
-    ContainerSpec mapped = host.mapped().prepare(run);
+    ContainerSpec mapped = host.mapped().prepare(host.labelling().volumes(run));
     root.acquire(definition, mapped.users());
     Path rootfs = mapped.rootfs() == null ? root.path(definition) : mapped.rootfs();
     ObjectNode config = host.specs().write(mapped, rootfs, cgroup);

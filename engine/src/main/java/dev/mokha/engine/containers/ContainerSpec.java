@@ -295,8 +295,10 @@ public record ContainerSpec(
    *     (JSON as Docker has it: {@code archMap}, {@code includes}, {@code excludes})
    * @param maskedPaths hidden; null for the default ones
    * @param readonlyPaths not writable; null for the default ones
-   * @param apparmor profile name; empty for none
-   * @param selinuxLabel process label; empty for none
+   * @param apparmor profile name; {@code unconfined} for none, empty for the default one where the
+   *     host has AppArmor
+   * @param selinuxLabel process label; {@code disable} for none; empty for one of its own where the
+   *     host has SELinux (none for pods)
    * @param selinuxMountLabel label of its root and of what is mounted in it; empty for none
    */
   public record Security(

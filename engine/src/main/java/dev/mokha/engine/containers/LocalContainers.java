@@ -8,6 +8,7 @@ import dev.mokha.engine.content.Leases;
 import dev.mokha.engine.images.Image;
 import dev.mokha.engine.images.ImageUse;
 import dev.mokha.engine.images.Images;
+import dev.mokha.engine.security.SelinuxLabels;
 import dev.mokha.engine.snapshots.Snapshots;
 import dev.mokha.engine.supervision.Supervisor;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -146,7 +148,7 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
 
   @Override
   public Container create(ContainerSpec asked) {
-    ContainerSpec spec = withId(asked);
+    ContainerSpec spec = host.labelling().label(withId(asked), levels());
     if (spec.args().isEmpty()) {
       throw new EngineException(EngineException.Code.INVALID, "A container needs a command to run");
     }
@@ -177,6 +179,12 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
       }
       return container;
     }
+  }
+
+  private Set<String> levels() {
+    return containers.values().stream()
+        .map(container -> SelinuxLabels.level(container.spec().security().selinuxLabel()))
+        .collect(Collectors.toSet());
   }
 
   private Image image(String reference) {

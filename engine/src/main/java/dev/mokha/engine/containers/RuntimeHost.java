@@ -4,6 +4,7 @@ import dev.mokha.engine.runtime.Cgroups;
 import dev.mokha.engine.runtime.Conmon;
 import dev.mokha.engine.runtime.OciRuntime;
 import dev.mokha.engine.runtime.OciSpec;
+import dev.mokha.engine.security.Labelling;
 import dev.mokha.engine.snapshots.Snapshots;
 import dev.mokha.engine.users.MappedMounts;
 import dev.mokha.linux.ProcessExits;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
  * @param cgroups the hierarchies
  * @param snapshots root file systems
  * @param mapped mounts of containers with ids of their own
+ * @param labelling gives SELinux labels
  * @param processExits tells when conmon ends
  * @param dataDir definitions, one directory for each container
  * @param runDir bundles, the same
@@ -30,6 +32,7 @@ public record RuntimeHost(
     Cgroups cgroups,
     Snapshots snapshots,
     MappedMounts mapped,
+    Labelling labelling,
     ProcessExits processExits,
     Path dataDir,
     Path runDir,

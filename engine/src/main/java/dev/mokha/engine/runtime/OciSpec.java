@@ -3,6 +3,8 @@ package dev.mokha.engine.runtime;
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.containers.ContainerSpec;
 import dev.mokha.engine.containers.Resources;
+import dev.mokha.engine.security.AppArmor;
+import dev.mokha.engine.security.SelinuxLabels;
 import dev.mokha.linux.Capability;
 import dev.mokha.linux.Rlimits;
 import java.io.IOException;
@@ -158,10 +160,9 @@ public final class OciSpec {
       ArrayNode rlimits = process.putArray("rlimits");
       spec.rlimits().forEach((name, limit) -> rlimit(rlimits.addObject(), name, limit));
     }
-    if (!security.apparmor().isEmpty()) {
-      process.put("apparmorProfile", security.apparmor());
-    }
-    if (!security.selinuxLabel().isEmpty()) {
+    apparmor(security).ifPresent(profile -> process.put("apparmorProfile", profile));
+    if (!security.selinuxLabel().isEmpty()
+        && !security.selinuxLabel().equals(SelinuxLabels.DISABLE)) {
       process.put("selinuxLabel", security.selinuxLabel());
     }
     return process;
@@ -283,6 +284,20 @@ public final class OciSpec {
     namespace(array, "uts", namespaces.uts());
     namespace(array, "pid", namespaces.pid());
     namespace(array, "cgroup", namespaces.cgroup());
+  }
+
+  /** A host without AppArmor passes profiles over, as dockerd does; a runtime would refuse them. */
+  private static Optional<String> apparmor(ContainerSpec.Security security) {
+    String asked = security.apparmor();
+    if (!AppArmor.isEnabled() || asked.equals(AppArmor.UNCONFINED)) {
+      return Optional.empty();
+    }
+    if (!asked.isEmpty()) {
+      return Optional.of(asked);
+    }
+    return security.privileged() || !AppArmor.load()
+        ? Optional.empty()
+        : Optional.of(AppArmor.DEFAULT);
   }
 
   private static void users(
