@@ -57,7 +57,9 @@ final class ContainerRecord {
 
     /** Whether what it writes must survive a power cut: no pod's container starts twice. */
     boolean lasting() {
-      return !spec.owner().startsWith("pod/") && !spec.owner().startsWith("build");
+      return !spec.ephemeral()
+          && !spec.owner().startsWith("pod/")
+          && !spec.owner().startsWith("build");
     }
   }
 

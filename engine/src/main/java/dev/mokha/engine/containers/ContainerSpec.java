@@ -41,6 +41,8 @@ import java.util.Map;
  * @param users how its ids are mapped to the host's
  * @param supervision when it is restarted and how its health is checked
  * @param annotations handed to the OCI runtime as they are
+ * @param ephemeral whether it is removed at its end, so that nothing of it need survive a power
+ *     cut: that spares the disk and makes it quick
  */
 public record ContainerSpec(
     String id,
@@ -74,7 +76,8 @@ public record ContainerSpec(
     long shmBytes,
     UserMapping users,
     Supervision supervision,
-    Map<String, String> annotations) {
+    Map<String, String> annotations,
+    boolean ephemeral) {
 
   /** Fills what a definition written by an earlier version lacks, and copies the collections. */
   public ContainerSpec {
@@ -382,6 +385,7 @@ public record ContainerSpec(
     private long shmBytes;
     private UserMapping users = UserMapping.HOST;
     private Supervision supervision = Supervision.NONE;
+    private boolean ephemeral;
     private Map<String, String> annotations = Map.of();
 
     private Builder() {}
@@ -418,6 +422,7 @@ public record ContainerSpec(
       shmBytes = from.shmBytes;
       users = from.users;
       supervision = from.supervision;
+      ephemeral = from.ephemeral;
       annotations = from.annotations;
     }
 
@@ -613,6 +618,12 @@ public record ContainerSpec(
       return this;
     }
 
+    /** Sets {@link ContainerSpec#ephemeral}. */
+    public Builder ephemeral(boolean value) {
+      ephemeral = value;
+      return this;
+    }
+
     /** The specification. */
     public ContainerSpec build() {
       return new ContainerSpec(
@@ -647,7 +658,8 @@ public record ContainerSpec(
           shmBytes,
           users,
           supervision,
-          annotations);
+          annotations,
+          ephemeral);
     }
   }
 }
