@@ -7,8 +7,10 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -119,6 +121,31 @@ public final class ContentStore {
         lock.unlock();
       }
     }
+  }
+
+  /**
+   * Reads a blob to its end.
+   *
+   * @return what is wrong with it; empty when it is whole
+   */
+  public Optional<String> verify(Digest digest) throws IOException {
+    if (!contains(digest)) {
+      return Optional.of("it is missing");
+    }
+    MessageDigest hash = digest.newHash();
+    byte[] buffer = new byte[1 << 17];
+    try (InputStream in = open(digest)) {
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        hash.update(buffer, 0, n);
+      }
+    }
+    Digest is = Digest.finish(digest.algorithm(), hash.digest());
+    return is.equals(digest) ? Optional.empty() : Optional.of("it has digest " + is);
+  }
+
+  /** Throws a damaged blob away, so that it can come anew. */
+  public void discard(Digest digest) throws IOException {
+    Files.deleteIfExists(path(digest));
   }
 
   /** Bytes of all blobs. */

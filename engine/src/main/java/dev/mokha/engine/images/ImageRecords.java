@@ -294,6 +294,31 @@ final class ImageRecords {
     }
   }
 
+  /**
+   * Lets a layer do without a blob that is lost, when its directory makes the same archive.
+   *
+   * @return whether it does
+   */
+  boolean dropBlob(String diffId, String blob) throws IOException {
+    for (StoredImage image : database.state().images().values()) {
+      List<String> chain = Snapshots.chainIds(image.diffIds());
+      for (int i = 0; i < chain.size(); i++) {
+        if (image.layers().get(i).blob().equals(blob)
+            && !(layers.contains(chain.get(i))
+                && layers.archive(chain.get(i), OutputStream.nullOutputStream()).equals(diffId))) {
+          return false;
+        }
+      }
+    }
+    database.update(
+        old -> {
+          Map<String, StoredImage> images = new HashMap<>(old.images());
+          images.replaceAll((id, image) -> image.without(blob));
+          return new ImageDatabase.State(images, old.references(), old.digests());
+        });
+    return true;
+  }
+
   /** Adds a name with digest, once a registry has the image under it. */
   void digested(String id, String name) throws IOException {
     database.update(

@@ -625,6 +625,13 @@ public final class LocalImages implements Images {
 
   @Override
   public List<Finding> check(boolean repair, Progress progress) {
-    throw new UnsupportedOperationException();
+    return Failures.guarded(
+        "check images",
+        () -> {
+          try (Leases.Lease lease = leases.take()) {
+            return new ImageCheck(content, snapshots.layers(), database, records, puller, use)
+                .run(repair, lease, progress);
+          }
+        });
   }
 }

@@ -84,6 +84,26 @@ record StoredImage(
     return blobs;
   }
 
+  /** The same with a layer whose blob is lost; with it goes the manifest, which names the blob. */
+  StoredImage without(String blob) {
+    if (layers.stream().noneMatch(layer -> layer.blob().equals(blob))) {
+      return this;
+    }
+    return new StoredImage(
+        id,
+        "",
+        "",
+        List.of(),
+        layers.stream()
+            .map(layer -> layer.blob().equals(blob) ? StoredLayer.local(layer.diffId()) : layer)
+            .toList(),
+        size,
+        created,
+        parent,
+        tagged,
+        config);
+  }
+
   StoredImage taggedAt(Instant at) {
     return new StoredImage(
         id, manifest, mediaType, documents, layers, size, created, parent, at, config);

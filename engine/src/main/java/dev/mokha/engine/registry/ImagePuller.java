@@ -110,6 +110,30 @@ public final class ImagePuller {
     }
   }
 
+  /**
+   * Fetches one blob or document of an image anew.
+   *
+   * @param name where the image came from
+   * @param document whether it is a manifest or an index
+   * @throws EngineException when no registry gives it
+   */
+  public void fetch(Reference name, Descriptor blob, boolean document, Leases.Lease lease)
+      throws IOException {
+    List<RegistrySession> sessions = registries.sessions(name, List.of());
+    lease.add(blob.digest());
+    try {
+      if (document) {
+        document(sessions, blob.digest().toString(), blob.digest(), lease);
+      } else {
+        new BlobDownload(content, sessions, blob, Progress.NONE).run();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new EngineException(
+          EngineException.Code.UNAVAILABLE, "Fetching " + blob.digest() + " was interrupted", e);
+    }
+  }
+
   private static String title(String platform) {
     return platform.isEmpty() ? "linux/" + Manifest.architecture() : platform;
   }

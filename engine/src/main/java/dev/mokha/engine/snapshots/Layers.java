@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -169,38 +170,47 @@ public final class Layers {
     }
     Path home = stage();
     try {
-      Path directory = Files.createDirectories(home.resolve("fs"));
-      LayerUnpacker.Result result;
-      slots.acquire();
-      try (InputStream in = source.open().open()) {
-        result = new LayerUnpacker(directory, free(), source.progress()).unpack(in);
-      } finally {
-        slots.release();
-      }
-      if (!result.diffId().toString().equals(source.diffId())) {
-        throw new EngineException(
-            EngineException.Code.CORRUPT,
-            "A layer has digest "
-                + result.diffId()
-                + " when unpacked, not "
-                + source.diffId()
-                + " as the image says; ask who made it");
-      }
-      if (below != null) {
-        below.join();
-      }
-      settle(result, directory, chain.subList(0, index).reversed());
-      JsonMapper json = JsonMapper.shared();
-      Files.write(
-          home.resolve("layer.json"),
-          json.writeValueAsBytes(new Layer(FORMAT, chainId, source.diffId(), result.size())));
+      long bytes = unpack(source, home, chain.subList(0, index + 1), below);
+      write(home, new Layer(FORMAT, chainId, source.diffId(), bytes));
       FileSystemSync.of(home);
       Files.move(home, home(chainId), StandardCopyOption.ATOMIC_MOVE);
       DurableFiles.syncDirectory(layers);
-      return result.size();
+      return bytes;
     } finally {
       DurableFiles.delete(home);
     }
+  }
+
+  /**
+   * Unpacks a layer into a directory of its own.
+   *
+   * @param chain of it and all below, lowest first
+   * @param below is done when those below are there; null when they are
+   */
+  private long unpack(Source source, Path home, List<String> chain, CompletableFuture<Long> below)
+      throws IOException, InterruptedException {
+    Path directory = Files.createDirectories(home.resolve("fs"));
+    LayerUnpacker.Result result;
+    slots.acquire();
+    try (InputStream in = source.open().open()) {
+      result = new LayerUnpacker(directory, free(), source.progress()).unpack(in);
+    } finally {
+      slots.release();
+    }
+    if (!result.diffId().toString().equals(source.diffId())) {
+      throw new EngineException(
+          EngineException.Code.CORRUPT,
+          "A layer has digest "
+              + result.diffId()
+              + " when unpacked, not "
+              + source.diffId()
+              + " as the image says; ask who made it");
+    }
+    if (below != null) {
+      below.join();
+    }
+    settle(result, directory, chain.subList(0, chain.size() - 1).reversed());
+    return result.size();
   }
 
   /** Takes from the layers below, the uppermost first, what this one's tar did not say. */
@@ -358,10 +368,7 @@ public final class Layers {
     List<String> diffIds = new ArrayList<>(below);
     diffIds.add(archived.diffId());
     String chainId = Snapshots.chainIds(diffIds).getLast();
-    Files.write(
-        home.resolve("layer.json"),
-        JsonMapper.shared()
-            .writeValueAsBytes(new Layer(FORMAT, chainId, archived.diffId(), archived.size())));
+    write(home, new Layer(FORMAT, chainId, archived.diffId(), archived.size()));
     lease.add(chainId);
     if (!contains(chainId)) {
       unsynced.add(chainId);
@@ -474,6 +481,77 @@ public final class Layers {
         Files.readAttributes(path, "unix:mode,rdev", LinkOption.NOFOLLOW_LINKS);
     return ((int) is.get("mode") & 0170000) == Nodes.CHARACTER
         && ((Number) is.get("rdev")).longValue() == 0;
+  }
+
+  /**
+   * Compares a layer with its archive.
+   *
+   * @param source its archive; empty for a layer made here, whose directory must have the diff id
+   * @param diffIds of it and all below, lowest first; those below are whole
+   * @param repair whether to put a freshly unpacked one in its place
+   * @return what differs; empty when it is whole
+   */
+  public Optional<String> verify(Optional<Source> source, List<String> diffIds, boolean repair)
+      throws IOException, InterruptedException {
+    List<String> chain = Snapshots.chainIds(diffIds);
+    String chainId = chain.getLast();
+    if (source.isEmpty()) {
+      if (!contains(chainId)) {
+        return Optional.of("its directory is missing");
+      }
+      String is = archive(chainId, OutputStream.nullOutputStream());
+      return is.equals(diffIds.getLast())
+          ? Optional.empty()
+          : Optional.of("its files have digest " + is);
+    }
+    Path home = stage();
+    try {
+      long bytes = unpack(source.get(), home, chain, null);
+      Optional<String> difference = difference(home.resolve("fs"), directory(chainId));
+      if (difference.isEmpty() && size(chainId).isPresent()) {
+        return Optional.empty();
+      }
+      if (repair) {
+        write(home, new Layer(FORMAT, chainId, source.get().diffId(), bytes));
+        FileSystemSync.of(home);
+        if (Files.exists(home(chainId))) {
+          Nodes.exchange(home, home(chainId));
+        } else {
+          Files.move(home, home(chainId), StandardCopyOption.ATOMIC_MOVE);
+        }
+        DurableFiles.syncDirectory(layers);
+      }
+      return difference.or(() -> Optional.of("its size is not on record"));
+    } finally {
+      DurableFiles.delete(home);
+    }
+  }
+
+  private static Optional<String> difference(Path right, Path found) throws IOException {
+    if (!Files.isDirectory(found)) {
+      return Optional.of("its directory is missing");
+    }
+    SortedMap<String, String> wanted = TreeArchive.digests(right);
+    SortedMap<String, String> is = TreeArchive.digests(found);
+    Optional<String> directory = Optional.empty();
+    for (Map.Entry<String, String> entry : wanted.entrySet()) {
+      String other = is.remove(entry.getKey());
+      if (!entry.getValue().equals(other)) {
+        String what = "/" + entry.getKey() + (other == null ? " is missing" : " is not as it was");
+        if (!entry.getKey().endsWith("/")) {
+          return Optional.of(what);
+        }
+        directory = directory.or(() -> Optional.of(what)); // a file of it may say more
+      }
+    }
+    if (directory.isPresent()) {
+      return directory;
+    }
+    return is.isEmpty() ? Optional.empty() : Optional.of("/" + is.firstKey() + " is not of it");
+  }
+
+  private static void write(Path home, Layer layer) throws IOException {
+    Files.write(home.resolve("layer.json"), JsonMapper.shared().writeValueAsBytes(layer));
   }
 
   /** Bytes of all layers' files. */

@@ -3,6 +3,7 @@ package dev.mokha.engine.snapshots;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.engine.EngineException;
+import dev.mokha.engine.content.Digest;
 import dev.mokha.linux.Nodes;
 import dev.mokha.linux.Xattrs;
 import java.io.IOException;
@@ -14,13 +15,17 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * Writes directories as a tar. The bytes are a function of the files: sorted by name, times in
@@ -54,6 +59,7 @@ public final class TreeArchive {
   private long entries;
   private long length;
   private boolean measuring;
+  private Consumer<String> onEntry = name -> {};
 
   /** What the tar is for. */
   public enum Form {
@@ -87,6 +93,27 @@ public final class TreeArchive {
     archive.measuring = true;
     archive.addContents(directory, "");
     return archive.length + 2 * TarHeader.BLOCK_SIZE;
+  }
+
+  /**
+   * A digest of each entry of a directory in overlayfs' form, attributes and content, by name.
+   * Directories of equal digests show the same.
+   */
+  static SortedMap<String, String> digests(Path directory) throws IOException {
+    SortedMap<String, String> digests = new TreeMap<>();
+    MessageDigest hash = Digest.newHash("sha256");
+    String[] current = {""};
+    TreeArchive archive =
+        new TreeArchive(new DigestOutputStream(OutputStream.nullOutputStream(), hash), Form.LAYER);
+    archive.onEntry =
+        next -> {
+          digests.put(current[0], Digest.finish("sha256", hash.digest()).hex());
+          current[0] = next;
+        };
+    archive.addContents(directory, "");
+    archive.onEntry.accept("");
+    digests.remove("");
+    return digests;
   }
 
   /** Bytes of the files that were added; hard links count once. */
@@ -203,6 +230,7 @@ public final class TreeArchive {
   }
 
   private void put(TarHeader header) throws IOException {
+    onEntry.accept(header.name());
     length += header.write(out);
     entries++;
   }

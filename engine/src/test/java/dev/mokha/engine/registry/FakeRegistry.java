@@ -3,6 +3,7 @@ package dev.mokha.engine.registry;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.mokha.engine.content.Digest;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -14,9 +15,10 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A registry that can be told to misbehave. */
-final class FakeRegistry implements AutoCloseable {
+public final class FakeRegistry implements AutoCloseable {
   final Map<String, byte[]> blobs = new ConcurrentHashMap<>();
   final Map<String, byte[]> manifests = new ConcurrentHashMap<>();
   final List<String> requests = new CopyOnWriteArrayList<>();
@@ -30,9 +32,17 @@ final class FakeRegistry implements AutoCloseable {
   /** What every request is answered with; 0 for what is right. */
   volatile int status;
 
+  /** After so many bytes of an upload the connection breaks, once; 0 for never. */
+  volatile int breakUploadAfter;
+
+  /** Repositories that blobs can be mounted from. */
+  final List<String> mountable = new CopyOnWriteArrayList<>();
+
+  private final Map<String, ByteArrayOutputStream> uploads = new ConcurrentHashMap<>();
+  private final AtomicInteger sequence = new AtomicInteger();
   private final HttpServer server;
 
-  FakeRegistry() {
+  public FakeRegistry() {
     try {
       server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     } catch (IOException e) {
@@ -43,12 +53,12 @@ final class FakeRegistry implements AutoCloseable {
     server.start();
   }
 
-  String host() {
+  public String host() {
     return "127.0.0.1:" + server.getAddress().getPort();
   }
 
   /** Puts an image of one layer in; the digest of its manifest. */
-  Digest put(String tag, byte[] config, byte[] layer) {
+  public Digest put(String tag, byte[] config, byte[] layer) {
     blobs.put(Digest.of(config).toString(), config);
     blobs.put(Digest.of(layer).toString(), layer);
     String manifest =
@@ -61,7 +71,7 @@ final class FakeRegistry implements AutoCloseable {
     return putManifest(tag, manifest);
   }
 
-  Digest putManifest(String tag, String json) {
+  public Digest putManifest(String tag, String json) {
     byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
     Digest digest = Digest.of(bytes);
     manifests.put(digest.toString(), bytes);
@@ -72,7 +82,9 @@ final class FakeRegistry implements AutoCloseable {
   private void handle(HttpExchange exchange) throws IOException {
     String path = exchange.getRequestURI().getPath();
     String range = exchange.getRequestHeaders().getFirst("Range");
-    requests.add(path + (range == null ? "" : " " + range));
+    String method = exchange.getRequestMethod();
+    requests.add(
+        (method.equals("GET") ? "" : method + " ") + path + (range == null ? "" : " " + range));
     try (exchange) {
       if (path.equals("/token")) {
         token(exchange);
@@ -88,10 +100,78 @@ final class FakeRegistry implements AutoCloseable {
                     + host()
                     + "/token\",service=\"fake\",scope=\"repository:team/app:pull\"");
         exchange.sendResponseHeaders(401, -1);
-      } else {
+      } else if (method.equals("GET") && !path.contains("/uploads/")) {
         serve(exchange, path, range);
+      } else {
+        take(exchange, method, path);
       }
     }
+  }
+
+  /** The side of the distribution API that writes. */
+  private void take(HttpExchange exchange, String method, String path) throws IOException {
+    String name = path.substring(path.lastIndexOf('/') + 1);
+    String query = String.valueOf(exchange.getRequestURI().getQuery());
+    boolean upload = path.contains("/uploads/");
+    switch (method) {
+      case "HEAD" ->
+          exchange.sendResponseHeaders(
+              (path.contains("/blobs/") ? blobs : manifests).containsKey(name) ? 200 : 404, -1);
+      case "POST" -> {
+        if (mountable.stream().anyMatch(from -> query.endsWith("from=" + from))) {
+          exchange.sendResponseHeaders(201, -1);
+          return;
+        }
+        String id = Integer.toString(sequence.incrementAndGet());
+        uploads.put(id, new ByteArrayOutputStream());
+        answer(exchange, 202, path + id, 0);
+      }
+      case "PATCH" -> {
+        ByteArrayOutputStream bytes = uploads.get(name);
+        int breakAt = breakUploadAfter;
+        if (breakAt > 0) {
+          breakUploadAfter = 0;
+          bytes.writeBytes(exchange.getRequestBody().readNBytes(breakAt));
+          throw new IOException("broken on purpose");
+        }
+        bytes.writeBytes(exchange.getRequestBody().readAllBytes());
+        answer(exchange, 202, path, bytes.size());
+      }
+      case "GET" -> answer(exchange, uploads.containsKey(name) ? 204 : 404, path, size(name));
+      case "PUT" -> {
+        byte[] body = exchange.getRequestBody().readAllBytes();
+        if (!upload) {
+          manifests.put(name, body);
+          manifests.put(Digest.of(body).toString(), body);
+          exchange.sendResponseHeaders(201, -1);
+          return;
+        }
+        ByteArrayOutputStream bytes = uploads.remove(name);
+        bytes.writeBytes(body);
+        String digest = query.replaceAll(".*digest=", "");
+        boolean right = Digest.of(bytes.toByteArray()).toString().equals(digest);
+        if (right) {
+          blobs.put(digest, bytes.toByteArray());
+        }
+        exchange.sendResponseHeaders(right ? 201 : 400, -1);
+      }
+      default -> {
+        uploads.remove(name);
+        exchange.sendResponseHeaders(204, -1);
+      }
+    }
+  }
+
+  private int size(String upload) {
+    ByteArrayOutputStream bytes = uploads.get(upload);
+    return bytes == null ? 0 : bytes.size();
+  }
+
+  private static void answer(HttpExchange exchange, int status, String location, int size)
+      throws IOException {
+    exchange.getResponseHeaders().add("Location", location);
+    exchange.getResponseHeaders().add("Range", "0-" + Math.max(0, size - 1));
+    exchange.sendResponseHeaders(status, -1);
   }
 
   private void token(HttpExchange exchange) throws IOException {
