@@ -1,0 +1,120 @@
+package dev.mokha.docker.containers;
+
+import dev.mokha.docker.http.Action;
+import dev.mokha.docker.http.Action.Power;
+import dev.mokha.docker.http.Json;
+import dev.mokha.docker.http.Request;
+import dev.mokha.docker.http.Route;
+import java.io.IOException;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What a request about containers is about to do, for whoever decides whether it may. */
+final class ContainerActions {
+  private final DockerContainers containers;
+
+  ContainerActions(DockerContainers containers) {
+    this.containers = containers;
+  }
+
+  /** One about the container of the path's {@code {id}}. */
+  Route.Describer on(String verb) {
+    return request -> on(verb, request.path("id"), request);
+  }
+
+  Action on(String verb, String reference, Request request) {
+    Optional<DockerContainer> found = containers.find(reference);
+    String namespace =
+        found.map(one -> one.record().namespace()).orElseGet(request::defaultNamespace);
+    return Action.of(
+        verb, "containers", namespace, found.map(DockerContainer::name).orElse(reference));
+  }
+
+  /** The creation of a container, with what of the host it asks for. */
+  Action create(Request request) throws IOException {
+    ObjectNode body = request.json();
+    return new Action(
+        "create",
+        "containers",
+        namespace(body, request),
+        request.query("name"),
+        Json.text(body, "Image"),
+        powers(Json.object(body, "HostConfig")));
+  }
+
+  static String namespace(ObjectNode config, Request request) {
+    String label = Json.stringMap(config, "Labels").getOrDefault(CreateRequest.NAMESPACE_LABEL, "");
+    return label.isEmpty() ? request.defaultNamespace() : label;
+  }
+
+  /** What of the host a HostConfig asks for. */
+  Set<Power> powers(ObjectNode host) {
+    Set<Power> powers = EnumSet.noneOf(Power.class);
+    add(powers, Power.PRIVILEGED, Json.flag(host, "Privileged"));
+    add(powers, Power.HOST_PATH, hostPaths(host));
+    add(powers, Power.HOST_NETWORK, Json.text(host, "NetworkMode").equals("host"));
+    add(powers, Power.HOST_PID, Json.text(host, "PidMode").equals("host"));
+    add(powers, Power.HOST_IPC, Json.text(host, "IpcMode").equals("host"));
+    add(powers, Power.HOST_UTS, Json.text(host, "UTSMode").equals("host"));
+    add(powers, Power.HOST_USERS, Json.text(host, "UsernsMode").equals("host"));
+    add(powers, Power.HOST_CGROUP, Json.text(host, "CgroupnsMode").equals("host"));
+    add(
+        powers,
+        Power.DEVICE,
+        !Json.objects(host, "Devices").isEmpty()
+            || !Json.strings(host, "DeviceCgroupRules").isEmpty()
+            || !Json.objects(host, "DeviceRequests").isEmpty());
+    add(powers, Power.CAPABILITIES, !Json.strings(host, "CapAdd").isEmpty());
+    add(powers, Power.UNCONFINED, unconfined(host));
+    add(
+        powers,
+        Power.RESOURCES,
+        !Json.text(host, "CgroupParent").isEmpty()
+            || Json.number(host, "OomScoreAdj") < 0
+            || Json.flag(host, "OomKillDisable")
+            || Json.number(host, "CpuRealtimeRuntime") > 0);
+    return powers;
+  }
+
+  private static void add(Set<Power> powers, Power power, boolean is) {
+    if (is) {
+      powers.add(power);
+    }
+  }
+
+  /** Binds of host paths, volumes that stand for one, and those that come from other containers. */
+  private boolean hostPaths(ObjectNode host) {
+    for (String bind : Json.strings(host, "Binds")) {
+      if (bind.startsWith("/")) {
+        return true;
+      }
+    }
+    for (ObjectNode mount : Json.objects(host, "Mounts")) {
+      ObjectNode driver = Json.object(Json.object(mount, "VolumeOptions"), "DriverConfig");
+      if (Json.text(mount, "Type").equals("bind")
+          || Json.stringMap(driver, "Options").containsKey("device")) {
+        return true;
+      }
+    }
+    for (String from : Json.strings(host, "VolumesFrom")) {
+      int colon = from.indexOf(':');
+      Optional<DockerContainer> other =
+          containers.find(colon < 0 ? from : from.substring(0, colon));
+      if (other.isPresent()
+          && other.get().record().mounts().stream().anyMatch(one -> one.type().equals("bind"))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean unconfined(ObjectNode host) {
+    List<String> options = Json.strings(host, "SecurityOpt");
+    return options.stream().anyMatch(option -> !option.startsWith("no-new-privileges"))
+        || Json.has(host, "MaskedPaths")
+        || Json.has(host, "ReadonlyPaths");
+  }
+}

@@ -1,0 +1,48 @@
+package dev.mokha.docker.containers;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.mokha.docker.http.Json;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A container that is wanted.
+ *
+ * @param name empty to have one made
+ * @param namespace whose it is in the cluster
+ * @param user who asks
+ * @param config Docker's Config
+ * @param hostConfig Docker's HostConfig
+ * @param networking Docker's NetworkingConfig
+ */
+public record CreateRequest(
+    String name,
+    String namespace,
+    String user,
+    ObjectNode config,
+    ObjectNode hostConfig,
+    ObjectNode networking) {
+  /** The label that says a container's namespace. */
+  public static final String NAMESPACE_LABEL = "mokha.dev/namespace";
+
+  /** Nothing may be null. */
+  public CreateRequest {
+    requireNonNull(name);
+    requireNonNull(namespace);
+    requireNonNull(user);
+    requireNonNull(config);
+    requireNonNull(hostConfig);
+    requireNonNull(networking);
+  }
+
+  /** Of the body of POST /containers/create. */
+  public static CreateRequest of(String name, String namespace, String user, ObjectNode body) {
+    return new CreateRequest(
+        name,
+        namespace,
+        user,
+        body,
+        Json.object(body, "HostConfig"),
+        Json.object(body, "NetworkingConfig"));
+  }
+}

@@ -1,0 +1,331 @@
+package dev.mokha.docker.containers;
+
+import dev.mokha.docker.http.DockerException;
+import dev.mokha.docker.http.Json;
+import dev.mokha.engine.EngineException;
+import dev.mokha.engine.containers.Container;
+import dev.mokha.engine.containers.ContainerSpec;
+import dev.mokha.engine.containers.ContainerSpec.Mount;
+import dev.mokha.engine.containers.Preparation;
+import dev.mokha.engine.snapshots.RootedTree;
+import dev.mokha.engine.volumes.Volumes;
+import dev.mokha.network.bridges.ContainerNetworks;
+import dev.mokha.network.bridges.ContainerNetworks.Sandbox;
+import dev.mokha.network.bridges.EndpointSpec;
+import dev.mokha.network.bridges.Network;
+import dev.mokha.network.bridges.SandboxSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What a Docker container gets for each run, and gives back after it: its sandbox in the networks,
+ * its volumes, its files in /etc, the namespaces of others it joins.
+ */
+final class RunPreparation implements Preparation {
+  private static final List<String> FILES = List.of("hosts", "hostname", "resolv.conf");
+  private static final List<String> TMPFS_DEFAULTS = List.of("noexec", "nosuid", "nodev");
+  private static final Set<String> OPPOSITES = Set.of("exec", "suid", "dev");
+
+  private final ContainerNetworks networks;
+  private final Volumes volumes;
+  private final ContainerRecords records;
+  private final Function<String, Optional<DockerContainer>> byId;
+  private final boolean publishOnAllAddresses;
+
+  RunPreparation(
+      ContainerNetworks networks,
+      Volumes volumes,
+      ContainerRecords records,
+      Function<String, Optional<DockerContainer>> byId,
+      boolean publishOnAllAddresses) {
+    this.networks = networks;
+    this.volumes = volumes;
+    this.records = records;
+    this.byId = byId;
+    this.publishOnAllAddresses = publishOnAllAddresses;
+  }
+
+  @Override
+  public ContainerSpec prepare(Container container, ContainerSpec spec) {
+    ContainerRecord record =
+        byId.apply(container.id())
+            .orElseThrow(
+                () ->
+                    new EngineException(
+                        EngineException.Code.NOT_FOUND,
+                        "Container " + container.id() + " is not on record"))
+            .record();
+    Optional<Sandbox> sandbox = network(record);
+    return spec.toBuilder()
+        .namespaces(namespaces(record, spec.namespaces(), sandbox))
+        .mounts(mounts(record, sandbox))
+        .build();
+  }
+
+  @Override
+  public void release(Container container) {
+    networks.close(container.id());
+    byId.apply(container.id())
+        .ifPresent(
+            known -> {
+              for (MountPoint mount : known.record().mounts()) {
+                if (mount.type().equals("volume")) {
+                  volumes.unmount(mount.name(), container.id());
+                }
+              }
+            });
+  }
+
+  // --- network ---
+
+  /** Opens its sandbox; empty when it joins another container's. */
+  private Optional<Sandbox> network(ContainerRecord record) {
+    ObjectNode host = record.hostConfig();
+    NetworkPlan.Mode mode = NetworkPlan.mode(host);
+    if (mode instanceof NetworkPlan.Mode.OfContainer) {
+      return Optional.empty();
+    }
+    boolean ofHost = mode instanceof NetworkPlan.Mode.Host;
+    networks.open(
+        new SandboxSpec(
+            record.id(), record.name(), ofHost, Optional.empty(), Json.strings(host, "Dns")));
+    for (var entry : record.endpoints().properties()) {
+      networks.attach(
+          record.id(),
+          entry.getKey(),
+          endpoint(record, entry.getKey(), (ObjectNode) entry.getValue()));
+    }
+    var ports = PortPlan.requests(record.config(), host, publishOnAllAddresses);
+    if (!ofHost && !ports.isEmpty()) {
+      networks.publish(record.id(), ports);
+    }
+    return networks.sandbox(record.id());
+  }
+
+  /** One endpoint's settings; links of the HostConfig count in the network of NetworkMode. */
+  EndpointSpec endpoint(ContainerRecord record, String network, ObjectNode settings) {
+    ObjectNode host = record.hostConfig();
+    boolean first = network.equals(Json.text(host, "NetworkMode"));
+    return NetworkPlan.endpoint(settings, first ? Json.strings(host, "Links") : List.of());
+  }
+
+  private ContainerSpec.Namespaces namespaces(
+      ContainerRecord record, ContainerSpec.Namespaces known, Optional<Sandbox> sandbox) {
+    ObjectNode host = record.hostConfig();
+    String network = known.network();
+    if (NetworkPlan.mode(host) instanceof NetworkPlan.Mode.OfContainer joined) {
+      network = joined(joined.container(), "net", "network");
+    } else if (sandbox.isPresent() && sandbox.get().namespace().isPresent()) {
+      network = sandbox.get().namespace().get().toString();
+    }
+    String pid = known.pid();
+    String ipc = known.ipc();
+    if (Json.text(host, "PidMode").startsWith("container:")) {
+      pid = joined(Json.text(host, "PidMode").substring(10), "pid", "PID");
+    }
+    if (Json.text(host, "IpcMode").startsWith("container:")) {
+      ipc = joined(Json.text(host, "IpcMode").substring(10), "ipc", "IPC");
+    }
+    return new ContainerSpec.Namespaces(network, ipc, known.uts(), pid, known.cgroup());
+  }
+
+  private String joined(String other, String kind, String word) {
+    return process(other, word).resolve("ns").resolve(kind).toString();
+  }
+
+  private Path process(String other, String word) {
+    DockerContainer container =
+        byId.apply(other)
+            .orElseThrow(() -> DockerException.notFound("No such container: " + other));
+    int pid = container.isRunning() ? container.engine().state().pid() : 0;
+    if (pid == 0) {
+      throw DockerException.conflict(
+          "cannot join "
+              + word
+              + " namespace of a non running container: container "
+              + container.name()
+              + " is "
+              + ContainerState.word(container));
+    }
+    return Path.of("/proc", Integer.toString(pid));
+  }
+
+  // --- mounts ---
+
+  private List<Mount> mounts(ContainerRecord record, Optional<Sandbox> sandbox) {
+    List<Mount> all = new ArrayList<>();
+    for (MountPoint mount : record.mounts()) {
+      all.add(
+          switch (mount.type()) {
+            case "bind" -> bind(mount);
+            case "volume" -> volume(mount, record.id());
+            default ->
+                new Mount(
+                    "",
+                    mount.destination(),
+                    "tmpfs",
+                    !mount.writable(),
+                    false,
+                    "private",
+                    tmpfs(mount.options()));
+          });
+    }
+    files(record, sandbox, all);
+    if (Json.text(record.hostConfig(), "IpcMode").startsWith("container:")) {
+      Path shared =
+          process(Json.text(record.hostConfig(), "IpcMode").substring(10), "IPC")
+              .resolve("root/dev/shm");
+      all.add(Mount.bind(shared, "/dev/shm", false));
+    }
+    all.sort(Comparator.comparingInt(mount -> Path.of(mount.destination()).getNameCount()));
+    return all;
+  }
+
+  private static Mount bind(MountPoint mount) {
+    Path source = Path.of(mount.source());
+    if (!Files.exists(source)) {
+      try {
+        Files.createDirectories(source);
+      } catch (IOException e) {
+        throw new DockerException(
+            500,
+            "error while creating mount source path '"
+                + source
+                + "': mkdir "
+                + source
+                + ": "
+                + e.getMessage(),
+            e);
+      }
+    }
+    return new Mount(
+        mount.source(),
+        mount.destination(),
+        "bind",
+        !mount.writable(),
+        mount.recursiveReadOnly(),
+        mount.propagation(),
+        List.of(),
+        mount.nonRecursive());
+  }
+
+  private Mount volume(MountPoint mount, String id) {
+    Path directory = volumes.mount(mount.name(), id);
+    if (!mount.subpath().isEmpty()) {
+      directory = part(directory, mount);
+    }
+    return new Mount(
+        directory.toString(),
+        mount.destination(),
+        "bind",
+        !mount.writable(),
+        false,
+        "private",
+        List.of());
+  }
+
+  private static Path part(Path volume, MountPoint mount) {
+    try {
+      Path found = new RootedTree(volume).find(mount.subpath());
+      if (found != null) {
+        return found;
+      }
+    } catch (IOException e) {
+      throw new DockerException(
+          500, "cannot access path " + mount.subpath() + ": " + e.getMessage(), e);
+    }
+    throw new DockerException(
+        500,
+        "cannot access path "
+            + mount.subpath()
+            + ": no such file or directory in volume "
+            + mount.name());
+  }
+
+  private static List<String> tmpfs(List<String> given) {
+    List<String> all = new ArrayList<>();
+    for (String word : TMPFS_DEFAULTS) {
+      if (!given.contains(word.substring(2))) {
+        all.add(word);
+      }
+    }
+    given.stream()
+        .filter(word -> !OPPOSITES.contains(word) && !all.contains(word))
+        .forEach(all::add);
+    return all;
+  }
+
+  private void files(ContainerRecord record, Optional<Sandbox> sandbox, List<Mount> all) {
+    ObjectNode host = record.hostConfig();
+    Path directory = records.directory(record.id());
+    if (NetworkPlan.mode(host) instanceof NetworkPlan.Mode.OfContainer joined) {
+      directory = records.directory(joined.container());
+    } else {
+      writeFiles(record, sandbox);
+    }
+    for (String file : FILES) {
+      String destination = "/etc/" + file;
+      if (all.stream().noneMatch(mount -> mount.destination().equals(destination))) {
+        all.add(Mount.bind(directory.resolve(file), destination, false));
+      }
+    }
+  }
+
+  /** Writes its /etc files; again when it is connected to a network while it runs. */
+  void writeFiles(ContainerRecord record, Optional<Sandbox> sandbox) {
+    HostFiles.write(
+        records.directory(record.id()),
+        record.config(),
+        record.hostConfig(),
+        sandbox,
+        gateway(),
+        NetworkPlan.mode(record.hostConfig()) instanceof NetworkPlan.Mode.Host,
+        links(record));
+  }
+
+  /** The host as containers reach it: the default network's gateway. */
+  private String gateway() {
+    try {
+      return networks.inspect(Network.DEFAULT).spec().pools().stream()
+          .map(pool -> pool.gateway())
+          .filter(ip -> !ip.isEmpty())
+          .findFirst()
+          .orElse("127.0.0.1");
+    } catch (RuntimeException none) {
+      return "127.0.0.1";
+    }
+  }
+
+  /** Names and address of each container it is linked to in the default network. */
+  private Map<String, String> links(ContainerRecord record) {
+    Map<String, String> all = new LinkedHashMap<>();
+    for (String link : Json.strings(record.hostConfig(), "Links")) {
+      int colon = link.indexOf(':');
+      String target = colon < 0 ? link : link.substring(0, colon);
+      String alias = colon < 0 ? target : link.substring(colon + 1);
+      byId.apply(target)
+          .flatMap(other -> networks.sandbox(other.id()))
+          .flatMap(sandbox -> sandbox.endpoints().stream().findFirst())
+          .ifPresent(
+              endpoint ->
+                  all.put(
+                      alias
+                          + " "
+                          + endpoint.containerId().substring(0, 12)
+                          + " "
+                          + endpoint.containerName(),
+                      endpoint.ipv4Address()));
+    }
+    return all;
+  }
+}

@@ -1,0 +1,37 @@
+package dev.mokha.docker.containers;
+
+import dev.mokha.docker.http.DockerException;
+import dev.mokha.engine.EngineException;
+import dev.mokha.network.bridges.NetworkException;
+
+/** What dockerd says when a container does not start. */
+final class StartErrors {
+  private static final String RUNTIME =
+      "failed to create task for container: failed to create shim task: OCI runtime create"
+          + " failed: ";
+
+  private StartErrors() {}
+
+  /** The failure as a client is told of it. */
+  static RuntimeException translate(RuntimeException failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof DockerException known) {
+        return known;
+      }
+      if (cause instanceof NetworkException known) {
+        return known;
+      }
+    }
+    if (failure instanceof EngineException e && e.code() == EngineException.Code.RUNTIME) {
+      String message = String.valueOf(e.getMessage());
+      boolean users =
+          message.contains("executable file not found")
+              || message.contains("no such file or directory")
+              || message.contains("permission denied")
+              || message.contains("is a directory")
+              || message.contains("not a directory");
+      return new DockerException(users ? 400 : 500, RUNTIME + message + ": unknown", e);
+    }
+    return failure;
+  }
+}
