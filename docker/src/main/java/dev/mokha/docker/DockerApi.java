@@ -1,5 +1,13 @@
 package dev.mokha.docker;
 
+import dev.mokha.docker.containers.ContainerRoutes;
+import dev.mokha.docker.containers.DockerContainers;
+import dev.mokha.docker.containers.ExecRoutes;
+import dev.mokha.docker.containers.Execs;
+import dev.mokha.docker.containers.LifeRoutes;
+import dev.mokha.docker.containers.LogWatch;
+import dev.mokha.docker.containers.NetworkMembership;
+import dev.mokha.docker.containers.StreamRoutes;
 import dev.mokha.docker.events.EventLog;
 import dev.mokha.docker.events.EventRoutes;
 import dev.mokha.docker.http.DockerServer;
@@ -7,6 +15,7 @@ import dev.mokha.docker.http.Route;
 import dev.mokha.docker.http.Router;
 import dev.mokha.docker.images.ImageRoutes;
 import dev.mokha.docker.images.TransferRoutes;
+import dev.mokha.docker.networks.NetworkRoutes;
 import dev.mokha.docker.volumes.VolumeRoutes;
 import dev.mokha.engine.EngineException;
 import java.io.IOException;
@@ -23,9 +32,11 @@ import java.util.List;
  */
 public final class DockerApi implements AutoCloseable {
   private final DockerServer server;
+  private final LogWatch logs;
 
-  private DockerApi(DockerServer server) {
+  private DockerApi(DockerServer server, LogWatch logs) {
     this.server = server;
+    this.logs = logs;
   }
 
   /**
@@ -41,7 +52,22 @@ public final class DockerApi implements AutoCloseable {
     routes.addAll(new VolumeRoutes(config.engine().volumes(), events).routes());
     routes.addAll(new ImageRoutes(config.engine().images(), events).routes());
     routes.addAll(new TransferRoutes(config.engine().images()).routes());
-    // One line for each area: routes.addAll(new ContainerRoutes(...).routes());
+    DockerContainers containers =
+        new DockerContainers(
+            config.engine(),
+            config.networks(),
+            config.dataDir().resolve("containers"),
+            events,
+            config.publishOnAllAddresses());
+    routes.addAll(
+        new NetworkRoutes(config.networks(), new NetworkMembership(containers), events).routes());
+    Execs execs = new Execs();
+    LogWatch logs = new LogWatch();
+    routes.addAll(new ContainerRoutes(containers, execs).routes());
+    routes.addAll(new LifeRoutes(containers).routes());
+    routes.addAll(new StreamRoutes(containers, logs).routes());
+    routes.addAll(new ExecRoutes(containers, execs).routes());
+    // One line for each area: routes.addAll(new SystemRoutes(...).routes());
     DockerServer server = new DockerServer(new Router(routes, config.access()));
     try {
       for (Path socket : config.sockets()) {
@@ -52,15 +78,17 @@ public final class DockerApi implements AutoCloseable {
       }
     } catch (IOException | RuntimeException e) {
       server.close();
+      logs.close();
       throw new EngineException(
           EngineException.Code.UNAVAILABLE, "The Docker API can't be opened: " + e.getMessage(), e);
     }
-    return new DockerApi(server);
+    return new DockerApi(server, logs);
   }
 
   /** Listens no more; containers go on. */
   @Override
   public void close() {
     server.close();
+    logs.close();
   }
 }

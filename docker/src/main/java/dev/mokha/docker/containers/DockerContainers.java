@@ -2,6 +2,7 @@ package dev.mokha.docker.containers;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.mokha.docker.events.EventLog;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
 import dev.mokha.engine.Engine;
@@ -41,7 +42,7 @@ public final class DockerContainers {
   private final Engine engine;
   private final ContainerNetworks networks;
   private final ContainerRecords records;
-  private final ContainerEvents events;
+  private final EventLog events;
   private final Creation creation;
   private final RunPreparation preparation;
   private final ConcurrentHashMap<String, DockerContainer> byId = new ConcurrentHashMap<>();
@@ -57,7 +58,7 @@ public final class DockerContainers {
       Engine engine,
       ContainerNetworks networks,
       Path root,
-      ContainerEvents events,
+      EventLog events,
       boolean publishOnAllAddresses) {
     this.engine = requireNonNull(engine);
     this.networks = requireNonNull(networks);
@@ -66,7 +67,7 @@ public final class DockerContainers {
     this.creation = new Creation(engine, records, this::get);
     this.preparation =
         new RunPreparation(
-            networks, engine.volumes(), records, this::lookup, publishOnAllAddresses);
+            networks, engine.volumes(), records, this::lookup, events, publishOnAllAddresses);
     adopt();
     engine.containers().prepareWith(OWNER, preparation);
     engine.containers().onChange(this::changed);
@@ -494,12 +495,12 @@ public final class DockerContainers {
     attributes.put("image", Json.text(container.record().config(), "Image"));
     attributes.put("name", container.name());
     attributes.putAll(more);
-    events.publish(action, container.id(), attributes);
+    events.container(action, container.id(), attributes);
   }
 
   /** Tells that a prune has ended. */
   void publishPrune(long freed) {
-    events.publish("prune", "", Map.of("reclaimed", Long.toString(freed)));
+    events.container("prune", "", Map.of("reclaimed", Long.toString(freed)));
   }
 
   // --- for its neighbours ---

@@ -1,5 +1,6 @@
 package dev.mokha.docker.containers;
 
+import dev.mokha.docker.events.EventLog;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
 import dev.mokha.engine.EngineException;
@@ -11,6 +12,7 @@ import dev.mokha.engine.snapshots.RootedTree;
 import dev.mokha.engine.volumes.Volumes;
 import dev.mokha.network.bridges.ContainerNetworks;
 import dev.mokha.network.bridges.ContainerNetworks.Sandbox;
+import dev.mokha.network.bridges.Endpoint;
 import dev.mokha.network.bridges.EndpointSpec;
 import dev.mokha.network.bridges.Network;
 import dev.mokha.network.bridges.SandboxSpec;
@@ -40,6 +42,7 @@ final class RunPreparation implements Preparation {
   private final Volumes volumes;
   private final ContainerRecords records;
   private final Function<String, Optional<DockerContainer>> byId;
+  private final EventLog events;
   private final boolean publishOnAllAddresses;
 
   RunPreparation(
@@ -47,11 +50,13 @@ final class RunPreparation implements Preparation {
       Volumes volumes,
       ContainerRecords records,
       Function<String, Optional<DockerContainer>> byId,
+      EventLog events,
       boolean publishOnAllAddresses) {
     this.networks = networks;
     this.volumes = volumes;
     this.records = records;
     this.byId = byId;
+    this.events = events;
     this.publishOnAllAddresses = publishOnAllAddresses;
   }
 
@@ -74,7 +79,10 @@ final class RunPreparation implements Preparation {
 
   @Override
   public void release(Container container) {
+    List<Endpoint> left =
+        networks.sandbox(container.id()).map(Sandbox::endpoints).orElse(List.of());
     networks.close(container.id());
+    left.forEach(endpoint -> connected("disconnect", endpoint));
     byId.apply(container.id())
         .ifPresent(
             known -> {
@@ -100,16 +108,32 @@ final class RunPreparation implements Preparation {
         new SandboxSpec(
             record.id(), record.name(), ofHost, Optional.empty(), Json.strings(host, "Dns")));
     for (var entry : record.endpoints().properties()) {
-      networks.attach(
-          record.id(),
-          entry.getKey(),
-          endpoint(record, entry.getKey(), (ObjectNode) entry.getValue()));
+      connected(
+          "connect",
+          networks.attach(
+              record.id(),
+              entry.getKey(),
+              endpoint(record, entry.getKey(), (ObjectNode) entry.getValue())));
     }
     var ports = PortPlan.requests(record.config(), host, publishOnAllAddresses);
     if (!ofHost && !ports.isEmpty()) {
       networks.publish(record.id(), ports);
     }
     return networks.sandbox(record.id());
+  }
+
+  /** Tells that a container has come into a network, or left it. */
+  void connected(String action, Endpoint endpoint) {
+    events.network(
+        action,
+        endpoint.networkId(),
+        Map.of(
+            "container", endpoint.containerId(),
+            "name", endpoint.networkName(),
+            "type",
+                Network.isPredefined(endpoint.networkName())
+                    ? endpoint.networkName().replace("none", "null")
+                    : "bridge"));
   }
 
   /** One endpoint's settings; links of the HostConfig count in the network of NetworkMode. */

@@ -1,0 +1,161 @@
+package dev.mokha.docker.containers;
+
+import dev.mokha.docker.http.DockerException;
+import dev.mokha.docker.http.Json;
+import dev.mokha.docker.networks.Membership;
+import dev.mokha.network.bridges.ContainerNetworks.Sandbox;
+import dev.mokha.network.bridges.Endpoint;
+import dev.mokha.network.bridges.EndpointSpec;
+import dev.mokha.network.bridges.Network;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Puts containers into networks and takes them out: on record, and at once when they run. */
+public final class NetworkMembership implements Membership {
+  private final DockerContainers containers;
+
+  /** Over containers. */
+  public NetworkMembership(DockerContainers containers) {
+    this.containers = containers;
+  }
+
+  @Override
+  public void connect(String reference, Network network, EndpointSpec spec) {
+    DockerContainer container = containers.get(reference);
+    requireOwnNetwork(container);
+    if (network.name().equals(Network.HOST)) {
+      throw DockerException.invalid(
+          "container cannot be disconnected from host network or connected to host network");
+    }
+    if (network.name().equals(Network.NONE) || container.record().endpoints().has(Network.NONE)) {
+      throw DockerException.invalid(
+          "container cannot be connected to multiple networks with one of the networks in private"
+              + " (none) mode");
+    }
+    synchronized (container) {
+      if (key(container, network).isPresent()) {
+        throw new DockerException(
+            403,
+            "endpoint with name "
+                + container.name()
+                + " already exists in network "
+                + network.name());
+      }
+      if (container.isRunning()) {
+        Endpoint endpoint = containers.networks().attach(container.id(), network.id(), spec);
+        containers.preparation().connected("connect", endpoint);
+      }
+      ObjectNode endpoints = container.record().endpoints().deepCopy();
+      endpoints.set(network.name(), settings(spec));
+      containers.change(container, record -> record.withEndpoints(endpoints));
+      files(container);
+    }
+  }
+
+  private static void requireOwnNetwork(DockerContainer container) {
+    if (!(NetworkPlan.mode(container.hostConfig()) instanceof NetworkPlan.Mode.Of)) {
+      throw DockerException.invalid(
+          "container sharing network namespace with another container or host cannot be connected"
+              + " to any other network");
+    }
+  }
+
+  /** The network's name in the container's record, which may be an id there. */
+  private static Optional<String> key(DockerContainer container, Network network) {
+    return container.record().endpoints().properties().stream()
+        .map(entry -> entry.getKey())
+        .filter(name -> name.equals(network.name()) || network.id().startsWith(name))
+        .findFirst();
+  }
+
+  private void files(DockerContainer container) {
+    if (container.isRunning()) {
+      containers
+          .preparation()
+          .writeFiles(container.record(), containers.networks().sandbox(container.id()));
+    }
+  }
+
+  /** As a client would have given it. */
+  static ObjectNode settings(EndpointSpec spec) {
+    ObjectNode json = Json.object();
+    ObjectNode ipam = Json.object();
+    if (!spec.ipv4Address().isEmpty()) {
+      ipam.put("IPv4Address", spec.ipv4Address());
+    }
+    if (!spec.ipv6Address().isEmpty()) {
+      ipam.put("IPv6Address", spec.ipv6Address());
+    }
+    if (!ipam.isEmpty()) {
+      json.set("IPAMConfig", ipam);
+    }
+    if (!spec.aliases().isEmpty()) {
+      json.set("Aliases", Json.array(spec.aliases()));
+    }
+    if (!spec.links().isEmpty()) {
+      var links = json.putArray("Links");
+      spec.links().forEach((alias, target) -> links.add(target + ":" + alias));
+    }
+    if (!spec.macAddress().isEmpty()) {
+      json.put("MacAddress", spec.macAddress());
+    }
+    if (spec.gatewayPriority() != 0) {
+      json.put("GwPriority", spec.gatewayPriority());
+    }
+    if (!spec.interfaceName().isEmpty()) {
+      json.putObject("DriverOpts").put("com.docker.network.endpoint.ifname", spec.interfaceName());
+    }
+    return json;
+  }
+
+  @Override
+  public void disconnect(String reference, Network network, boolean force) {
+    Optional<DockerContainer> found = containers.find(reference);
+    if (found.isEmpty()) {
+      if (force && removeStray(reference, network)) {
+        return;
+      }
+      throw DockerException.notFound("No such container: " + reference);
+    }
+    DockerContainer container = found.get();
+    if (network.name().equals(Network.HOST)) {
+      throw DockerException.invalid(
+          "container cannot be disconnected from host network or connected to host network");
+    }
+    synchronized (container) {
+      Optional<String> key = key(container, network);
+      if (key.isEmpty()) {
+        throw new DockerException(
+            500, "container " + container.id() + " is not connected to network " + network.name());
+      }
+      Optional<Endpoint> left = endpoint(container.id(), network);
+      if (left.isPresent()) {
+        containers.networks().detach(container.id(), network.id());
+        containers.preparation().connected("disconnect", left.get());
+      }
+      ObjectNode endpoints = container.record().endpoints().deepCopy();
+      endpoints.remove(key.get());
+      containers.change(container, record -> record.withEndpoints(endpoints));
+      files(container);
+    }
+  }
+
+  private Optional<Endpoint> endpoint(String id, Network network) {
+    return containers.networks().sandbox(id).map(Sandbox::endpoints).stream()
+        .flatMap(java.util.List::stream)
+        .filter(one -> one.networkId().equals(network.id()))
+        .findFirst();
+  }
+
+  /** An endpoint whose container is gone. */
+  private boolean removeStray(String reference, Network network) {
+    for (Endpoint endpoint : network.endpoints()) {
+      if (endpoint.containerId().startsWith(reference)
+          || endpoint.containerName().equals(reference)) {
+        containers.networks().detach(endpoint.containerId(), network.id());
+        return true;
+      }
+    }
+    return false;
+  }
+}
