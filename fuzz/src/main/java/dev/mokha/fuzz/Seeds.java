@@ -2,7 +2,14 @@ package dev.mokha.fuzz;
 
 import dev.mokha.api.object.Json;
 import dev.mokha.api.wire.ProtobufCodec;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Good inputs, from which bad ones are made. */
@@ -74,7 +81,55 @@ final class Seeds {
         "e":{"apiVersion":"v1","kind":"Pod","metadata":{"name":"y"}},"unknown":1}}}
       """;
 
+  static final String DOCKERFILE =
+      """
+      # syntax=docker/dockerfile:1
+      ARG V=1
+      FROM --platform=$BUILDPLATFORM a:${V:-2} AS one
+      RUN --mount=type=cache,target=/c,sharing=locked --network=none <<EOF
+      echo x
+      EOF
+      COPY --from=one --chown=1:2 --exclude=*.md ["a b", "/c/"]
+      COPY <<-'F' <<G /d/
+      f
+      F
+      g $x
+      G
+      ENV a=1 b="x $a" c=x\\ y
+      HEALTHCHECK --interval=1m30s --retries=3 CMD ["x"]
+      ONBUILD ADD --checksum=sha256:0 http://x/y \\
+        # comment
+        ${V%%.*}${V//a/b}
+      SHELL ["/bin/sh", "-ec"]
+      """;
+
   private Seeds() {}
+
+  /** A tar with a directory, a file, a link and a hard link. */
+  static byte[] tar() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
+      for (String name : List.of("a/", "a/file", "link", "hard")) {
+        byte type =
+            switch (name) {
+              case "link" -> TarConstants.LF_SYMLINK;
+              case "hard" -> TarConstants.LF_LINK;
+              default -> name.endsWith("/") ? TarConstants.LF_DIR : TarConstants.LF_NORMAL;
+            };
+        TarArchiveEntry entry = new TarArchiveEntry(name, type);
+        entry.setLinkName(name.equals("link") ? "a" : name.equals("hard") ? "a/file" : "");
+        entry.setSize(name.equals("a/file") ? 3 : 0);
+        tar.putArchiveEntry(entry);
+        if (name.equals("a/file")) {
+          tar.write(new byte[] {1, 2, 3});
+        }
+        tar.closeArchiveEntry();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
 
   /** A copy of the pod that patches are applied to. */
   static ObjectNode pod() {

@@ -18,10 +18,20 @@ import dev.mokha.api.selector.FieldSelector;
 import dev.mokha.api.selector.LabelSelector;
 import dev.mokha.api.validation.Validation;
 import dev.mokha.api.wire.ProtobufCodec;
+import dev.mokha.engine.build.BuildException;
+import dev.mokha.engine.build.context.IgnoreRules;
+import dev.mokha.engine.build.context.TarTree;
+import dev.mokha.engine.build.context.TreeDigest;
+import dev.mokha.engine.build.dockerfile.Dockerfile;
+import dev.mokha.engine.build.dockerfile.Expansion;
+import dev.mokha.engine.build.dockerfile.Instruction;
 import dev.mokha.server.pipeline.Query;
 import dev.mokha.server.pipeline.RequestTarget;
 import dev.mokha.server.storage.ContinueToken;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -60,7 +70,13 @@ public enum Target {
   /** A continue token. */
   CONTINUE(data -> ContinueToken.decode(text(data)), new ContinueToken(7, "a/b").encode()),
   /** The schema of a custom resource, and an object of it. */
-  CUSTOM_SCHEMA(Target::customSchema, Seeds.CUSTOM);
+  CUSTOM_SCHEMA(Target::customSchema, Seeds.CUSTOM),
+  /** A Dockerfile: read, and its words expanded. */
+  DOCKERFILE(Target::dockerfile, Seeds.DOCKERFILE),
+  /** A .dockerignore, and paths it is asked about. */
+  DOCKERIGNORE(Target::dockerignore, "# x\n*/temp*\n**/[a-c]?.go\n!keep\\*\n"),
+  /** The tar of a build's context. */
+  BUILD_CONTEXT(Target::buildContext, Seeds.tar());
 
   private static final GroupVersionKind POD = new GroupVersionKind("", "v1", "Pod");
   private static final int SERVER_ERROR = 500;
@@ -118,6 +134,40 @@ public enum Target {
 
   private static String text(byte[] data) {
     return new String(data, StandardCharsets.UTF_8);
+  }
+
+  private static void dockerfile(byte[] data) {
+    try {
+      Dockerfile file = Dockerfile.parse(data, "Dockerfile");
+      for (Dockerfile.Stage stage : file.stages()) {
+        Expansion.words(stage.from().image(), file.escape(), name -> "v");
+        for (Instruction instruction : stage.instructions()) {
+          Expansion.word(instruction.source().text(), file.escape(), name -> null);
+        }
+      }
+    } catch (BuildException e) {
+      // With Docker's text, that is the right answer.
+    }
+  }
+
+  private static void dockerignore(byte[] data) {
+    try {
+      IgnoreRules rules = IgnoreRules.parse(text(data));
+      rules.ignores("a/b/temp.go");
+      rules.ignores("keep*");
+    } catch (BuildException e) {
+      // A malformed pattern is named.
+    }
+  }
+
+  private static void buildContext(byte[] data) {
+    Path directory = Path.of(System.getProperty("java.io.tmpdir"));
+    try (TarTree tree = TarTree.read(new ByteArrayInputStream(data), directory)) {
+      tree.find("a/../link/x");
+      new TreeDigest(true).add("", tree.root());
+    } catch (BuildException | IOException e) {
+      // It is refused; of what it named, nothing became a file.
+    }
   }
 
   private static ObjectSchema pods() {
