@@ -1,5 +1,6 @@
 package dev.mokha.docker;
 
+import dev.mokha.docker.build.BuildRoutes;
 import dev.mokha.docker.containers.ContainerRoutes;
 import dev.mokha.docker.containers.DockerContainers;
 import dev.mokha.docker.containers.ExecRoutes;
@@ -14,8 +15,11 @@ import dev.mokha.docker.http.DockerServer;
 import dev.mokha.docker.http.Route;
 import dev.mokha.docker.http.Router;
 import dev.mokha.docker.images.ImageRoutes;
+import dev.mokha.docker.images.RegistryRoutes;
 import dev.mokha.docker.images.TransferRoutes;
 import dev.mokha.docker.networks.NetworkRoutes;
+import dev.mokha.docker.system.AbsentRoutes;
+import dev.mokha.docker.system.SystemRoutes;
 import dev.mokha.docker.volumes.VolumeRoutes;
 import dev.mokha.engine.EngineException;
 import java.io.IOException;
@@ -63,11 +67,17 @@ public final class DockerApi implements AutoCloseable {
         new NetworkRoutes(config.networks(), new NetworkMembership(containers), events).routes());
     Execs execs = new Execs();
     LogWatch logs = new LogWatch();
-    routes.addAll(new ContainerRoutes(containers, execs).routes());
+    ContainerRoutes containerRoutes = new ContainerRoutes(containers, execs);
+    routes.addAll(containerRoutes.routes());
     routes.addAll(new LifeRoutes(containers).routes());
     routes.addAll(new StreamRoutes(containers, logs).routes());
     routes.addAll(new ExecRoutes(containers, execs).routes());
-    // One line for each area: routes.addAll(new SystemRoutes(...).routes());
+    routes.addAll(new RegistryRoutes(config.engine().images()).routes());
+    routes.addAll(new AbsentRoutes().routes());
+    routes.addAll(
+        new SystemRoutes(config.engine(), events, config.dataDir(), containerRoutes::measured)
+            .routes());
+    routes.addAll(new BuildRoutes(config.engine().builder(), events).routes());
     DockerServer server = new DockerServer(new Router(routes, config.access()));
     try {
       for (Path socket : config.sockets()) {

@@ -30,6 +30,9 @@ public interface Engine extends AutoCloseable {
   /** Ranges of the host's ids for containers and pods with ids of their own. */
   UserIds userIds();
 
+  /** What it was opened with. */
+  EngineConfig config();
+
   /** Name and version of the OCI runtime in use, such as {@code runc 1.1.5}. */
   String runtime();
 

@@ -47,6 +47,7 @@ final class LocalEngine implements Engine {
 
   private final FileChannel lock;
   private final ProcessExits processExits;
+  private final EngineConfig config;
   private final OciRuntime runtime;
   private final LocalImages images;
   private final UserIds userIds;
@@ -58,6 +59,7 @@ final class LocalEngine implements Engine {
 
   LocalEngine(EngineConfig config) {
     ownRegistryHosts = config.ownRegistry().map(OwnRegistry::hosts).orElse(Set.of());
+    this.config = config;
     FileChannel channel = null;
     ProcessExits exits = null;
     try {
@@ -217,6 +219,11 @@ final class LocalEngine implements Engine {
   @Override
   public Set<String> ownRegistryHosts() {
     return ownRegistryHosts;
+  }
+
+  @Override
+  public EngineConfig config() {
+    return config;
   }
 
   @Override

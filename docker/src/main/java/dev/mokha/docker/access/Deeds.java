@@ -47,6 +47,9 @@ final class Deeds {
    */
   static List<Deed> of(Action action, String home) {
     List<Deed> deeds = new ArrayList<>();
+    if (action.verb().equals("ping")) {
+      return deeds; // who may connect may know what he speaks to
+    }
     String namespace = action.namespace().isEmpty() ? home : action.namespace();
     switch (action.resource()) {
       case "images" -> deeds.add(image(action, namespace));

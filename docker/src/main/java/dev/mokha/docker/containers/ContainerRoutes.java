@@ -59,6 +59,15 @@ public final class ContainerRoutes {
     response.json(array);
   }
 
+  /** All containers that a caller may see, with their sizes. */
+  public ArrayNode measured(Request request) {
+    ArrayNode array = Json.array();
+    containers.list().stream()
+        .filter(container -> visible(request, container))
+        .forEach(container -> array.add(view.summary(container, true)));
+    return array;
+  }
+
   private boolean visible(Request request, DockerContainer container) {
     return request.may(actions.on("get", container.id(), request));
   }

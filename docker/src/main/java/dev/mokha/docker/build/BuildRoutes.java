@@ -1,0 +1,194 @@
+package dev.mokha.docker.build;
+
+import dev.mokha.docker.events.Event;
+import dev.mokha.docker.events.EventLog;
+import dev.mokha.docker.http.Action;
+import dev.mokha.docker.http.DockerException;
+import dev.mokha.docker.http.Filters;
+import dev.mokha.docker.http.Json;
+import dev.mokha.docker.http.JsonLines;
+import dev.mokha.docker.http.Request;
+import dev.mokha.docker.http.Response;
+import dev.mokha.docker.http.Route;
+import dev.mokha.docker.http.Until;
+import dev.mokha.docker.images.ImageNames;
+import dev.mokha.engine.EngineException;
+import dev.mokha.engine.build.BuildException;
+import dev.mokha.engine.build.BuildRequest;
+import dev.mokha.engine.build.Builder;
+import dev.mokha.engine.build.ClassicProgress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code /build} (Docker API 1.50): the classic builder's API. */
+public final class BuildRoutes {
+  private static final Set<String> CACHE_FILTERS =
+      Set.of("until", "id", "parent", "type", "description", "inuse", "shared", "private");
+
+  private final Builder builder;
+  private final EventLog events;
+  private final Map<String, Thread> running = new ConcurrentHashMap<>();
+
+  /** Over an engine's builder. */
+  public BuildRoutes(Builder builder, EventLog events) {
+    this.builder = builder;
+    this.events = events;
+  }
+
+  /** The table. */
+  public List<Route> routes() {
+    return List.of(
+        Route.post("/build", this::build).as(BuildRoutes::building),
+        Route.post("/build/prune", this::prune).as("delete", "build"),
+        Route.post("/build/cancel", this::cancel).as("delete", "build"));
+  }
+
+  private static Action building(Request request) {
+    EnumSet<Action.Power> powers = EnumSet.noneOf(Action.Power.class);
+    if (request.query("networkmode").equals("host")) {
+      powers.add(Action.Power.HOST_NETWORK);
+    }
+    if (!request.query("cgroupparent").isEmpty()) {
+      powers.add(Action.Power.RESOURCES);
+    }
+    String name = request.query("t");
+    return new Action("create", "build", "", "", name, powers);
+  }
+
+  private void build(Request request, Response response) throws IOException, InterruptedException {
+    for (String name : request.queries("t")) {
+      if (!name.isEmpty()) {
+        ImageNames.parse(name);
+        request.require(new Action("create", "build", "", "", name, Set.of()));
+      }
+    }
+    BuildRequest wanted = BuildQuery.read(request);
+    JsonLines lines = response.lines();
+    Told told = new Told(lines);
+    String id = request.query("buildid");
+    if (!id.isEmpty()) {
+      running.put(id, Thread.currentThread());
+    }
+    try {
+      builder.build(wanted, new ClassicProgress(told, request.bool("q")));
+    } catch (BuildException e) {
+      if (!told.anything) {
+        throw new DockerException(e.line() > 0 ? 400 : 500, e.getMessage(), e);
+      }
+      lines.fail(e.exitCode(), e.getMessage());
+    } catch (EngineException e) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      if (!told.anything) {
+        throw e;
+      }
+      lines.fail(0, e.getMessage());
+    } catch (UncheckedIOException e) {
+      throw e.getCause(); // the client is gone, and with it the build
+    } finally {
+      if (!id.isEmpty()) {
+        running.remove(id, Thread.currentThread());
+      }
+    }
+  }
+
+  /** Sends what a build tells; a client that is gone ends the build. */
+  private static final class Told implements ClassicProgress.Sink {
+    private final JsonLines lines;
+    private volatile boolean anything;
+
+    Told(JsonLines lines) {
+      this.lines = lines;
+    }
+
+    private void send(ObjectNode line) {
+      anything = true;
+      try {
+        lines.send(line);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    @Override
+    public void stream(String text) {
+      send(Json.object().put("stream", text));
+    }
+
+    @Override
+    public void progress(String id, String status, long done, long total) {
+      ObjectNode line = Json.object().put("status", status);
+      ObjectNode detail = line.putObject("progressDetail");
+      if (done > 0) {
+        detail.put("current", done);
+        if (total > 0) {
+          detail.put("total", total);
+        }
+      }
+      send(line.put("id", id));
+    }
+
+    @Override
+    public void aux(String imageId) {
+      ObjectNode line = Json.object();
+      line.putObject("aux").put("ID", imageId);
+      send(line);
+    }
+  }
+
+  private void cancel(Request request, Response response) throws IOException {
+    String id = request.query("id");
+    if (id.isEmpty()) {
+      throw DockerException.invalid("build ID not provided");
+    }
+    Thread build = running.get(id);
+    if (build != null) {
+      build.interrupt();
+    }
+    response.status(200);
+  }
+
+  private void prune(Request request, Response response) throws IOException {
+    Filters filters = request.filters();
+    for (String key : filters.keys()) {
+      if (!CACHE_FILTERS.contains(key)) {
+        throw DockerException.invalid("failed to prune build cache: invalid filter '" + key + "'");
+      }
+    }
+    Instant unused = Until.of(filters, Instant.now()).orElse(null);
+    Builder.Pruned pruned = builder.prune(unused, request.bool("all"), keep(request));
+    events.pruned(Event.Type.BUILDER, pruned.bytes());
+    ObjectNode answer = Json.object();
+    if (pruned.ids().isEmpty()) {
+      answer.putNull("CachesDeleted");
+    } else {
+      ArrayNode ids = answer.putArray("CachesDeleted");
+      pruned.ids().forEach(ids::add);
+    }
+    response.json(answer.put("SpaceReclaimed", pruned.bytes()));
+  }
+
+  /** How much may stay; its name is another one since 1.48. */
+  private static long keep(Request request) {
+    for (String name : List.of("reserved-space", "keep-storage")) {
+      String text = request.query(name);
+      if (!text.isEmpty()) {
+        try {
+          return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+          throw DockerException.invalid(name + " is in bytes and expects an integer, got " + text);
+        }
+      }
+    }
+    return 0;
+  }
+}
