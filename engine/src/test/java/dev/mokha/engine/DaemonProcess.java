@@ -8,9 +8,10 @@ import java.util.List;
 import java.util.Map;
 
 /** A daemon to be killed: opens an engine, runs two containers, tells of them and waits. */
-final class DaemonProcess {
+public final class DaemonProcess {
   private DaemonProcess() {}
 
+  /** Runs until it is killed. */
   public static void main(String[] args) throws Exception {
     EngineConfig config =
         new EngineConfig(Path.of(args[0]), Path.of(args[1]), args[2], Map.of(), List.of());
@@ -46,7 +47,7 @@ final class DaemonProcess {
   }
 
   /** What a test's own classes were loaded from, however it was started. */
-  static String classPath() {
+  public static String classPath() {
     if (DaemonProcess.class.getClassLoader() instanceof java.net.URLClassLoader loader) {
       return java.util.Arrays.stream(loader.getURLs())
           .map(java.net.URL::getPath)
@@ -56,7 +57,7 @@ final class DaemonProcess {
   }
 
   /** The rest of the first line that begins so. */
-  static String await(BufferedReader lines, String begin) throws IOException {
+  public static String await(BufferedReader lines, String begin) throws IOException {
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       if (line.startsWith(begin)) {
         return line.substring(begin.length());
