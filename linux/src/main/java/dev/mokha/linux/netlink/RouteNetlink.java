@@ -129,18 +129,23 @@ public final class RouteNetlink implements AutoCloseable {
 
   /** Keeps a bridge's port from talking to other ports that are isolated too. */
   public void isolatePort(int index) {
-    setPort(index, 33);
+    setPort(index, 33, 1);
   }
 
   /** Lets a bridge's port get back what was sent through it. */
   public void reflectPort(int index) {
-    setPort(index, 4);
+    setPort(index, 4, 1);
   }
 
-  private void setPort(int index, int attribute) {
+  /** Has a bridge's port neither take nor give anything more. */
+  public void disablePort(int index) {
+    setPort(index, 1, 0);
+  }
+
+  private void setPort(int index, int attribute, int value) {
     NetlinkMessage message = new NetlinkMessage(SET_LINK, NetlinkMessage.ACK);
     message.int8(BRIDGE).int8(0).int16(0).int32(index).int32(0).int32(0);
-    message.nested(12, port -> port.int8(attribute, 1));
+    message.nested(12, port -> port.int8(attribute, value));
     socket.request("set port " + index + " of a bridge", message);
   }
 
@@ -295,6 +300,22 @@ public final class RouteNetlink implements AutoCloseable {
     message.int8(family(bytes)).int8(0).int16(0).int32(link).int16(0x80).int8(0).int8(0);
     message.bytes(1, bytes).bytes(2, mac.bytes());
     socket.request("set neighbour " + address.getHostAddress(), message);
+  }
+
+  /**
+   * Tells a bridge which of its ports leads to a hardware address, as if a packet had come from
+   * there.
+   */
+  public void setForwarding(int port, MacAddress mac) {
+    NetlinkMessage message =
+        new NetlinkMessage(
+            NEW_NEIGHBOUR, NetlinkMessage.ACK | NetlinkMessage.CREATE | NetlinkMessage.REPLACE);
+    // NUD_NOARP: it stays for as long as the port, and moves when the address does (a port whose
+    // link
+    // is not yet running may have no other kind); NTF_MASTER.
+    message.int8(BRIDGE).int8(0).int16(0).int32(port).int16(0x40).int8(4).int8(0);
+    message.bytes(2, mac.bytes());
+    socket.request("set port of " + mac, message);
   }
 
   // Routes.

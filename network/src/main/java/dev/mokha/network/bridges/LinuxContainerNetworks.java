@@ -14,6 +14,7 @@ import dev.mokha.network.bridges.filtering.BridgeSet;
 import dev.mokha.network.bridges.filtering.BridgeTable;
 import dev.mokha.network.bridges.filtering.Entries;
 import dev.mokha.network.bridges.naming.NameServer;
+import dev.mokha.network.bridges.publishing.ConnectionSweep;
 import dev.mokha.network.bridges.publishing.HostPorts;
 import dev.mokha.network.bridges.publishing.PortRelay;
 import dev.mokha.network.bridges.records.NetworkRecord;
@@ -38,6 +39,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -50,11 +53,16 @@ final class LinuxContainerNetworks implements ContainerNetworks {
   /** Marks Mokha's routes in the kernel (rtm_protocol). */
   private static final int ROUTE_PROTOCOL = 109;
 
+  private static final long TABLE_CHECK_SECONDS = 10;
+  private static final long PATIENCE_SECONDS = 5;
   private static final Path IPV6 = Path.of("/proc/thread-self/net/if_inet6");
 
   private final Config config;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final ReentrantLock changes = new ReentrantLock();
+  private final ScheduledThreadPoolExecutor background =
+      new ScheduledThreadPoolExecutor(
+          1, Thread.ofPlatform().name("container-networks").daemon().factory());
   private final NetworkRegistry registry = new NetworkRegistry();
   private final RecordStore store;
   private final Sysctls sysctls;
@@ -67,6 +75,7 @@ final class LinuxContainerNetworks implements ContainerNetworks {
   LinuxContainerNetworks(Config config) {
     this.config = requireNonNull(config, "config");
     long start = System.nanoTime();
+    background.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     store = new RecordStore(config.stateDir());
     sysctls = new Sysctls(config.stateDir());
     plan =
@@ -83,16 +92,43 @@ final class LinuxContainerNetworks implements ContainerNetworks {
       PortRelay relay = opened(new PortRelay());
       PortPublisher publisher =
           new PortPublisher(
-              opened(new HostPorts(relay)), table, opened(new Conntrack()), store, registry);
+              opened(new HostPorts(relay)),
+              table,
+              new ConnectionSweep(opened(new Conntrack()), background),
+              store,
+              registry);
       sandboxes =
-          opened(new Sandboxes(links, registry, store, publisher, names, upstreams, this::portOf));
+          opened(
+              new Sandboxes(
+                  links, registry, store, publisher, names, upstreams, this::portOf, background));
+      opened.push(this::stopBackground);
       sysctls.set("net/ipv4/ip_forward", "1");
       adopt();
+      background.scheduleWithFixedDelay(
+          this::checkTable, TABLE_CHECK_SECONDS, TABLE_CHECK_SECONDS, TimeUnit.SECONDS);
     } catch (RuntimeException e) {
       close();
       throw e;
     }
     LOG.debug("Containers' networks are set up after {} us", (System.nanoTime() - start) / 1000);
+  }
+
+  private void stopBackground() throws InterruptedException {
+    background.shutdownNow();
+    // What it does at the moment needs sockets that are closed next.
+    background.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** Someone may have flushed all rules of the host. */
+  private void checkTable() {
+    try {
+      if (!table.isInstalled()) {
+        LOG.warn("The table of containers' networks is gone and is made anew");
+        table.replaceAll();
+      }
+    } catch (RuntimeException e) {
+      LOG.warn("The table of containers' networks can't be checked", e);
+    }
   }
 
   /** The name of an instance's table. */

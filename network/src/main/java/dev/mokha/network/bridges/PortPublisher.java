@@ -2,7 +2,6 @@ package dev.mokha.network.bridges;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.mokha.linux.netlink.Conntrack;
 import dev.mokha.network.bridges.ContainerNetworks.PortBinding;
 import dev.mokha.network.bridges.ContainerNetworks.PortRequest;
 import dev.mokha.network.bridges.NetworkException.Reason;
@@ -10,6 +9,7 @@ import dev.mokha.network.bridges.addressing.Subnet;
 import dev.mokha.network.bridges.filtering.BridgeSet;
 import dev.mokha.network.bridges.filtering.BridgeTable;
 import dev.mokha.network.bridges.filtering.Entries;
+import dev.mokha.network.bridges.publishing.ConnectionSweep;
 import dev.mokha.network.bridges.publishing.HostPorts;
 import dev.mokha.network.bridges.records.RecordStore;
 import dev.mokha.network.bridges.records.SandboxRecord.Publication;
@@ -19,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -39,19 +40,19 @@ final class PortPublisher {
 
   private final HostPorts ports;
   private final BridgeTable table;
-  private final Conntrack conntrack;
+  private final ConnectionSweep sweep;
   private final RecordStore store;
   private final NetworkRegistry registry;
 
   PortPublisher(
       HostPorts ports,
       BridgeTable table,
-      Conntrack conntrack,
+      ConnectionSweep sweep,
       RecordStore store,
       NetworkRegistry registry) {
     this.ports = requireNonNull(ports, "ports");
     this.table = requireNonNull(table, "table");
-    this.conntrack = requireNonNull(conntrack, "conntrack");
+    this.sweep = requireNonNull(sweep, "sweep");
     this.store = requireNonNull(store, "store");
     this.registry = requireNonNull(registry, "registry");
   }
@@ -83,6 +84,9 @@ final class PortPublisher {
     if (!gone.isEmpty()) {
       table.update(owner(sandbox), new Entries());
       release(sandbox, gone);
+      // Connections end with the container, and others of the same port and address begin at once
+      // when it is restarted; datagrams have no end.
+      forget(gone.stream().filter(b -> !b.protocol().equals("tcp")).toList(), sandbox.led());
     }
   }
 
@@ -116,6 +120,7 @@ final class PortPublisher {
       }
     }
     table.note(owner(sandbox), entries(sandbox.record().bindings(), gateways));
+    sandbox.setLed(gateways);
   }
 
   private void settle(SandboxState sandbox, List<Publication> wanted) {
@@ -124,6 +129,8 @@ final class PortPublisher {
     List<Publication> settled = new ArrayList<>();
     List<PortBinding> taken = new ArrayList<>();
     List<PortBinding> bindings = new ArrayList<>();
+    List<PortBinding> before = sandbox.record().bindings();
+    Gateways led = sandbox.led();
     List<PortBinding> gone;
     try {
       for (Publication publication : wanted) {
@@ -135,7 +142,7 @@ final class PortPublisher {
         settled.add(new Publication(publication.request(), bound));
         bindings.addAll(bound);
       }
-      gone = sandbox.record().bindings().stream().filter(b -> !bindings.contains(b)).toList();
+      gone = before.stream().filter(b -> !bindings.contains(b)).toList();
       sandbox.setRecord(sandbox.record().withPorts(settled));
       store.save(sandbox.record());
     } catch (RuntimeException e) {
@@ -144,6 +151,13 @@ final class PortPublisher {
     }
     table.update(owner(sandbox), entries(bindings, gateways));
     release(sandbox, gone);
+    if (!led.equals(gateways)) {
+      // What stays leads to another address.
+      forget(before, led);
+    } else {
+      forget(gone, led);
+    }
+    sandbox.setLed(gateways);
   }
 
   private List<PortBinding> bind(SandboxState sandbox, PortRequest request, Gateways gateways) {
@@ -292,27 +306,23 @@ final class PortPublisher {
         hold.close();
       }
     }
-    if (!gone.isEmpty()) {
-      forget(gone);
-    }
   }
 
-  private void forget(List<PortBinding> gone) {
-    Set<List<Integer>> ports = new java.util.HashSet<>();
-    gone.forEach(b -> ports.add(List.of(PROTOCOLS.get(b.protocol()), b.hostPort())));
-    try {
-      conntrack.delete(c -> isOf(c, ports));
-      conntrack.delete6(c -> isOf(c, ports));
-    } catch (RuntimeException e) {
-      // A kernel without connection tracking of IPv6, say: they time out.
-      LOG.debug("Connections to ports that are no more published are not forgotten", e);
+  private void forget(List<PortBinding> gone, Gateways led) {
+    Set<ConnectionSweep.Target> targets = new HashSet<>();
+    for (PortBinding binding : gone) {
+      for (Optional<String> address :
+          List.of(led.ipv4().map(Endpoint::ipv4Address), led.ipv6().map(Endpoint::ipv6Address))) {
+        address.ifPresent(
+            text ->
+                targets.add(
+                    new ConnectionSweep.Target(
+                        PROTOCOLS.get(binding.protocol()),
+                        binding.hostPort(),
+                        InetAddress.ofLiteral(text))));
+      }
     }
-  }
-
-  private static boolean isOf(Conntrack.Connection connection, Set<List<Integer>> ports) {
-    return connection.destinationTranslated()
-        && ports.contains(
-            List.of(connection.original().protocol(), connection.original().destinationPort()));
+    sweep.forget(targets);
   }
 
   private static String owner(SandboxState sandbox) {

@@ -25,6 +25,7 @@ final class SandboxState {
   private final Map<PortBinding, HostPorts.Hold> holds = new HashMap<>();
   private volatile SandboxRecord record;
   private NameServer.Listener listener;
+  private Gateways led = new Gateways(Optional.empty(), Optional.empty());
   private boolean closed;
 
   SandboxState(SandboxRecord record) {
@@ -58,6 +59,15 @@ final class SandboxState {
 
   void setListener(NameServer.Listener opened) {
     listener = opened;
+  }
+
+  /** Where published ports lead at the moment. */
+  Gateways led() {
+    return led;
+  }
+
+  void setLed(Gateways gateways) {
+    led = gateways;
   }
 
   boolean isClosed() {

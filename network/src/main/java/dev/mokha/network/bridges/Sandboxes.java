@@ -25,7 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -47,9 +47,7 @@ final class Sandboxes implements AutoCloseable {
   private final Upstreams hostServers;
   private final Function<BridgeNetwork, SandboxLinks.Port> ports;
   private final Map<String, SandboxState> states = new ConcurrentHashMap<>();
-  private final ScheduledThreadPoolExecutor leftovers =
-      new ScheduledThreadPoolExecutor(
-          1, Thread.ofPlatform().name("network-leftovers").daemon().factory());
+  private final ScheduledExecutorService background;
 
   /**
    * None yet.
@@ -63,7 +61,8 @@ final class Sandboxes implements AutoCloseable {
       PortPublisher publisher,
       NameServer nameServer,
       Upstreams hostServers,
-      Function<BridgeNetwork, SandboxLinks.Port> ports) {
+      Function<BridgeNetwork, SandboxLinks.Port> ports,
+      ScheduledExecutorService background) {
     this.links = requireNonNull(links, "links");
     this.registry = requireNonNull(registry, "registry");
     this.store = requireNonNull(store, "store");
@@ -71,7 +70,7 @@ final class Sandboxes implements AutoCloseable {
     this.nameServer = requireNonNull(nameServer, "nameServer");
     this.hostServers = requireNonNull(hostServers, "hostServers");
     this.ports = requireNonNull(ports, "ports");
-    leftovers.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    this.background = requireNonNull(background, "background");
   }
 
   // What an earlier daemon left.
@@ -310,6 +309,9 @@ final class Sandboxes implements AutoCloseable {
       }
       publisher.drop(state);
       state.listener().ifPresent(NameServer.Listener::close);
+      if (!state.record().host()) {
+        state.record().endpoints().forEach(links::silence);
+      }
       state.record().endpoints().forEach(registry::leave);
       if (!state.record().host()) {
         // The links go with the namespace: the kernel takes many away in one go and in the
@@ -327,8 +329,8 @@ final class Sandboxes implements AutoCloseable {
 
   /** Should a process still be in the namespace, its links would stay. */
   private void removeLater(List<Endpoint> endpoints) {
-    if (!endpoints.isEmpty() && !leftovers.isShutdown()) {
-      leftovers.schedule(
+    if (!endpoints.isEmpty() && !background.isShutdown()) {
+      background.schedule(
           () -> endpoints.forEach(this::removeLeftover), LEFTOVER_SECONDS, TimeUnit.SECONDS);
     }
   }
@@ -428,7 +430,6 @@ final class Sandboxes implements AutoCloseable {
   /** Stops serving; the kernel's state stays. */
   @Override
   public void close() {
-    leftovers.shutdownNow();
     states.values().forEach(state -> state.listener().ifPresent(NameServer.Listener::close));
   }
 }

@@ -166,11 +166,11 @@ public final class HostPorts implements AutoCloseable {
       int port,
       String inside,
       Supplier<Optional<InetSocketAddress>> target) {
+    addresses.forEach(address -> check(new Key(protocol, address, port)));
     List<Hold> taken = new ArrayList<>();
     try {
       for (InetAddress address : addresses) {
         Key key = new Key(protocol, address, port);
-        check(key);
         Hold hold = new Hold(key, open(key, inside, target));
         holds.put(key, hold);
         taken.add(hold);

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.linux.FileDescriptor;
 import dev.mokha.linux.KernelFile;
+import dev.mokha.linux.LinuxException;
 import dev.mokha.linux.Mounts;
 import dev.mokha.linux.Namespaces;
 import dev.mokha.linux.Namespaces.Kind;
@@ -22,12 +23,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Containers' network namespaces, pinned at {@code runDir/sandboxes/CONTAINER-ID/net}, and the veth
  * pairs between them and bridges.
  */
 public final class SandboxLinks {
+  private static final Logger LOG = LoggerFactory.getLogger(SandboxLinks.class);
   private static final int LOOPBACK = 1;
   private static final Prefix EVERYWHERE4 = Prefix.parse("0.0.0.0/0");
   private static final Prefix EVERYWHERE6 = Prefix.parse("::/0");
@@ -139,6 +143,8 @@ public final class SandboxLinks {
         new Link.Change(
             false, "mokha " + instance + " endpoint " + endpoint.id(), true, List.of()));
     netlink.change(index, Link.Change.UP);
+    // Who had the address before may have been at another port.
+    netlink.setForwarding(index, mac(endpoint.macAddress()));
   }
 
   /** Whether someone of this host, dockerd for one, has the kernel filter what bridges carry. */
@@ -194,6 +200,24 @@ public final class SandboxLinks {
       RouteNetlink inside, Prefix everywhere, Endpoint endpoint, String gateway) {
     int index = inside.link(endpoint.interfaceName()).orElseThrow().index();
     inside.replaceRoute(Route.via(everywhere, InetAddress.ofLiteral(gateway), index, BOOT));
+  }
+
+  /**
+   * Has an endpoint whose namespace goes be silent at once, whenever the kernel comes to take its
+   * links away: another may have its address then.
+   */
+  public void silence(Endpoint endpoint) {
+    if (endpoint.hostInterfaceName().isEmpty()) {
+      return;
+    }
+    try {
+      netlink
+          .link(endpoint.hostInterfaceName())
+          .filter(link -> link.master() != 0)
+          .ifPresent(link -> netlink.disablePort(link.index()));
+    } catch (LinuxException e) {
+      LOG.debug("{} is gone already: {}", endpoint.hostInterfaceName(), e.getMessage());
+    }
   }
 
   /** Takes an endpoint's veth pair away; what it had in the sandbox goes with it. */
