@@ -67,6 +67,74 @@ class ContainerStreamsTest {
   }
 
   @Test
+  void aTerminalIsResizedBeforeTheNextProgramLooks() throws Exception {
+    Container container = test.run("sleep", "1000");
+    var spec = new ExecSpec(List.of("sh"), List.of(), "", "", true, true, false, false, 71, 17);
+    try (var exec = container.exec(spec)) {
+      BufferedReader out = reader(exec.stdout());
+      type(exec, "stty -echo; stty size\n");
+      String line = "";
+      while (!line.contains("17 71")) {
+        line = out.readLine();
+        assertThat(line).as("the size it was made with").isNotNull();
+      }
+      for (int i = 1; i <= 20; i++) {
+        exec.resize(100 + i, 20 + i);
+        type(exec, "stty size\n");
+        do {
+          line = out.readLine();
+        } while (!line.matches(".*\\d+ \\d+.*"));
+        assertThat(line).contains((20 + i) + " " + (100 + i));
+      }
+    }
+    container.remove();
+  }
+
+  @Test
+  void anExecTellsItsProcessAndWhyItCouldNotRun() throws Exception {
+    Container container = test.run("sleep", "1000");
+    try (var exec = container.exec(ContainerLifecycleTest.command("sleep", "777"))) {
+      while (exec.pid() == 0) {
+        Thread.sleep(2);
+      }
+      assertThat(container.processes()).contains((long) exec.pid());
+      assertThat(exec.failure()).isEmpty();
+    }
+    try (var exec = container.exec(ContainerLifecycleTest.command("/no/such"))) {
+      assertThat(exec.awaitExit()).isEqualTo(127);
+      assertThat(exec.pid()).isZero();
+      assertThat(exec.failure()).contains("/no/such").doesNotContain("level=");
+    }
+    container.remove();
+  }
+
+  @Test
+  void aDetachedExecGoesOnWithoutItsSession() throws Exception {
+    Container container = test.run("sleep", "1000");
+    var exec =
+        container.exec(
+            new ExecSpec(
+                List.of("sh", "-c", "echo lost; sleep 777"),
+                List.of(),
+                "",
+                "",
+                false,
+                false,
+                false,
+                true,
+                0,
+                0));
+    while (container.processes().size() < 2) {
+      Thread.sleep(2);
+    }
+    exec.close();
+    test.restart();
+    Container after = test.engine().containers().find(container.id()).orElseThrow();
+    assertThat(after.processes()).hasSize(2);
+    after.remove();
+  }
+
+  @Test
   void closingAnExecKillsItsProcess() throws Exception {
     Container container = test.run("sleep", "1000");
     var spec = new ExecSpec(List.of("sleep", "777"), List.of(), "", "", false, false, false);

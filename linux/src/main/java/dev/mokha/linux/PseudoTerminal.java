@@ -14,6 +14,7 @@ public final class PseudoTerminal implements AutoCloseable {
   private static final int O_RDWR = 2;
   private static final int O_NOCTTY = 0x100;
   private static final int O_CLOEXEC = 0x80000;
+  private static final int O_NONBLOCK = 0x800;
   private static final int TIOCSWINSZ = 0x5414;
   private static final int NAME_BYTES = 64;
 
@@ -57,11 +58,28 @@ public final class PseudoTerminal implements AutoCloseable {
 
   /** Sets its size; the programs on it are told. */
   public void resize(int columns, int rows) {
+    resize(master, columns, rows);
+  }
+
+  /**
+   * Sets the size of a terminal by any name of it, such as {@code /proc/PID/fd/0} of a process on
+   * it; the programs on it are told.
+   *
+   * @throws LinuxException when there is no terminal
+   */
+  public static void resize(Path terminal, int columns, int rows) {
+    try (FileDescriptor open =
+        FileDescriptor.open(terminal, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)) {
+      resize(open, columns, rows);
+    }
+  }
+
+  private static void resize(FileDescriptor terminal, int columns, int rows) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment size = arena.allocate(8, 2);
       size.set(ValueLayout.JAVA_SHORT, 0, (short) rows);
       size.set(ValueLayout.JAVA_SHORT, 2, (short) columns);
-      IOCTL.call("resize a terminal", master.number(), TIOCSWINSZ, size.address());
+      IOCTL.call("resize a terminal", terminal.number(), TIOCSWINSZ, size.address());
     }
   }
 

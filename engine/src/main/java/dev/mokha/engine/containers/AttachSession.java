@@ -127,6 +127,16 @@ final class AttachSession implements Container.ExecSession {
   }
 
   @Override
+  public int pid() {
+    return container.state().pid();
+  }
+
+  @Override
+  public String failure() {
+    return container.state().message();
+  }
+
+  @Override
   public int awaitExit() throws InterruptedException {
     try {
       return exit.get().exitCode();

@@ -166,6 +166,9 @@ public interface Container {
    * @param tty whether it gets a terminal
    * @param stdin whether it gets an input
    * @param privileged whether it gets all capabilities
+   * @param detached whether it goes on by itself: without streams, and after the session's end
+   * @param columns width its terminal has from the beginning; 0 for the standard
+   * @param rows height of the same
    */
   record ExecSpec(
       List<String> command,
@@ -174,7 +177,22 @@ public interface Container {
       String workingDir,
       boolean tty,
       boolean stdin,
-      boolean privileged) {}
+      boolean privileged,
+      boolean detached,
+      int columns,
+      int rows) {
+    /** One with streams, and a terminal of the standard size. */
+    public ExecSpec(
+        List<String> command,
+        List<String> env,
+        String user,
+        String workingDir,
+        boolean tty,
+        boolean stdin,
+        boolean privileged) {
+      this(command, env, user, workingDir, tty, stdin, privileged, false, 0, 0);
+    }
+  }
 
   /** A root file system that is mounted for a while. */
   interface Tree extends AutoCloseable {
@@ -238,13 +256,19 @@ public interface Container {
     /** Its errors; empty with a terminal. */
     InputStream stderr();
 
-    /** Sets the terminal's size. */
+    /** Sets the terminal's size: programs started after this see it. */
     void resize(int columns, int rows);
+
+    /** Host id of the process; 0 while there is none yet, or when it could not be run. */
+    int pid();
+
+    /** Why the process could not be run, as the runtime said it; empty when it ran. */
+    String failure();
 
     /** Waits for its end; the exit code. For an attached session, the container's. */
     int awaitExit() throws InterruptedException;
 
-    /** Ends the session and, for exec, kills the process if it still runs. */
+    /** Ends the session and, for exec that is not detached, kills the process if it still runs. */
     @Override
     void close();
   }
@@ -257,7 +281,8 @@ public interface Container {
    * @param memoryBytes all memory charged
    * @param workingSetBytes the same without inactive file cache
    * @param pids processes and threads
-   * @param writableLayerBytes disk used by its own layer
+   * @param writableLayerBytes disk used by its own layer; walked every 30 seconds at most
+   * @param usage the same and more, in full
    */
   record Stats(
       Instant at,
@@ -265,5 +290,6 @@ public interface Container {
       long memoryBytes,
       long workingSetBytes,
       long pids,
-      long writableLayerBytes) {}
+      long writableLayerBytes,
+      Usage usage) {}
 }

@@ -2,7 +2,6 @@ package dev.mokha.engine.containers;
 
 import dev.mokha.engine.containers.ContainerRecord.Definition;
 import dev.mokha.engine.content.DurableFiles;
-import dev.mokha.engine.runtime.Cgroups;
 import dev.mokha.engine.runtime.Conmon;
 import dev.mokha.engine.runtime.OciSpec;
 import dev.mokha.linux.Signals;
@@ -193,19 +192,29 @@ final class ContainerGround {
     DurableFiles.delete(bundle);
   }
 
-  Container.Stats stats(ContainerSpec spec) {
-    Cgroups.Usage used = host.cgroups().usage(cgroup);
+  /**
+   * What it uses now.
+   *
+   * @param pid its first process; 0 when it does not run
+   */
+  Container.Stats stats(ContainerSpec spec, int pid) {
+    Usage used = host.cgroups().usage(cgroup);
+    if (pid > 0 && !spec.namespaces().network().equals("host")) {
+      used = used.with(NetworkCounters.of(pid));
+    }
     Instant now = Instant.now();
     if (layerSeen.plusSeconds(USAGE_SECONDS).isBefore(now)) {
       layerSeen = now;
       layerBytes = spec.rootfs() == null ? host.snapshots().usage(id) : 0;
     }
+    Usage.Memory memory = used.memory();
     return new Container.Stats(
         now,
-        used.cpuNanos(),
-        used.memoryBytes(),
-        Math.max(0, used.memoryBytes() - used.inactiveFileBytes()),
+        used.cpu().total(),
+        memory.used(),
+        Math.max(0, memory.used() - memory.inactiveFile()),
         used.pids(),
-        layerBytes);
+        layerBytes,
+        used);
   }
 }

@@ -266,7 +266,7 @@ final class ManagedContainer implements Container, Supervised {
 
   @Override
   public Stats stats() {
-    return core.ground.stats(spec());
+    return core.ground.stats(spec(), state().pid());
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.mokha.engine.containers;
 
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.content.DurableFiles;
+import dev.mokha.engine.runtime.OciRuntime;
 import dev.mokha.engine.runtime.OciSpec;
 import dev.mokha.linux.LinuxException;
 import dev.mokha.linux.PseudoTerminal;
@@ -17,20 +18,24 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A process run by the OCI runtime's exec, over pipes, or over a terminal of ours. It ends with the
- * daemon, as its client's connection does.
+ * A process run by the OCI runtime's exec, over pipes, or over a terminal of ours. It loses its
+ * streams with the daemon, as its client's connection does; a detached one has none to lose.
  */
 final class RuntimeExec implements Container.ExecSession {
+  private static final Logger log = LoggerFactory.getLogger(RuntimeExec.class);
   private static final int TERMINAL_BYTES = 1 << 14;
   private static final int SIGWINCH = 28;
 
   /** How long the runtime may take to start a process. */
   private static final int START_MILLIS = 10_000;
 
-  private static final int NOT_EXECUTABLE = 126;
-  private static final int NOT_FOUND = 127;
+  private static final int STREAMS = 3;
+  private static final String PID = "pid";
 
   /** Gives a program the terminal as its three streams, without making it the daemon's own. */
   private static final String ON_TERMINAL = "exec \"$@\" <\"$0\" >\"$0\" 2>&1";
@@ -41,31 +46,23 @@ final class RuntimeExec implements Container.ExecSession {
   private final SessionPipe output = new SessionPipe();
   private final Thread reader;
   private final OutputStream stdin;
+  private final boolean detached;
   private final AtomicBoolean closed = new AtomicBoolean();
+  private volatile int pid;
+  private volatile String failure;
 
   static RuntimeExec start(ManagedContainer container, Container.ExecSpec spec) {
     Path files = null;
     PseudoTerminal terminal = null;
     try {
       files = Files.createTempDirectory(container.bundle(), "exec-");
-      Files.write(
-          files.resolve("process.json"),
-          OciSpec.bytes(
-              container
-                  .host()
-                  .specs()
-                  .exec(
-                      OciSpec.read(container.bundle().resolve("config.json")),
-                      container.rootfs(),
-                      spec.command(),
-                      spec.env(),
-                      spec.user(),
-                      spec.workingDir(),
-                      spec.tty(),
-                      spec.privileged())));
+      Files.write(files.resolve("process.json"), OciSpec.bytes(process(container, spec)));
       List<String> words = new ArrayList<>();
       if (spec.tty()) {
         terminal = PseudoTerminal.open();
+        if (spec.columns() > 0 && spec.rows() > 0) {
+          terminal.resize(spec.columns(), spec.rows());
+        }
         words.addAll(List.of("/bin/sh", "-c", ON_TERMINAL, terminal.slave().toString()));
       }
       words.addAll(
@@ -79,11 +76,15 @@ final class RuntimeExec implements Container.ExecSession {
                   "--process",
                   files.resolve("process.json").toString(),
                   "--pid-file",
-                  files.resolve("pid").toString(),
+                  files.resolve(PID).toString(),
                   container.id()));
       ProcessBuilder builder = new ProcessBuilder(words);
-      if (!spec.stdin() || spec.tty()) {
+      if (!spec.stdin() || spec.tty() || spec.detached()) {
         builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+      }
+      if (spec.detached()) {
+        builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        builder.redirectError(ProcessBuilder.Redirect.DISCARD);
       }
       return new RuntimeExec(builder.start(), files, terminal, spec);
     } catch (IOException | RuntimeException e) {
@@ -107,17 +108,45 @@ final class RuntimeExec implements Container.ExecSession {
     }
   }
 
+  private static ObjectNode process(ManagedContainer container, Container.ExecSpec spec)
+      throws IOException {
+    ObjectNode process =
+        container
+            .host()
+            .specs()
+            .exec(
+                OciSpec.read(container.bundle().resolve("config.json")),
+                container.rootfs(),
+                spec.command(),
+                spec.env(),
+                spec.user(),
+                spec.workingDir(),
+                spec.tty(),
+                spec.privileged());
+    process.remove("consoleSize");
+    if (spec.tty() && spec.columns() > 0 && spec.rows() > 0) {
+      process.putObject("consoleSize").put("height", spec.rows()).put("width", spec.columns());
+    }
+    return process;
+  }
+
   private RuntimeExec(
       Process process, Path files, PseudoTerminal terminal, Container.ExecSpec spec) {
     this.process = process;
     this.files = files;
     this.terminal = terminal;
+    this.detached = spec.detached();
+    boolean input = spec.stdin() && !detached;
     if (terminal == null) {
-      stdin = spec.stdin() ? process.getOutputStream() : OutputStream.nullOutputStream();
+      stdin = input ? process.getOutputStream() : OutputStream.nullOutputStream();
       reader = null;
     } else {
-      stdin = spec.stdin() ? new Keyboard() : OutputStream.nullOutputStream();
+      stdin = input ? new Keyboard() : OutputStream.nullOutputStream();
       reader = Thread.ofPlatform().name("exec-terminal").daemon().start(this::read);
+    }
+    if (detached) {
+      output.close(); // nobody reads it
+      process.onExit().thenRunAsync(this::clear, task -> Thread.ofVirtual().start(task));
     }
   }
 
@@ -149,64 +178,110 @@ final class RuntimeExec implements Container.ExecSession {
     return terminal == null ? process.getErrorStream() : InputStream.nullInputStream();
   }
 
+  /**
+   * The process has a terminal of the runtime's making, which follows ours when the runtime is
+   * told; that may take a while, so it is set directly too.
+   */
   @Override
   public void resize(int columns, int rows) {
-    if (terminal != null && process.isAlive()) {
-      terminal.resize(columns, rows);
-      // The terminal is not the runtime's controlling one, so the kernel does not tell it.
-      Signals.send(process.pid(), SIGWINCH);
+    if (terminal == null || !process.isAlive()) {
+      return;
     }
+    terminal.resize(columns, rows);
+    // The terminal is not the runtime's controlling one, so the kernel does not tell it.
+    Signals.send(process.pid(), SIGWINCH);
+    int pid = pid();
+    for (int i = 0; pid > 0 && i < STREAMS; i++) {
+      Path stream = Path.of("/proc", Integer.toString(pid), "fd", Integer.toString(i));
+      try {
+        if (Files.readSymbolicLink(stream).startsWith("/dev/pts")) {
+          PseudoTerminal.resize(stream, columns, rows);
+          return;
+        }
+      } catch (IOException | LinuxException e) {
+        log.trace("{} is no terminal", stream, e);
+      }
+    }
+  }
+
+  @Override
+  public int pid() {
+    if (pid == 0) {
+      try {
+        pid = Integer.parseInt(Files.readString(files.resolve(PID)).strip());
+      } catch (IOException | NumberFormatException notYet) {
+        return 0;
+      }
+    }
+    return pid;
   }
 
   @Override
   public int awaitExit() throws InterruptedException {
     int code = process.waitFor();
-    return code == 0 ? 0 : translate(code);
-  }
-
-  /** What the runtime itself could not do, in the codes a shell uses (as Docker does). */
-  private int translate(int code) {
-    try {
-      Path log = files.resolve("log");
-      if (!Files.exists(log) || Files.size(log) == 0 || Files.exists(files.resolve("pid"))) {
-        return code;
-      }
-      String said = Files.readString(log);
-      return said.contains("executable file not found")
-              || said.contains("no such file or directory")
-          ? NOT_FOUND
-          : NOT_EXECUTABLE;
-    } catch (IOException e) {
+    String said = code == 0 ? "" : failure();
+    if (said.isEmpty()) {
       return code;
     }
+    return StartFailure.exitCode(said) == StartFailure.NOT_FOUND
+        ? StartFailure.NOT_FOUND
+        : StartFailure.NOT_EXECUTABLE;
+  }
+
+  @Override
+  public String failure() {
+    if (failure == null) {
+      try {
+        Path said = files.resolve("log");
+        if (process.isAlive() || pid() > 0 || !Files.exists(said)) {
+          return "";
+        }
+        failure = OciRuntime.message(Files.readString(said));
+      } catch (IOException e) {
+        return "";
+      }
+    }
+    return failure;
   }
 
   @Override
   public void close() {
+    if (detached) {
+      return;
+    }
+    if (process.isAlive()) {
+      // A runtime that is killed before it has said what it runs would leave that behind.
+      try {
+        for (int i = 0; i < START_MILLIS && process.isAlive() && pid() == 0; i++) {
+          Thread.sleep(1);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      if (process.isAlive() && pid() > 0) {
+        Signals.send(pid(), Signals.KILL);
+      }
+      process.destroyForcibly();
+    }
+    clear();
+  }
+
+  private void clear() {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
     try {
-      if (process.isAlive()) {
-        Path pid = files.resolve("pid");
-        // A runtime that is killed before it has said what it runs would leave that behind.
-        for (int i = 0; i < START_MILLIS && process.isAlive() && !Files.exists(pid); i++) {
-          Thread.sleep(1);
-        }
-        if (Files.exists(pid)) {
-          Signals.send(Long.parseLong(Files.readString(pid).strip()), Signals.KILL);
-        }
-        process.destroyForcibly();
-      }
       process.waitFor();
+      pid(); // is known afterwards
       if (reader != null) {
         output.close();
         reader.interrupt();
         reader.join();
         terminal.close();
       }
+      failure(); // too
       DurableFiles.delete(files);
-    } catch (IOException | NumberFormatException e) {
+    } catch (IOException e) {
       throw new EngineException(
           EngineException.Code.INTERNAL, "An exec session did not end well: " + e.getMessage(), e);
     } catch (InterruptedException e) {

@@ -6,8 +6,8 @@ import java.util.Locale;
 /** Why a container did not start, and the exit code that stands for it (Docker's, as a shell's). */
 final class StartFailure {
   private static final int NOT_STARTED = 128;
-  private static final int NOT_FOUND = 127;
-  private static final int NOT_EXECUTABLE = 126;
+  static final int NOT_FOUND = 127;
+  static final int NOT_EXECUTABLE = 126;
 
   private StartFailure() {}
 

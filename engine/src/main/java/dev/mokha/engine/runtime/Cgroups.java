@@ -1,6 +1,7 @@
 package dev.mokha.engine.runtime;
 
 import dev.mokha.engine.EngineException;
+import dev.mokha.engine.containers.Usage;
 import dev.mokha.linux.FileSystemStat;
 import dev.mokha.linux.MountEntry;
 import dev.mokha.linux.Mounts;
@@ -122,30 +123,14 @@ public final class Cgroups {
     return files;
   }
 
-  /**
-   * Usage of a cgroup.
-   *
-   * @param cpuNanos CPU time
-   * @param memoryBytes memory charged
-   * @param inactiveFileBytes the part that is cold file cache
-   * @param pids processes and threads
-   */
-  public record Usage(long cpuNanos, long memoryBytes, long inactiveFileBytes, long pids) {}
+  /** Where a controller has a cgroup. */
+  Path directory(String controller, String path) {
+    return v2 ? unified(path) : v1(controller, path);
+  }
 
   /** What a cgroup uses; zeros when it is gone. */
   public Usage usage(String path) {
-    if (v2) {
-      return new Usage(
-          field(unified(path).resolve("cpu.stat"), "usage_usec") * 1000,
-          number(unified(path).resolve("memory.current")),
-          field(unified(path).resolve("memory.stat"), "inactive_file"),
-          number(unified(path).resolve("pids.current")));
-    }
-    return new Usage(
-        number(v1("cpuacct", path).resolve("cpuacct.usage")),
-        number(v1("memory", path).resolve("memory.usage_in_bytes")),
-        field(v1("memory", path).resolve("memory.stat"), "total_inactive_file"),
-        number(v1("pids", path).resolve("pids.current")));
+    return new CgroupUsage(this, path).read();
   }
 
   /** Whether the kernel killed a process of a cgroup for memory. */
@@ -233,7 +218,7 @@ public final class Cgroups {
     return all;
   }
 
-  private static String text(Path file) {
+  static String text(Path file) {
     try {
       return new String(Files.readAllBytes(file), StandardCharsets.US_ASCII).strip();
     } catch (IOException gone) {
@@ -241,7 +226,7 @@ public final class Cgroups {
     }
   }
 
-  private static long number(Path file) {
+  static long number(Path file) {
     String text = text(file);
     try {
       return text.isEmpty() ? 0 : Long.parseLong(text);

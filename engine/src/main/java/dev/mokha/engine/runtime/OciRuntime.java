@@ -161,6 +161,23 @@ public record OciRuntime(Path program, String version, Path stateDir) {
     }
   }
 
+  /**
+   * What a runtime says in its log, without the log's decoration.
+   *
+   * @param log text or JSON lines; the last one counts
+   */
+  public static String message(String log) {
+    String last = log.strip().lines().reduce("", (before, line) -> line);
+    if (last.startsWith("{")) {
+      try {
+        return JsonMapper.shared().readTree(last).path("msg").asString(last);
+      } catch (JacksonException plain) {
+        return last;
+      }
+    }
+    return Conmon.tidy(last);
+  }
+
   /** A command line of it. */
   public List<String> command(String... words) {
     List<String> command = new ArrayList<>();
