@@ -159,11 +159,10 @@ public final class Repository {
 
   private void makeLink(Digest digest) throws IOException {
     Path link = linkPath(digest);
-    if (Files.exists(link)) {
-      blobs.touch(link);
-    } else {
+    if (!Files.exists(link)) {
       files.mark(link);
     }
+    blobs.touch(link);
   }
 
   /**
@@ -221,6 +220,7 @@ public final class Repository {
                   Json.bytes(document.descriptor(digest)));
             }
             files.replace(recordPath(digest), Json.bytes(record));
+            blobs.touch(recordPath(digest));
           };
       if (!blobs.link(digest, all)) {
         blobs.keep(digest, staged.write(document.bytes()), all);

@@ -1,0 +1,289 @@
+package dev.mokha.cli.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mokha.api.object.Json;
+import dev.mokha.api.object.KubeObject;
+import dev.mokha.api.resource.GroupVersionResource;
+import dev.mokha.cli.Instance;
+import dev.mokha.cli.Settings;
+import dev.mokha.client.ApiClient;
+import dev.mokha.client.Kinds;
+import dev.mokha.client.https.Endpoint;
+import dev.mokha.registry.storage.Digest;
+import dev.mokha.server.pki.KeyAndCertificates;
+import dev.mokha.server.pki.Pem;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The registry beside a real API server: who gets in, and who may do what. */
+class RegistryRoleTest {
+  private static final GroupVersionResource BINDINGS =
+      new GroupVersionResource("rbac.authorization.k8s.io", "v1", "rolebindings");
+
+  @TempDir private static Path directory;
+  private static ServerRole server;
+  private static URI base;
+  private static ApiClient admin;
+
+  @BeforeAll
+  static void start() throws Exception {
+    Instance instance = Instance.of(directory.resolve("data"));
+    Files.createDirectories(instance.dataDir());
+    Settings usual = Settings.DEFAULT;
+    Settings settings =
+        new Settings(
+            1,
+            "127.0.0.1:" + freePort(),
+            usual.podCidr(),
+            usual.serviceCidr(),
+            "127.169.0.0/24",
+            usual.clusterDomain(),
+            "",
+            "",
+            Map.of(),
+            "",
+            "",
+            Integer.toString(freePort()),
+            "");
+    server = ServerRole.start(instance, settings, new Phases());
+    base = server.registry().orElseThrow().base();
+    admin = server.masterClient();
+    for (String namespace : new String[] {"team", "other"}) {
+      create(Kinds.NAMESPACE.resource(), "", "v1", "Namespace", namespace);
+      create(Kinds.SERVICE_ACCOUNT.resource(), namespace, "v1", "ServiceAccount", "worker");
+    }
+    create(Kinds.SERVICE_ACCOUNT.resource(), "other", "v1", "ServiceAccount", "pusher");
+    ObjectNode binding = object("rbac.authorization.k8s.io/v1", "RoleBinding", "team", "pushers");
+    binding
+        .putObject("roleRef")
+        .put("apiGroup", "rbac.authorization.k8s.io")
+        .put("kind", "ClusterRole")
+        .put("name", "edit");
+    binding
+        .putArray("subjects")
+        .addObject()
+        .put("kind", "ServiceAccount")
+        .put("namespace", "other")
+        .put("name", "pusher");
+    admin.create(BINDINGS, "team", "", "", KubeObject.of(binding));
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static ObjectNode object(String version, String kind, String namespace, String name) {
+    ObjectNode tree = Json.MAPPER.createObjectNode().put("apiVersion", version).put("kind", kind);
+    ObjectNode metadata = tree.putObject("metadata").put("name", name);
+    if (!namespace.isEmpty()) {
+      metadata.put("namespace", namespace);
+    }
+    return tree;
+  }
+
+  private static void create(
+      GroupVersionResource resource, String namespace, String version, String kind, String name) {
+    admin.create(
+        resource, namespace, "", "", KubeObject.of(object(version, kind, namespace, name)));
+  }
+
+  private static String account(String namespace, String name) {
+    ObjectNode request = Json.MAPPER.createObjectNode();
+    request.put("apiVersion", "authentication.k8s.io/v1").put("kind", "TokenRequest");
+    request.putObject("spec").put("expirationSeconds", 3600);
+    return admin
+        .create(Kinds.SERVICE_ACCOUNT.resource(), namespace, name, "token", KubeObject.of(request))
+        .toTree()
+        .path("status")
+        .path("token")
+        .asString();
+  }
+
+  /** A client of somebody with a certificate, or of nobody. */
+  private static HttpClient client(KeyAndCertificates own) throws Exception {
+    Endpoint endpoint =
+        own == null
+            ? Endpoint.of(base, server.pki().authorityPem(), "", "", "")
+            : Endpoint.of(
+                base,
+                server.pki().authorityPem(),
+                Pem.certificates(own.chain()),
+                Pem.privateKey(own.key()),
+                "");
+    return HttpClient.newBuilder().sslContext(endpoint.tls()).build();
+  }
+
+  private static HttpResponse<byte[]> send(
+      HttpClient client, String method, String path, byte[] body, String authorization)
+      throws Exception {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(base.resolve(path))
+            .method(
+                method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body));
+    if (!authorization.isEmpty()) {
+      request.header("Authorization", authorization);
+    }
+    return client.send(request.build(), BodyHandlers.ofByteArray());
+  }
+
+  private static String basic(String password) {
+    return "Basic "
+        + Base64.getEncoder()
+            .encodeToString(("token:" + password).getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String bearer(HttpClient client, String scope, String authorization)
+      throws Exception {
+    HttpResponse<byte[]> response =
+        send(
+            client,
+            "GET",
+            "/token?service=registry.mokha.local&scope="
+                + URLEncoder.encode(scope, StandardCharsets.UTF_8),
+            null,
+            authorization);
+    assertThat(response.statusCode()).isEqualTo(200);
+    return "Bearer " + Json.parseObject(response.body()).path("token").asString();
+  }
+
+  private static int push(HttpClient client, String repository, String authorization)
+      throws Exception {
+    byte[] blob = "some bytes".getBytes(StandardCharsets.UTF_8);
+    String path = "/v2/" + repository + "/blobs/uploads/?digest=" + Digest.of(Digest.SHA256, blob);
+    return send(client, "POST", path, blob, authorization).statusCode();
+  }
+
+  private static int pull(HttpClient client, String repository, String authorization)
+      throws Exception {
+    Digest digest = Digest.of(Digest.SHA256, "some bytes".getBytes(StandardCharsets.UTF_8));
+    return send(client, "GET", "/v2/" + repository + "/blobs/" + digest, null, authorization)
+        .statusCode();
+  }
+
+  @Test
+  void strangersAreToldWhereToLogIn() throws Exception {
+    HttpResponse<byte[]> refused = send(client(null), "GET", "/v2/", null, "");
+    assertThat(refused.statusCode()).isEqualTo(401);
+    assertThat(refused.headers().firstValue("WWW-Authenticate").orElse(""))
+        .isEqualTo("Bearer realm=\"" + base + "/token\",service=\"registry.mokha.local\"");
+    HttpResponse<byte[]> wrong = send(client(null), "GET", "/v2/", null, basic("nonsense"));
+    assertThat(wrong.statusCode()).isEqualTo(401);
+    HttpResponse<byte[]> right =
+        send(client(null), "GET", "/v2/", null, basic(account("team", "worker")));
+    assertThat(right.statusCode()).isEqualTo(200);
+    assertThat(pull(client(null), "team/app", "")).isEqualTo(401);
+  }
+
+  @Test
+  void rolesSayWhoPushesAndPullsWhere() throws Exception {
+    HttpClient client = client(null);
+    String pusher = basic(account("other", "pusher"));
+    assertThat(push(client, "team/app", pusher)).isEqualTo(201);
+    assertThat(push(client, "other/app", pusher)).isEqualTo(403);
+    assertThat(push(client, "shared", pusher)).isEqualTo(403);
+    String worker = basic(account("team", "worker"));
+    assertThat(pull(client, "team/app", worker)).isEqualTo(200);
+    assertThat(push(client, "team/app", worker)).isEqualTo(403);
+    assertThat(pull(client, "team/app", basic(account("other", "worker")))).isEqualTo(403);
+  }
+
+  @Test
+  void aTokenGrantsWhatItSaysAndNoMore() throws Exception {
+    HttpClient client = client(null);
+    String pusher = basic(account("other", "pusher"));
+    String token = bearer(client, "repository:team/tokens:pull,push", pusher);
+    assertThat(push(client, "team/tokens", token)).isEqualTo(201);
+    assertThat(push(client, "team/else", token)).isEqualTo(401);
+    String onlyPull = bearer(client, "repository:team/tokens:pull", pusher);
+    assertThat(pull(client, "team/tokens", onlyPull)).isEqualTo(200);
+    assertThat(push(client, "team/tokens", onlyPull)).isEqualTo(401);
+    String notHis = bearer(client, "repository:other/x:pull,push,delete", pusher);
+    assertThat(push(client, "other/x", notHis)).isEqualTo(401);
+    String forged = token.substring(0, token.length() - 3) + "AAA";
+    assertThat(push(client, "team/tokens", forged)).isEqualTo(401);
+    String payload = token.substring(token.indexOf('.') + 1, token.lastIndexOf('.'));
+    String none =
+        "Bearer "
+            + Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString("{\"alg\":\"none\"}".getBytes(StandardCharsets.UTF_8))
+            + "."
+            + payload
+            + ".";
+    assertThat(push(client, "team/tokens", none)).isEqualTo(401);
+  }
+
+  @Test
+  void theTokenEndpointSpeaksOauthToo() throws Exception {
+    String form =
+        "grant_type=refresh_token&service=registry.mokha.local&client_id=test&scope="
+            + URLEncoder.encode("repository:team/oauth:pull,push", StandardCharsets.UTF_8)
+            + "&refresh_token="
+            + account("other", "pusher");
+    HttpResponse<byte[]> response =
+        send(client(null), "POST", "/token", form.getBytes(StandardCharsets.UTF_8), "");
+    JsonNode answer = Json.parseObject(response.body());
+    assertThat(answer.path("scope").asString()).isEqualTo("repository:team/oauth:pull,push");
+    assertThat(push(client(null), "team/oauth", "Bearer " + answer.path("access_token").asString()))
+        .isEqualTo(201);
+  }
+
+  @Test
+  void nodesPullWhatIsSharedAndPodsWhatIsTheirs() throws Exception {
+    HttpClient master = client(server.pki().admin());
+    assertThat(push(master, "library/tool", "")).isEqualTo(201);
+    assertThat(push(master, "team/secret", "")).isEqualTo(201);
+    HttpClient node = client(server.pki().kubelet("n1"));
+    assertThat(pull(node, "library/tool", "")).isEqualTo(200);
+    assertThat(push(node, "library/tool", "")).isEqualTo(401);
+    assertThat(pull(node, "team/secret", "")).isEqualTo(401);
+    String pod = bearer(node, "repository:team/secret:pull", basic(account("team", "worker")));
+    assertThat(pull(node, "team/secret", pod)).isEqualTo(200);
+    HttpClient nobody = client(null);
+    assertThat(pull(nobody, "library/tool", bearer(nobody, "repository:library/tool:pull", "")))
+        .isEqualTo(401);
+  }
+
+  @Test
+  void theCatalogShowsWhatOneMayPull() throws Exception {
+    HttpClient client = client(null);
+    HttpClient master = client(server.pki().admin());
+    assertThat(push(master, "team/listed", "")).isEqualTo(201);
+    assertThat(push(master, "other/listed", "")).isEqualTo(201);
+    assertThat(send(client, "GET", "/v2/_catalog", null, "").statusCode()).isEqualTo(401);
+    String token = bearer(client, "registry:catalog:*", basic(account("team", "worker")));
+    HttpResponse<byte[]> seen = send(client, "GET", "/v2/_catalog", null, token);
+    assertThat(Json.parseObject(seen.body()).path("repositories").toString())
+        .contains("team/listed")
+        .doesNotContain("other/listed");
+  }
+}
