@@ -114,6 +114,14 @@ public record Instance(String name, Path dataDir, Path runDir) {
     return node == 1 ? dataDir.resolve("node") : dataDir.resolve("node-" + node);
   }
 
+  /** Where a node answers Docker's clients; any user may come there and is asked who he is. */
+  public Path dockerSocket(int node) {
+    return RUN.resolve(
+        node == 1 && dataDir.equals(DEFAULT_DATA_DIR)
+            ? "docker.sock"
+            : "docker-" + nodeInstance(node) + ".sock");
+  }
+
   /** A node's runtime directory. */
   public Path nodeRunDir(int node) {
     return node == 1 ? runDir.resolve("node") : runDir.resolve("node-" + node);

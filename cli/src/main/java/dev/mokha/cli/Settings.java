@@ -31,6 +31,7 @@ import tools.jackson.core.JacksonException;
  * @param auditLog file the audit is written to; empty for the one in the data directory
  * @param registry the port of the cluster's registry; {@code off} for none
  * @param registryConfig the file with the registry's settings; empty for the usual ones
+ * @param dockerSockets where node 1 answers Docker's clients, besides the instance's own socket
  */
 public record Settings(
     int nodes,
@@ -45,7 +46,8 @@ public record Settings(
     String auditPolicy,
     String auditLog,
     String registry,
-    String registryConfig) {
+    String registryConfig,
+    List<String> dockerSockets) {
   /** Where the registry listens unless another port is chosen. */
   public static final String DEFAULT_REGISTRY = "5000";
 
@@ -64,7 +66,8 @@ public record Settings(
           "",
           "",
           DEFAULT_REGISTRY,
-          "");
+          "",
+          List.of());
 
   /** Refuses nulls. */
   public Settings {
@@ -82,6 +85,7 @@ public record Settings(
     auditLog = auditLog == null ? "" : auditLog;
     registry = registry == null || registry.isEmpty() ? DEFAULT_REGISTRY : registry;
     registryConfig = registryConfig == null ? "" : registryConfig;
+    dockerSockets = dockerSockets == null ? List.of() : List.copyOf(dockerSockets);
   }
 
   /** The settings of an instance that was up before. */

@@ -117,6 +117,14 @@ final class UpCommand implements Runnable {
   private Path registryConfig;
 
   @Option(
+      names = "--docker-socket",
+      paramLabel = "PATH",
+      description =
+          "Answer Docker's clients here too, such as /var/run/docker.sock, besides"
+              + " /run/mokha/docker.sock; repeatable. An empty name takes all away.")
+  private List<Path> dockerSockets;
+
+  @Option(
       names = "--audit-policy",
       paramLabel = "FILE",
       description =
@@ -199,7 +207,8 @@ final class UpCommand implements Runnable {
         auditPolicy == null ? base.auditPolicy() : checked(auditPolicy),
         auditLog == null ? base.auditLog() : auditLog.toAbsolutePath().toString(),
         chosenRegistry(base),
-        chosenRegistryConfig(base));
+        chosenRegistryConfig(base),
+        chosenDockerSockets(base));
   }
 
   private String chosenRegistry(Settings base) {
@@ -213,6 +222,17 @@ final class UpCommand implements Runnable {
       throw new UserError("--registry must be a port, such as 5000, or off; not " + registry);
     }
     return registry;
+  }
+
+  private List<String> chosenDockerSockets(Settings base) {
+    if (dockerSockets == null) {
+      return base.dockerSockets();
+    }
+    return dockerSockets.stream()
+        .filter(path -> !path.toString().isEmpty())
+        .map(path -> path.toAbsolutePath().normalize().toString())
+        .distinct()
+        .toList();
   }
 
   private String chosenRegistryConfig(Settings base) {

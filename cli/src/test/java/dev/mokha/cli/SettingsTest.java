@@ -30,7 +30,8 @@ class SettingsTest {
             "/etc/policy.yaml",
             "/var/log/audit.log",
             "5001",
-            "/etc/mokha/registry.yaml");
+            "/etc/mokha/registry.yaml",
+            List.of("/var/run/docker.sock"));
     settings.write(instance);
     assertThat(Settings.read(instance)).contains(settings);
     assertThat(settings.serverUrl()).isEqualTo("https://127.0.0.1:7443");

@@ -1,6 +1,7 @@
 package dev.mokha.docker;
 
 import dev.mokha.docker.build.BuildRoutes;
+import dev.mokha.docker.cluster.ContainerMirror;
 import dev.mokha.docker.containers.ContainerRoutes;
 import dev.mokha.docker.containers.DockerContainers;
 import dev.mokha.docker.containers.ExecRoutes;
@@ -8,6 +9,7 @@ import dev.mokha.docker.containers.Execs;
 import dev.mokha.docker.containers.LifeRoutes;
 import dev.mokha.docker.containers.LogWatch;
 import dev.mokha.docker.containers.NetworkMembership;
+import dev.mokha.docker.containers.ShownContainers;
 import dev.mokha.docker.containers.StreamRoutes;
 import dev.mokha.docker.events.EventLog;
 import dev.mokha.docker.events.EventRoutes;
@@ -26,6 +28,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The Docker Engine API over an engine: makes each area, gathers their routes, listens.
@@ -37,10 +40,12 @@ import java.util.List;
 public final class DockerApi implements AutoCloseable {
   private final DockerServer server;
   private final LogWatch logs;
+  private final DockerContainers containers;
 
-  private DockerApi(DockerServer server, LogWatch logs) {
+  private DockerApi(DockerServer server, LogWatch logs, DockerContainers containers) {
     this.server = server;
     this.logs = logs;
+    this.containers = containers;
   }
 
   /**
@@ -92,7 +97,17 @@ public final class DockerApi implements AutoCloseable {
       throw new EngineException(
           EngineException.Code.UNAVAILABLE, "The Docker API can't be opened: " + e.getMessage(), e);
     }
-    return new DockerApi(server, logs);
+    return new DockerApi(server, logs, containers);
+  }
+
+  /** Its containers as the cluster is to see them. */
+  public ContainerMirror.Source shownContainers() {
+    return new ShownContainers(containers);
+  }
+
+  /** Hears the id of each container to which something happened; must not block. */
+  public void onContainerChange(Consumer<String> listener) {
+    containers.onChange(listener);
   }
 
   /** Listens no more; containers go on. */

@@ -88,6 +88,21 @@ final class NodeRole implements AutoCloseable {
             certificates.make(nodeName, address, runDir.resolve("pki")));
     opened(NodeAgent.start(config, agentClient, informers, engine, network));
     phases.done("agent");
+    opened(docker(instance, settings, number, agentClient));
+    engine.containers().supervise();
+    phases.done("docker");
+  }
+
+  private DockerRole docker(Instance instance, Settings settings, int number, ApiClient agentClient)
+      throws IOException {
+    try {
+      boolean first = number == 1 || number == JoinedNode.NUMBER;
+      return new DockerRole(instance, settings, number, first, nodeName, engine, agentClient);
+    } catch (IOException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException("Docker's API did not close well: " + e.getMessage(), e);
+    }
   }
 
   /** The first node, in the process of the server. */

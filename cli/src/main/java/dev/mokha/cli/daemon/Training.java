@@ -27,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -72,7 +73,8 @@ public final class Training {
             "",
             "",
             "off",
-            "");
+            "",
+            List.of());
     try (ServerRole server = ServerRole.start(instance, settings, new Phases())) {
       ApiClient admin = server.client("system:kube-controller-manager", "train");
       try (Informers informers = Informers.of(admin)) {

@@ -111,7 +111,8 @@ public final class Joining {
         "",
         "",
         facts.registry(),
-        "");
+        "",
+        List.of());
   }
 
   private void refuseTakenName(ApiClient client) {

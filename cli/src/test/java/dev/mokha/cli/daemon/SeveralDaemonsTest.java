@@ -127,7 +127,8 @@ final class SeveralDaemonsTest {
             "",
             "",
             "off",
-            "")
+            "",
+            List.of())
         .write(instance);
     return instance;
   }

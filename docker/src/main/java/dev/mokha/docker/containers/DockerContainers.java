@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +48,7 @@ public final class DockerContainers {
   private final Creation creation;
   private final RunPreparation preparation;
   private final ConcurrentHashMap<String, DockerContainer> byId = new ConcurrentHashMap<>();
+  private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
   private final ConcurrentHashMap<String, String> names = new ConcurrentHashMap<>();
 
   /**
@@ -375,7 +378,7 @@ public final class DockerContainers {
   }
 
   private static void requireStopped(DockerContainer container) {
-    String prefix = "cannot remove container \"/" + container.name() + "\": container is ";
+    String prefix = "cannot remove container \"" + container.name() + "\": container is ";
     switch (ContainerState.word(container)) {
       case "paused" -> throw DockerException.conflict(prefix + "paused and must be unpaused first");
       case "running", "restarting" ->
@@ -496,6 +499,12 @@ public final class DockerContainers {
     attributes.put("name", container.name());
     attributes.putAll(more);
     events.container(action, container.id(), attributes);
+    listeners.forEach(listener -> listener.accept(container.id()));
+  }
+
+  /** Hears the id of each container to which something happened; must not block. */
+  public void onChange(Consumer<String> listener) {
+    listeners.add(listener);
   }
 
   /** Tells that a prune has ended. */

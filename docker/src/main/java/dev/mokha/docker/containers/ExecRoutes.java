@@ -150,8 +150,7 @@ public final class ExecRoutes {
     } catch (EngineException e) {
       execs.ended(exec, 126);
       throw e.code() == EngineException.Code.RUNTIME
-          ? new DockerException(
-              400, "OCI runtime exec failed: exec failed: " + e.getMessage() + ": unknown", e)
+          ? new DockerException(400, "OCI runtime exec failed: exec failed: " + e.getMessage(), e)
           : e;
     }
     exec.session = session;

@@ -30,7 +30,7 @@ final class StartErrors {
               || message.contains("permission denied")
               || message.contains("is a directory")
               || message.contains("not a directory");
-      return new DockerException(users ? 400 : 500, RUNTIME + message + ": unknown", e);
+      return new DockerException(users ? 400 : 500, RUNTIME + message, e);
     }
     return failure;
   }
