@@ -5,6 +5,7 @@ import dev.mokha.engine.containers.Containers;
 import dev.mokha.engine.images.Images;
 import dev.mokha.engine.users.UserIds;
 import dev.mokha.engine.volumes.Volumes;
+import dev.mokha.engine.volumewatch.VolumeWatch;
 import java.util.Set;
 
 /**
@@ -32,6 +33,8 @@ public interface Engine extends AutoCloseable {
 
   /** What it was opened with. */
   EngineConfig config();
+  /** Notices file systems that turn read-only under containers. */
+  VolumeWatch volumeWatch();
 
   /** Name and version of the OCI runtime in use, such as {@code runc 1.1.5}. */
   String runtime();

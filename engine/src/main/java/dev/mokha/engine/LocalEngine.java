@@ -23,6 +23,7 @@ import dev.mokha.engine.users.MappedMounts;
 import dev.mokha.engine.users.UserIds;
 import dev.mokha.engine.volumes.LocalVolumes;
 import dev.mokha.engine.volumes.Volumes;
+import dev.mokha.engine.volumewatch.VolumeWatch;
 import dev.mokha.linux.Mounts;
 import dev.mokha.linux.ProcessExits;
 import java.io.IOException;
@@ -53,6 +54,7 @@ final class LocalEngine implements Engine {
   private final UserIds userIds;
   private final LocalContainers containers;
   private final LocalVolumes volumes;
+  private final VolumeWatch volumeWatch;
   private final Set<String> ownRegistryHosts;
   private final LocalBuilder builder;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -115,6 +117,7 @@ final class LocalEngine implements Engine {
               containers,
               images::collect);
       images.collect();
+      volumeWatch = new VolumeWatch(containers);
       lock = channel;
       processExits = exits;
     } catch (IOException e) {
@@ -207,6 +210,11 @@ final class LocalEngine implements Engine {
   }
 
   @Override
+  public VolumeWatch volumeWatch() {
+    return volumeWatch;
+  }
+
+  @Override
   public Volumes volumes() {
     return volumes;
   }
@@ -237,6 +245,7 @@ final class LocalEngine implements Engine {
       return;
     }
     try {
+      volumeWatch.close();
       containers.close();
       processExits.close();
       lock.close();

@@ -42,7 +42,8 @@ class HostConfigTest {
 
   private static String output(String script, UnaryOperator<ContainerSpec.Builder> change)
       throws Exception {
-    ContainerSpec spec = change.apply(test.spec("sh", "-c", script).build().toBuilder()).build();
+    ContainerSpec spec =
+        change.apply(test.spec("sh", "-c", "exec 2>&1; " + script).build().toBuilder()).build();
     Container container = test.engine().containers().create(spec);
     container.start();
     container.awaitExit();

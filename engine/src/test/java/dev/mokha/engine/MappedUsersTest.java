@@ -38,7 +38,9 @@ class MappedUsersTest {
 
   private static ContainerSpec spec(String script, UnaryOperator<ContainerSpec.Builder> change) {
     return change
-        .apply(test.spec("sh", "-c", script).build().toBuilder().users(UserMapping.PRIVATE))
+        .apply(
+            test.spec("sh", "-c", "exec 2>&1; " + script).build().toBuilder()
+                .users(UserMapping.PRIVATE))
         .build();
   }
 

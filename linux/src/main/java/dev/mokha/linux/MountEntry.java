@@ -10,6 +10,7 @@ import java.util.List;
  *
  * @param id unique among the mounts that are there
  * @param parent the id of the mount it is on
+ * @param device number of its file system's device, such as {@code 8:1}
  * @param root which part of its file system it shows
  * @param target where it is
  * @param options of this mount
@@ -21,6 +22,7 @@ import java.util.List;
 public record MountEntry(
     int id,
     int parent,
+    String device,
     String root,
     Path target,
     List<String> options,
@@ -39,6 +41,7 @@ public record MountEntry(
     return new MountEntry(
         Integer.parseInt(words[0]),
         Integer.parseInt(words[1]),
+        words[2],
         unescape(words[3]),
         Path.of(unescape(words[4])),
         List.of(words[5].split(",")),
@@ -50,7 +53,15 @@ public record MountEntry(
 
   /** Whether it can't be written, because of itself or of its file system. */
   public boolean readOnly() {
-    return options.contains("ro") || superOptions.contains("ro");
+    return options.contains("ro") || superOptions.contains("ro") || failed();
+  }
+
+  /**
+   * Whether the kernel stopped all writing after an error. ext4 says so in options of its own since
+   * Linux 6.15, and statfs(2) does not tell.
+   */
+  public boolean failed() {
+    return superOptions.contains("emergency_ro") || superOptions.contains("shutdown");
   }
 
   /** The kernel writes blanks, tabs, newlines and backslashes as octal numbers. */

@@ -163,15 +163,27 @@ public final class Mounts {
   /** All mounts, in the order they were made; the path of one is that seen from the root. */
   public static List<MountEntry> list() {
     try {
-      List<MountEntry> entries = new ArrayList<>();
-      for (String line :
-          Files.readAllLines(Path.of("/proc/thread-self/mountinfo"), StandardCharsets.UTF_8)) {
-        entries.add(MountEntry.parse(line));
-      }
-      return entries;
+      return read(Path.of("/proc/thread-self/mountinfo"));
     } catch (IOException e) {
       throw new UncheckedIOException("Can't read the list of mounts; is /proc mounted?", e);
     }
+  }
+
+  /** The mounts that a process sees; none when it is gone. */
+  public static List<MountEntry> of(long pid) {
+    try {
+      return read(Path.of("/proc", Long.toString(pid), "mountinfo"));
+    } catch (IOException gone) {
+      return List.of();
+    }
+  }
+
+  private static List<MountEntry> read(Path file) throws IOException {
+    List<MountEntry> entries = new ArrayList<>();
+    for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
+      entries.add(MountEntry.parse(line));
+    }
+    return entries;
   }
 
   /** The mount that is seen at exactly that place, if any. Reads the whole list. */
