@@ -33,6 +33,7 @@ public interface Engine extends AutoCloseable {
 
   /** What it was opened with. */
   EngineConfig config();
+
   /** Notices file systems that turn read-only under containers. */
   VolumeWatch volumeWatch();
 
