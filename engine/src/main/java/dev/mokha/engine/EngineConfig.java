@@ -2,6 +2,7 @@ package dev.mokha.engine;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.mokha.engine.images.ImagePolicy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import java.util.Optional;
  *     {@code *} stands for all hosts
  * @param insecureRegistries hosts (with port) that are spoken to in plain HTTP; loopback always may
  * @param ownRegistry the cluster's own registry, if it has one
+ * @param imagePolicy which images may be pulled, by whomever
  */
 public record EngineConfig(
     Path dataDir,
@@ -25,7 +27,8 @@ public record EngineConfig(
     String cgroupRoot,
     Map<String, List<String>> registries,
     List<String> insecureRegistries,
-    Optional<OwnRegistry> ownRegistry) {
+    Optional<OwnRegistry> ownRegistry,
+    ImagePolicy imagePolicy) {
   /** Copies the collections. */
   public EngineConfig {
     requireNonNull(dataDir, "dataDir");
@@ -34,6 +37,25 @@ public record EngineConfig(
     registries = Map.copyOf(registries);
     insecureRegistries = List.copyOf(insecureRegistries);
     requireNonNull(ownRegistry, "ownRegistry");
+    requireNonNull(imagePolicy, "imagePolicy");
+  }
+
+  /** An engine that pulls every image. */
+  public EngineConfig(
+      Path dataDir,
+      Path runDir,
+      String cgroupRoot,
+      Map<String, List<String>> registries,
+      List<String> insecureRegistries,
+      Optional<OwnRegistry> ownRegistry) {
+    this(
+        dataDir, runDir, cgroupRoot, registries, insecureRegistries, ownRegistry, ImagePolicy.NONE);
+  }
+
+  /** The same with another policy. */
+  public EngineConfig withImagePolicy(ImagePolicy policy) {
+    return new EngineConfig(
+        dataDir, runDir, cgroupRoot, registries, insecureRegistries, ownRegistry, policy);
   }
 
   /** An engine that knows no registry of its cluster. */

@@ -10,6 +10,7 @@ import dev.mokha.engine.content.Ingest;
 import dev.mokha.engine.content.Leases;
 import dev.mokha.engine.content.Manifest;
 import dev.mokha.engine.content.MediaTypes;
+import dev.mokha.engine.images.ImagePolicy;
 import dev.mokha.engine.images.Progress;
 import dev.mokha.engine.images.PullOptions;
 import dev.mokha.engine.images.Reference;
@@ -19,6 +20,7 @@ import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -55,6 +57,7 @@ public final class ImagePuller {
 
   /** Pulls an image; everything it needs is leased. */
   public Pulled pull(Reference name, PullOptions options, Leases.Lease lease) throws IOException {
+    Optional<ImagePolicy.Rule> rule = registries.policy().rule(name);
     List<RegistrySession> sessions = registries.sessions(name, options.credentials());
     try {
       options.progress().update(name.toString(), "Resolving", 0, -1);
@@ -77,6 +80,10 @@ public final class ImagePuller {
         }
         current = document(sessions, chosen.digest().toString(), chosen.digest(), lease);
         documents.add(current.descriptor().digest());
+      }
+      if (rule.isPresent() && !rule.get().keys().isEmpty()) {
+        options.progress().update(name.toString(), "Verifying", 0, -1);
+        new Signatures(sessions).require(name, documents, rule.get().keys());
       }
       Manifest.Single manifest = (Manifest.Single) current.manifest();
       List<Descriptor> blobs = new ArrayList<>();

@@ -8,6 +8,7 @@ import dev.mokha.engine.content.Descriptor;
 import dev.mokha.engine.content.Digest;
 import dev.mokha.engine.content.Manifest;
 import dev.mokha.engine.content.MediaTypes;
+import dev.mokha.engine.images.ImagePolicy;
 import dev.mokha.engine.images.PullOptions.Credentials;
 import dev.mokha.engine.images.Reference;
 import dev.mokha.engine.images.RemoteImage;
@@ -61,6 +62,11 @@ public final class Registries {
           tls.ifPresent(builder::sslContext);
           return builder.build();
         });
+  }
+
+  /** What may be pulled. */
+  ImagePolicy policy() {
+    return config.imagePolicy();
   }
 
   /** Sessions with all that may have a name's image: the mirrors in order, then the registry. */

@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class FakeRegistry implements AutoCloseable {
   final Map<String, byte[]> blobs = new ConcurrentHashMap<>();
   final Map<String, byte[]> manifests = new ConcurrentHashMap<>();
+  final Map<String, byte[]> referrers = new ConcurrentHashMap<>();
   final List<String> requests = new CopyOnWriteArrayList<>();
 
   /** Empty for none; else {@code user:password} that the token server wants. */
@@ -190,7 +191,7 @@ public final class FakeRegistry implements AutoCloseable {
   private void serve(HttpExchange exchange, String path, String range) throws IOException {
     String name = path.substring(path.lastIndexOf('/') + 1);
     boolean blob = path.contains("/blobs/");
-    byte[] bytes = (blob ? blobs : manifests).get(name);
+    byte[] bytes = (blob ? blobs : path.contains("/referrers/") ? referrers : manifests).get(name);
     if (bytes == null) {
       exchange.sendResponseHeaders(404, -1);
       return;
