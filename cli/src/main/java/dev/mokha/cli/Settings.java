@@ -32,6 +32,7 @@ import tools.jackson.core.JacksonException;
  * @param registry the port of the cluster's registry; {@code off} for none
  * @param registryConfig the file with the registry's settings; empty for the usual ones
  * @param dockerSockets where node 1 answers Docker's clients, besides the instance's own socket
+ * @param imagePolicy the file that says which images may be pulled; empty for all
  */
 public record Settings(
     int nodes,
@@ -47,7 +48,8 @@ public record Settings(
     String auditLog,
     String registry,
     String registryConfig,
-    List<String> dockerSockets) {
+    List<String> dockerSockets,
+    String imagePolicy) {
   /** Where the registry listens unless another port is chosen. */
   public static final String DEFAULT_REGISTRY = "5000";
 
@@ -67,7 +69,8 @@ public record Settings(
           "",
           DEFAULT_REGISTRY,
           "",
-          List.of());
+          List.of(),
+          "");
 
   /** Refuses nulls. */
   public Settings {
@@ -86,6 +89,7 @@ public record Settings(
     registry = registry == null || registry.isEmpty() ? DEFAULT_REGISTRY : registry;
     registryConfig = registryConfig == null ? "" : registryConfig;
     dockerSockets = dockerSockets == null ? List.of() : List.copyOf(dockerSockets);
+    imagePolicy = imagePolicy == null ? "" : imagePolicy;
   }
 
   /** The settings of an instance that was up before. */

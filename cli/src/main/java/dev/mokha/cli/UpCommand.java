@@ -3,6 +3,8 @@ package dev.mokha.cli;
 import dev.mokha.api.object.Json;
 import dev.mokha.cli.control.ControlClient;
 import dev.mokha.cli.join.JoinedNode;
+import dev.mokha.engine.EngineException;
+import dev.mokha.engine.images.ImagePolicy;
 import dev.mokha.server.audit.AuditPolicy;
 import dev.mokha.server.oidc.OidcConfig;
 import dev.mokha.server.pki.PkiException;
@@ -125,6 +127,15 @@ final class UpCommand implements Runnable {
   private List<Path> dockerSockets;
 
   @Option(
+      names = "--image-policy",
+      paramLabel = "FILE",
+      description =
+          "Which images may be pulled, by pods and through Docker's API: lines of \"allow NAMES\""
+              + " and \"signed NAMES KEYFILE...\" (cosign's public keys); read at every start. An"
+              + " empty name allows all.")
+  private Path imagePolicy;
+
+  @Option(
       names = "--audit-policy",
       paramLabel = "FILE",
       description =
@@ -208,7 +219,8 @@ final class UpCommand implements Runnable {
         auditLog == null ? base.auditLog() : auditLog.toAbsolutePath().toString(),
         chosenRegistry(base),
         chosenRegistryConfig(base),
-        chosenDockerSockets(base));
+        chosenDockerSockets(base),
+        chosenImagePolicy(base));
   }
 
   private String chosenRegistry(Settings base) {
@@ -244,6 +256,22 @@ final class UpCommand implements Runnable {
     }
     Path file = registryConfig.toAbsolutePath().normalize();
     RegistryFile.read(file, Map.of());
+    return file.toString();
+  }
+
+  private String chosenImagePolicy(Settings base) {
+    if (imagePolicy == null) {
+      return base.imagePolicy();
+    }
+    if (imagePolicy.toString().isEmpty()) {
+      return "";
+    }
+    Path file = imagePolicy.toAbsolutePath().normalize();
+    try {
+      ImagePolicy.read(file);
+    } catch (EngineException e) {
+      throw new UserError(e.getMessage());
+    }
     return file.toString();
   }
 

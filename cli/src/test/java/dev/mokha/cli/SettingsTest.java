@@ -31,7 +31,8 @@ class SettingsTest {
             "/var/log/audit.log",
             "5001",
             "/etc/mokha/registry.yaml",
-            List.of("/var/run/docker.sock"));
+            List.of("/var/run/docker.sock"),
+            "/etc/mokha/image-policy");
     settings.write(instance);
     assertThat(Settings.read(instance)).contains(settings);
     assertThat(settings.serverUrl()).isEqualTo("https://127.0.0.1:7443");

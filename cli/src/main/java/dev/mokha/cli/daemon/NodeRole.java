@@ -17,6 +17,7 @@ import dev.mokha.client.informer.Informers;
 import dev.mokha.engine.Engine;
 import dev.mokha.engine.EngineConfig;
 import dev.mokha.engine.OwnRegistry;
+import dev.mokha.engine.images.ImagePolicy;
 import dev.mokha.network.HostNetwork;
 import dev.mokha.node.NodeAgent;
 import dev.mokha.node.NodeConfig;
@@ -243,7 +244,10 @@ final class NodeRole implements AutoCloseable {
         cgroupRoot(instance, number),
         RegistryRole.mirrors(settings, ownRegistry),
         List.of(),
-        ownRegistry);
+        ownRegistry,
+        settings.imagePolicy().isEmpty()
+            ? ImagePolicy.NONE
+            : ImagePolicy.read(Path.of(settings.imagePolicy())));
   }
 
   private static String cgroupRoot(Instance instance, int number) {

@@ -112,7 +112,8 @@ public final class Joining {
         "",
         facts.registry(),
         "",
-        List.of());
+        List.of(),
+        "");
   }
 
   private void refuseTakenName(ApiClient client) {

@@ -128,7 +128,8 @@ final class SeveralDaemonsTest {
             "",
             "off",
             "",
-            List.of())
+            List.of(),
+            "")
         .write(instance);
     return instance;
   }
