@@ -1,5 +1,6 @@
 package dev.mokha.docker;
 
+import dev.mokha.docker.build.BuildConnections;
 import dev.mokha.docker.build.BuildRoutes;
 import dev.mokha.docker.cluster.ContainerMirror;
 import dev.mokha.docker.containers.ContainerRoutes;
@@ -82,6 +83,14 @@ public final class DockerApi implements AutoCloseable {
     routes.addAll(
         new SystemRoutes(config.engine(), events, config.dataDir(), containerRoutes::measured)
             .routes());
+    config
+        .engine()
+        .builder()
+        .connectWith(
+            new BuildConnections(
+                config.networks(),
+                config.engine().containers(),
+                config.runDir().resolve("builds")));
     routes.addAll(new BuildRoutes(config.engine().builder(), events).routes());
     DockerServer server = new DockerServer(new Router(routes, config.access()));
     try {

@@ -13,6 +13,7 @@ import dev.mokha.docker.http.Route;
 import dev.mokha.docker.http.Until;
 import dev.mokha.docker.images.ImageNames;
 import dev.mokha.engine.EngineException;
+import dev.mokha.engine.build.BuildEvent;
 import dev.mokha.engine.build.BuildException;
 import dev.mokha.engine.build.BuildRequest;
 import dev.mokha.engine.build.Builder;
@@ -35,7 +36,7 @@ public final class BuildRoutes {
 
   private final Builder builder;
   private final EventLog events;
-  private final Map<String, Thread> running = new ConcurrentHashMap<>();
+  private final Map<String, Ended> running = new ConcurrentHashMap<>();
 
   /** Over an engine's builder. */
   public BuildRoutes(Builder builder, EventLog events) {
@@ -73,12 +74,22 @@ public final class BuildRoutes {
     BuildRequest wanted = BuildQuery.read(request);
     JsonLines lines = response.lines();
     Told told = new Told(lines);
+    Ended ended = new Ended(Thread.currentThread());
     String id = request.query("buildid");
     if (!id.isEmpty()) {
-      running.put(id, Thread.currentThread());
+      running.put(id, ended);
     }
     try {
-      builder.build(wanted, new ClassicProgress(told, request.bool("q")));
+      ClassicProgress classic = new ClassicProgress(told, request.bool("q"));
+      builder.build(
+          wanted,
+          event -> {
+            if (event instanceof BuildEvent.Planned) {
+              // The body is read: from now on the client may go away unseen, and the build with it.
+              request.gone().thenRun(ended::interrupt);
+            }
+            classic.event(event);
+          });
     } catch (BuildException e) {
       if (!told.anything) {
         throw new DockerException(e.line() > 0 ? 400 : 500, e.getMessage(), e);
@@ -95,9 +106,29 @@ public final class BuildRoutes {
     } catch (UncheckedIOException e) {
       throw e.getCause(); // the client is gone, and with it the build
     } finally {
+      ended.end();
       if (!id.isEmpty()) {
-        running.remove(id, Thread.currentThread());
+        running.remove(id, ended);
       }
+    }
+  }
+
+  /** Interrupts a build, and never what its thread does afterwards. */
+  private static final class Ended {
+    private Thread thread;
+
+    Ended(Thread thread) {
+      this.thread = thread;
+    }
+
+    synchronized void interrupt() {
+      if (thread != null) {
+        thread.interrupt();
+      }
+    }
+
+    synchronized void end() {
+      thread = null;
     }
   }
 
@@ -150,7 +181,7 @@ public final class BuildRoutes {
     if (id.isEmpty()) {
       throw DockerException.invalid("build ID not provided");
     }
-    Thread build = running.get(id);
+    Ended build = running.get(id);
     if (build != null) {
       build.interrupt();
     }

@@ -17,7 +17,7 @@ import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Writes /etc/hosts, /etc/hostname and /etc/resolv.conf of a container before each run. */
-final class HostFiles {
+public final class HostFiles {
   private static final Path HOST_HOSTS = Path.of("/etc/hosts");
   private static final Path HOST_RESOLVER = Path.of("/etc/resolv.conf");
 
@@ -46,7 +46,7 @@ final class HostFiles {
    * @param hostGateway what {@code host-gateway} stands for
    * @param ofHost whether it has the host's own network
    */
-  static void write(
+  public static void write(
       Path directory,
       ObjectNode config,
       ObjectNode host,
