@@ -116,8 +116,8 @@ public interface ContainerNetworks extends AutoCloseable {
    * What it is made from.
    *
    * @param instance names the nftables table and marks links, so that instances live side by side
-   * @param stateDir networks and sandboxes on record; survives a reboot
-   * @param runDir pins of namespaces; below /run
+   * @param stateDir networks on record; survives a reboot
+   * @param runDir pins of namespaces, and sandboxes on record; below /run
    * @param pools from which networks get their subnets
    * @param reserved ranges that no network may have: pods, Services, nodes
    * @param friends ranges whose members reach containers by their addresses, as the host does: pods

@@ -76,7 +76,7 @@ final class LinuxContainerNetworks implements ContainerNetworks {
     this.config = requireNonNull(config, "config");
     long start = System.nanoTime();
     background.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-    store = new RecordStore(config.stateDir());
+    store = new RecordStore(config.stateDir(), config.runDir());
     sysctls = new Sysctls(config.stateDir());
     plan =
         new SubnetPlan(

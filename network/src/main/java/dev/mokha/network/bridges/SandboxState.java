@@ -6,6 +6,7 @@ import dev.mokha.network.bridges.ContainerNetworks.PortBinding;
 import dev.mokha.network.bridges.naming.NameServer;
 import dev.mokha.network.bridges.publishing.HostPorts;
 import dev.mokha.network.bridges.records.SandboxRecord;
+import dev.mokha.network.bridges.sandboxes.PreparedNamespaces;
 import dev.mokha.network.bridges.sandboxes.SandboxLinks.Gateways;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -26,6 +27,7 @@ final class SandboxState {
   private volatile SandboxRecord record;
   private NameServer.Listener listener;
   private Gateways led = new Gateways(Optional.empty(), Optional.empty());
+  private PreparedNamespaces.Prepared prepared;
   private boolean closed;
 
   SandboxState(SandboxRecord record) {
@@ -59,6 +61,17 @@ final class SandboxState {
 
   void setListener(NameServer.Listener opened) {
     listener = opened;
+  }
+
+  /** What is open inside the namespace since before it was this sandbox's; until the first use. */
+  Optional<PreparedNamespaces.Prepared> takePrepared() {
+    Optional<PreparedNamespaces.Prepared> taken = Optional.ofNullable(prepared);
+    prepared = null;
+    return taken;
+  }
+
+  void setPrepared(PreparedNamespaces.Prepared opened) {
+    prepared = opened;
   }
 
   /** Where published ports lead at the moment. */

@@ -12,6 +12,7 @@ import dev.mokha.network.bridges.naming.NameServer;
 import dev.mokha.network.bridges.naming.SandboxNames;
 import dev.mokha.network.bridges.records.RecordStore;
 import dev.mokha.network.bridges.records.SandboxRecord;
+import dev.mokha.network.bridges.sandboxes.PreparedNamespaces;
 import dev.mokha.network.bridges.sandboxes.SandboxLinks;
 import dev.mokha.network.bridges.sandboxes.SandboxLinks.Gateways;
 import dev.mokha.network.dns.Upstreams;
@@ -48,6 +49,7 @@ final class Sandboxes implements AutoCloseable {
   private final Function<BridgeNetwork, SandboxLinks.Port> ports;
   private final Map<String, SandboxState> states = new ConcurrentHashMap<>();
   private final ScheduledExecutorService background;
+  private final PreparedNamespaces prepared;
 
   /**
    * None yet.
@@ -71,6 +73,7 @@ final class Sandboxes implements AutoCloseable {
     this.hostServers = requireNonNull(hostServers, "hostServers");
     this.ports = requireNonNull(ports, "ports");
     this.background = requireNonNull(background, "background");
+    this.prepared = new PreparedNamespaces(background);
   }
 
   // What an earlier daemon left.
@@ -168,10 +171,17 @@ final class Sandboxes implements AutoCloseable {
       if (spec.existing().isPresent()) {
         links.adopt(state.id(), spec.existing().get());
       } else {
-        links.create(state.id());
+        Optional<PreparedNamespaces.Prepared> ready = prepared.take();
+        if (ready.isPresent()) {
+          state.setPrepared(ready.get());
+          links.pin(state.id(), ready.get());
+        } else {
+          links.create(state.id());
+        }
       }
     } catch (RuntimeException e) {
       state.setClosed();
+      state.takePrepared().ifPresent(PreparedNamespaces.Prepared::close);
       try {
         links.remove(state.id());
         store.removeSandbox(state.id());
@@ -309,6 +319,7 @@ final class Sandboxes implements AutoCloseable {
       }
       publisher.drop(state);
       state.listener().ifPresent(NameServer.Listener::close);
+      state.takePrepared().ifPresent(PreparedNamespaces.Prepared::close);
       if (!state.record().host()) {
         state.record().endpoints().forEach(links::silence);
       }
@@ -348,20 +359,40 @@ final class Sandboxes implements AutoCloseable {
   /** Configures endpoints in the namespace, sets routes, and answers names there when asked to. */
   private void inside(
       SandboxState state, List<Endpoint> endpoints, Gateways gateways, boolean named) {
-    links.enter(
-        state.id(),
-        () -> {
-          try (RouteNetlink netlink = new RouteNetlink()) {
-            endpoints.stream()
-                .filter(endpoint -> !endpoint.interfaceName().isEmpty())
-                .forEach(endpoint -> SandboxLinks.configure(netlink, endpoint));
-            SandboxLinks.route(netlink, gateways);
-          }
-          if (named && state.listener().isEmpty()) {
-            state.setListener(nameServer.listen(new SandboxNames(() -> names(state))));
-          }
-          return null;
-        });
+    boolean listen = named && state.listener().isEmpty();
+    Optional<PreparedNamespaces.Prepared> prepared = state.takePrepared();
+    Optional<NameServer.Sockets> sockets;
+    if (prepared.isPresent()) {
+      PreparedNamespaces.Prepared open = prepared.get();
+      try {
+        configure(open.inside(), endpoints, gateways);
+      } catch (RuntimeException e) {
+        open.close();
+        throw e;
+      }
+      sockets = listen ? Optional.of(open.sockets()) : Optional.empty();
+      closeLater(open, !listen);
+    } else {
+      sockets =
+          links.enter(
+              state.id(),
+              () -> {
+                try (RouteNetlink netlink = new RouteNetlink()) {
+                  configure(netlink, endpoints, gateways);
+                }
+                return listen ? Optional.of(NameServer.Sockets.open()) : Optional.empty();
+              });
+    }
+    sockets.ifPresent(
+        opened ->
+            state.setListener(nameServer.listen(opened, new SandboxNames(() -> names(state)))));
+  }
+
+  private static void configure(RouteNetlink netlink, List<Endpoint> endpoints, Gateways gateways) {
+    endpoints.stream()
+        .filter(endpoint -> !endpoint.interfaceName().isEmpty())
+        .forEach(endpoint -> SandboxLinks.configure(netlink, endpoint));
+    SandboxLinks.route(netlink, gateways);
   }
 
   private SandboxNames.View names(SandboxState state) {
@@ -430,6 +461,10 @@ final class Sandboxes implements AutoCloseable {
   /** Stops serving; the kernel's state stays. */
   @Override
   public void close() {
-    states.values().forEach(state -> state.listener().ifPresent(NameServer.Listener::close));
+    prepared.close();
+    for (SandboxState state : states.values()) {
+      state.listener().ifPresent(NameServer.Listener::close);
+      state.takePrepared().ifPresent(PreparedNamespaces.Prepared::close);
+    }
   }
 }

@@ -33,9 +33,9 @@ import org.xbill.DNS.Message;
 
 /**
  * Answers at 127.0.0.11, port 53, in every sandbox that wants it, with one thread for all: a
- * sandbox costs two sockets. Those are opened by {@link #listen} on a thread inside the sandbox's
- * namespace; what is asked upstream is asked from the host. Streams have a thread each while they
- * last.
+ * sandbox costs two sockets. Those are opened by {@link Sockets#open} on a thread inside the
+ * sandbox's namespace; what is asked upstream is asked from the host. Streams have a thread each
+ * while they last.
  */
 public final class NameServer implements AutoCloseable {
   /** Where it answers. */
@@ -74,50 +74,72 @@ public final class NameServer implements AutoCloseable {
   }
 
   /** A sandbox's sockets. */
-  public final class Listener implements AutoCloseable {
+  public static final class Sockets implements AutoCloseable {
     private final DatagramChannel datagrams;
     private final ServerSocketChannel streams;
-    private final SandboxNames names;
-    private final Responder responder;
 
-    private Listener(SandboxNames names) throws IOException {
-      this.names = requireNonNull(names, "names");
-      // Nothing is kept: a container may be told another server's answer after docker network
-      // connect, and those servers keep theirs.
-      this.responder = new Responder(names, new AnswerCache(0, System::nanoTime));
-      this.datagrams = DatagramChannel.open(StandardProtocolFamily.INET);
-      ServerSocketChannel opened = null;
+    private Sockets(DatagramChannel datagrams, ServerSocketChannel streams) {
+      this.datagrams = datagrams;
+      this.streams = streams;
+    }
+
+    /** Opens them: call it on a thread inside the namespace, where the loopback link is up. */
+    public static Sockets open() throws IOException {
+      DatagramChannel datagrams = DatagramChannel.open(StandardProtocolFamily.INET);
+      ServerSocketChannel streams = null;
       try {
         datagrams.bind(new InetSocketAddress(ADDRESS, PORT));
         datagrams.configureBlocking(false);
-        opened = ServerSocketChannel.open(StandardProtocolFamily.INET);
-        opened.bind(new InetSocketAddress(ADDRESS, PORT), BACKLOG);
-        opened.configureBlocking(false);
-        datagrams.register(selector, SelectionKey.OP_READ, this);
-        opened.register(selector, SelectionKey.OP_ACCEPT, this);
+        streams = ServerSocketChannel.open(StandardProtocolFamily.INET);
+        streams.bind(new InetSocketAddress(ADDRESS, PORT), BACKLOG);
+        streams.configureBlocking(false);
+        return new Sockets(datagrams, streams);
       } catch (IOException | RuntimeException e) {
         closeQuietly(datagrams);
-        closeQuietly(opened);
+        closeQuietly(streams);
         throw e;
       }
-      this.streams = opened;
     }
 
     @Override
     public void close() {
       closeQuietly(datagrams);
       closeQuietly(streams);
+    }
+  }
+
+  /** A sandbox that is answered. */
+  public final class Listener implements AutoCloseable {
+    private final Sockets sockets;
+    private final SandboxNames names;
+    private final Responder responder;
+
+    private Listener(Sockets sockets, SandboxNames names) {
+      this.sockets = requireNonNull(sockets, "sockets");
+      this.names = requireNonNull(names, "names");
+      // Nothing is kept: a container may be told another server's answer after docker network
+      // connect, and those servers keep theirs.
+      this.responder = new Responder(names, new AnswerCache(0, System::nanoTime));
+    }
+
+    @Override
+    public void close() {
+      sockets.close();
       // The selector lets go of closed sockets when it next looks.
       selector.wakeup();
     }
   }
 
-  /**
-   * Opens a sandbox's sockets: call it on a thread inside its namespace, where the loopback link is
-   * up.
-   */
-  public Listener listen(SandboxNames names) throws IOException {
-    Listener listener = new Listener(names);
+  /** Answers what comes to a sandbox's sockets, until the listener is closed, and they with it. */
+  public Listener listen(Sockets sockets, SandboxNames names) {
+    Listener listener = new Listener(sockets, names);
+    try {
+      sockets.datagrams.register(selector, SelectionKey.OP_READ, listener);
+      sockets.streams.register(selector, SelectionKey.OP_ACCEPT, listener);
+    } catch (ClosedChannelException e) {
+      sockets.close();
+      throw new IllegalStateException("The sandbox's sockets are closed", e);
+    }
     selector.wakeup();
     return listener;
   }
@@ -166,7 +188,7 @@ public final class NameServer implements AutoCloseable {
   private void receiveAll(Listener listener, ByteBuffer buffer) throws IOException {
     while (true) {
       buffer.clear();
-      SocketAddress client = listener.datagrams.receive(buffer);
+      SocketAddress client = listener.sockets.datagrams.receive(buffer);
       if (client == null) {
         return;
       }
@@ -199,7 +221,7 @@ public final class NameServer implements AutoCloseable {
 
   private static void send(Listener listener, Message query, Message reply, SocketAddress client) {
     try {
-      listener.datagrams.send(
+      listener.sockets.datagrams.send(
           ByteBuffer.wrap(Responder.fit(reply, Responder.datagramLimit(query))), client);
     } catch (IOException e) {
       LOG.debug("No answer could be sent to {}: {}", client, e.getMessage());
@@ -210,7 +232,7 @@ public final class NameServer implements AutoCloseable {
 
   private void acceptAll(Listener listener) throws IOException {
     SocketChannel client;
-    while ((client = listener.streams.accept()) != null) {
+    while ((client = listener.sockets.streams.accept()) != null) {
       SocketChannel accepted = client;
       try {
         streamThreads.execute(() -> serveStream(listener, accepted));

@@ -26,9 +26,9 @@ import tools.jackson.core.JacksonException;
  * Networks and sandboxes on disk, each whole or not at all.
  *
  * <pre>
- * stateDir/networks/ID.json            forced to the disk: users made them
- * stateDir/sandboxes/CONTAINER-ID.json not forced: after a reboot there are no sandboxes
- * stateDir/ula.json                    the instance's own IPv6 range
+ * stateDir/networks/ID.json          forced to the disk: users made them
+ * stateDir/ula.json                  the instance's own IPv6 range
+ * runDir/records/CONTAINER-ID.json   sandboxes: after a reboot there are none
  * </pre>
  */
 public final class RecordStore {
@@ -43,10 +43,10 @@ public final class RecordStore {
   private record Ula(int format, String prefix) {}
 
   /** Makes the directories. */
-  public RecordStore(Path stateDir) {
+  public RecordStore(Path stateDir, Path runDir) {
     this.stateDir = requireNonNull(stateDir, "stateDir");
     networks = stateDir.resolve("networks");
-    sandboxes = stateDir.resolve("sandboxes");
+    sandboxes = requireNonNull(runDir, "runDir").resolve("records");
     try {
       Files.createDirectories(networks);
       Files.createDirectories(sandboxes);

@@ -86,6 +86,12 @@ public final class SandboxLinks {
         });
   }
 
+  /** Takes a namespace that was prepared. */
+  public void pin(String containerId, PreparedNamespaces.Prepared prepared) {
+    Namespaces.pin(
+        Path.of("/proc/thread-self/fd/" + prepared.namespace().number()), pin(containerId));
+  }
+
   /** Takes a namespace that someone else made. */
   public void adopt(String containerId, Path namespace) {
     Namespaces.pin(namespace, pin(containerId));
