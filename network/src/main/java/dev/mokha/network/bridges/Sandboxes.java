@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -386,6 +387,23 @@ final class Sandboxes implements AutoCloseable {
     sockets.ifPresent(
         opened ->
             state.setListener(nameServer.listen(opened, new SandboxNames(() -> names(state)))));
+  }
+
+  /** Closing takes longer than what the socket was needed for. */
+  private void closeLater(PreparedNamespaces.Prepared open, boolean withSockets) {
+    Runnable close =
+        () -> {
+          open.inside().close();
+          open.namespace().close();
+          if (withSockets) {
+            open.sockets().close();
+          }
+        };
+    try {
+      background.execute(close);
+    } catch (RejectedExecutionException e) {
+      close.run();
+    }
   }
 
   private static void configure(RouteNetlink netlink, List<Endpoint> endpoints, Gateways gateways) {
