@@ -3,6 +3,7 @@ package dev.mokha.docker;
 import dev.mokha.docker.build.BuildConnections;
 import dev.mokha.docker.build.BuildRoutes;
 import dev.mokha.docker.cluster.ContainerMirror;
+import dev.mokha.docker.containers.CommitRoutes;
 import dev.mokha.docker.containers.ContainerRoutes;
 import dev.mokha.docker.containers.DockerContainers;
 import dev.mokha.docker.containers.ExecRoutes;
@@ -75,6 +76,7 @@ public final class DockerApi implements AutoCloseable {
     LogWatch logs = new LogWatch();
     ContainerRoutes containerRoutes = new ContainerRoutes(containers, execs);
     routes.addAll(containerRoutes.routes());
+    routes.addAll(new CommitRoutes(containers).routes());
     routes.addAll(new LifeRoutes(containers).routes());
     routes.addAll(new StreamRoutes(containers, logs).routes());
     routes.addAll(new ExecRoutes(containers, execs).routes());

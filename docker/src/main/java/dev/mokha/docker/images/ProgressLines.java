@@ -5,7 +5,9 @@ import dev.mokha.docker.http.JsonLines;
 import dev.mokha.engine.images.Progress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
@@ -19,6 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class ProgressLines implements Progress {
   private static final long INTERVAL_NANOS = 100_000_000;
+  private static final String PRESENT = "Already exists";
   private static final int BAR = 50;
   private static final String[] UNITS = {"B", "kB", "MB", "GB", "TB"};
 
@@ -28,6 +31,8 @@ final class ProgressLines implements Progress {
   private final ObjectNode opening;
   private final Map<String, String> last = new HashMap<>();
   private final Map<String, Long> sent = new HashMap<>();
+  private final List<String> held = new ArrayList<>();
+  private final boolean quietWhenPresent;
   private boolean opened;
 
   /**
@@ -42,6 +47,7 @@ final class ProgressLines implements Progress {
     this.words = words;
     this.first = first;
     this.opening = opening;
+    this.quietWhenPresent = words.containsValue(PRESENT);
   }
 
   static ProgressLines ofPull(JsonLines lines, String repository, String tag) {
@@ -53,7 +59,7 @@ final class ProgressLines implements Progress {
             "Downloaded", "Download complete",
             "Unpacking", "Extracting",
             "Complete", "Pull complete",
-            "Present", "Already exists"),
+            "Present", PRESENT),
         "Pulling fs layer",
         Json.object().put("status", "Pulling from " + repository).put("id", tag));
   }
@@ -97,13 +103,26 @@ final class ProgressLines implements Progress {
     if (status == null || item.isEmpty()) {
       return;
     }
+    if (status.equals(PRESENT) && quietWhenPresent) {
+      // Told only when something else is fetched: an image that is all here has no layers to tell.
+      if (last.putIfAbsent(item, status) == null) {
+        held.add(item);
+      }
+      return;
+    }
     open();
-    String before = last.put(item, status);
+    String before = last.get(item);
+    if (PRESENT.equals(before) && quietWhenPresent) {
+      return;
+    }
+    last.put(item, status);
+    held.forEach(here -> send(line(here, PRESENT, 0, 0)));
+    held.clear();
     boolean moving = total > 0 && done < total;
     if (status.equals(before) && (!moving || !due(item))) {
       return;
     }
-    if (before == null && !first.isEmpty() && !status.equals("Already exists")) {
+    if (before == null && !first.isEmpty()) {
       send(line(item, first, 0, 0));
     }
     sent.put(item, System.nanoTime());
