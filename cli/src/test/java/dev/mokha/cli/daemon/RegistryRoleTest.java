@@ -64,6 +64,8 @@ class RegistryRoleTest {
             "",
             "",
             Integer.toString(freePort()),
+            "",
+            usual.dockerSockets(),
             "");
     server = ServerRole.start(instance, settings, new Phases());
     base = server.registry().orElseThrow().base();
