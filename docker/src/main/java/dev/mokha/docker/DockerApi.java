@@ -26,11 +26,15 @@ import dev.mokha.docker.system.AbsentRoutes;
 import dev.mokha.docker.system.SystemRoutes;
 import dev.mokha.docker.volumes.VolumeRoutes;
 import dev.mokha.engine.EngineException;
+import dev.mokha.engine.volumewatch.VolumeEvent;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * The Docker Engine API over an engine: makes each area, gathers their routes, listens.
@@ -69,7 +73,9 @@ public final class DockerApi implements AutoCloseable {
             config.networks(),
             config.dataDir().resolve("containers"),
             events,
-            config.publishOnAllAddresses());
+            config.publishOnAllAddresses(),
+            config.mapUsers());
+    config.engine().volumeWatch().onEvent(event -> tell(events, event));
     routes.addAll(
         new NetworkRoutes(config.networks(), new NetworkMembership(containers), events).routes());
     Execs execs = new Execs();
@@ -109,6 +115,22 @@ public final class DockerApi implements AutoCloseable {
           EngineException.Code.UNAVAILABLE, "The Docker API can't be opened: " + e.getMessage(), e);
     }
     return new DockerApi(server, logs, containers);
+  }
+
+  /** An event that dockerd has not: a volume's file system turned read-only, or back. */
+  private static void tell(EventLog events, VolumeEvent event) {
+    events.volume(
+        event.kind().name().toLowerCase(Locale.ROOT),
+        event.mountPoint().toString(),
+        Map.of(
+            "source", event.source(),
+            "type", event.type(),
+            "message", event.message(),
+            "containers",
+                event.affected().stream()
+                    .map(VolumeEvent.Affected::containerId)
+                    .distinct()
+                    .collect(Collectors.joining(","))));
   }
 
   /** Its containers as the cluster is to see them. */

@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param access who may do what
  * @param publishOnAllAddresses whether a published port without an address is open to the outside,
  *     as dockerd has it, and not bound to loopback
+ * @param mapUsers whether containers that don't say have ids of their own (user namespaces)
  */
 public record DockerConfig(
     Engine engine,
@@ -31,7 +32,8 @@ public record DockerConfig(
     List<Path> sockets,
     Optional<DockerServer.Tls> tls,
     Access access,
-    boolean publishOnAllAddresses) {
+    boolean publishOnAllAddresses,
+    boolean mapUsers) {
   /** Copies the list. */
   public DockerConfig {
     requireNonNull(engine, "engine");
@@ -41,5 +43,18 @@ public record DockerConfig(
     sockets = List.copyOf(sockets);
     requireNonNull(tls, "tls");
     requireNonNull(access, "access");
+  }
+
+  /** One whose containers have the host's ids unless they say otherwise. */
+  public DockerConfig(
+      Engine engine,
+      ContainerNetworks networks,
+      Path dataDir,
+      Path runDir,
+      List<Path> sockets,
+      Optional<DockerServer.Tls> tls,
+      Access access,
+      boolean publishOnAllAddresses) {
+    this(engine, networks, dataDir, runDir, sockets, tls, access, publishOnAllAddresses, false);
   }
 }

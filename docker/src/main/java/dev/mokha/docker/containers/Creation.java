@@ -35,8 +35,14 @@ final class Creation {
   private final Engine engine;
   private final ContainerRecords records;
   private final Function<String, DockerContainer> containers;
+  private final boolean mapUsers;
 
-  Creation(Engine engine, ContainerRecords records, Function<String, DockerContainer> containers) {
+  Creation(
+      Engine engine,
+      ContainerRecords records,
+      Function<String, DockerContainer> containers,
+      boolean mapUsers) {
+    this.mapUsers = mapUsers;
     this.engine = engine;
     this.records = records;
     this.containers = containers;
@@ -94,8 +100,9 @@ final class Creation {
         .shmBytes(shm(host))
         .init(Json.flag(host, "Init"))
         .supervision(SupervisionPlan.of(config, host))
+        .users(UserPlan.of(config, host, mapUsers))
         .annotations(Json.stringMap(host, "Annotations"))
-        .security(SecurityPlan.of(host).security(host, directory));
+        .security(SecurityPlan.of(host).security(host));
     LogPlan.apply(host, directory, spec);
     ContainerRecord record =
         new ContainerRecord(
@@ -242,10 +249,6 @@ final class Creation {
         "invalid IPC mode: ");
     if (!List.of("", "host", "private").contains(cgroup)) {
       throw DockerException.invalid("invalid cgroup namespace mode: " + cgroup);
-    }
-    String users = Json.text(host, "UsernsMode");
-    if (!List.of("", "host").contains(users)) {
-      throw DockerException.invalid("invalid user namespace mode: " + users);
     }
     return new ContainerSpec.Namespaces(
         NetworkPlan.mode(host) instanceof NetworkPlan.Mode.Host ? "host" : "",

@@ -56,21 +56,29 @@ public final class DockerContainers {
    *
    * @param root where the records are
    * @param publishOnAllAddresses what a published port without an address means
+   * @param mapUsers whether containers that don't say have ids of their own
    */
   public DockerContainers(
       Engine engine,
       ContainerNetworks networks,
       Path root,
       EventLog events,
-      boolean publishOnAllAddresses) {
+      boolean publishOnAllAddresses,
+      boolean mapUsers) {
     this.engine = requireNonNull(engine);
     this.networks = requireNonNull(networks);
     this.records = new ContainerRecords(root);
     this.events = requireNonNull(events);
-    this.creation = new Creation(engine, records, this::get);
+    this.creation = new Creation(engine, records, this::get, mapUsers);
     this.preparation =
         new RunPreparation(
-            networks, engine.volumes(), records, this::lookup, events, publishOnAllAddresses);
+            networks,
+            engine.volumes(),
+            engine.userIds(),
+            records,
+            this::lookup,
+            events,
+            publishOnAllAddresses);
     adopt();
     engine.containers().prepareWith(OWNER, preparation);
     engine.containers().onChange(this::changed);

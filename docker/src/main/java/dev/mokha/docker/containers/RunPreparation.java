@@ -7,8 +7,10 @@ import dev.mokha.engine.EngineException;
 import dev.mokha.engine.containers.Container;
 import dev.mokha.engine.containers.ContainerSpec;
 import dev.mokha.engine.containers.ContainerSpec.Mount;
+import dev.mokha.engine.containers.ContainerSpec.UserMapping;
 import dev.mokha.engine.containers.Preparation;
 import dev.mokha.engine.snapshots.RootedTree;
+import dev.mokha.engine.users.UserIds;
 import dev.mokha.engine.volumes.Volumes;
 import dev.mokha.network.bridges.ContainerNetworks;
 import dev.mokha.network.bridges.ContainerNetworks.Sandbox;
@@ -40,6 +42,7 @@ final class RunPreparation implements Preparation {
 
   private final ContainerNetworks networks;
   private final Volumes volumes;
+  private final UserIds userIds;
   private final ContainerRecords records;
   private final Function<String, Optional<DockerContainer>> byId;
   private final EventLog events;
@@ -48,12 +51,14 @@ final class RunPreparation implements Preparation {
   RunPreparation(
       ContainerNetworks networks,
       Volumes volumes,
+      UserIds userIds,
       ContainerRecords records,
       Function<String, Optional<DockerContainer>> byId,
       EventLog events,
       boolean publishOnAllAddresses) {
     this.networks = networks;
     this.volumes = volumes;
+    this.userIds = userIds;
     this.records = records;
     this.byId = byId;
     this.events = events;
@@ -70,7 +75,7 @@ final class RunPreparation implements Preparation {
                         EngineException.Code.NOT_FOUND,
                         "Container " + container.id() + " is not on record"))
             .record();
-    Optional<Sandbox> sandbox = network(record);
+    Optional<Sandbox> sandbox = network(record, spec.users());
     return spec.toBuilder()
         .namespaces(namespaces(record, spec.namespaces(), sandbox))
         .mounts(mounts(record, sandbox))
@@ -97,7 +102,7 @@ final class RunPreparation implements Preparation {
   // --- network ---
 
   /** Opens its sandbox; empty when it joins another container's. */
-  private Optional<Sandbox> network(ContainerRecord record) {
+  private Optional<Sandbox> network(ContainerRecord record, UserMapping users) {
     ObjectNode host = record.hostConfig();
     NetworkPlan.Mode mode = NetworkPlan.mode(host);
     if (mode instanceof NetworkPlan.Mode.OfContainer) {
@@ -106,7 +111,14 @@ final class RunPreparation implements Preparation {
     boolean ofHost = mode instanceof NetworkPlan.Mode.Host;
     networks.open(
         new SandboxSpec(
-            record.id(), record.name(), ofHost, Optional.empty(), Json.strings(host, "Dns")));
+            record.id(),
+            record.name(),
+            ofHost,
+            // One of its own user namespace, or its root could neither ping nor open port 80.
+            users.isPrivate() && !ofHost
+                ? Optional.of(userIds.network(UserIds.container(record.id())))
+                : Optional.empty(),
+            Json.strings(host, "Dns")));
     for (var entry : record.endpoints().properties()) {
       connected(
           "connect",

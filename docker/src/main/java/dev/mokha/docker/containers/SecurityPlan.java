@@ -2,11 +2,11 @@ package dev.mokha.docker.containers;
 
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
+import dev.mokha.engine.EngineException;
 import dev.mokha.engine.containers.ContainerSpec;
 import dev.mokha.engine.containers.ContainerSpec.Device;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import dev.mokha.engine.runtime.SeccompProfile;
+import dev.mokha.engine.security.SelinuxLabels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -112,12 +112,8 @@ final class SecurityPlan {
         || !Json.strings(host, "ReadonlyPaths").containsAll(HostDefaults.READ_ONLY);
   }
 
-  /**
-   * The engine's form.
-   *
-   * @param directory where a profile that came with the request is kept
-   */
-  ContainerSpec.Security security(ObjectNode host, Path directory) {
+  /** The engine's form. */
+  ContainerSpec.Security security(ObjectNode host) {
     if (writableCgroups) {
       throw DockerException.invalid(
           "invalid --security-opt 2: \"writable-cgroups=true\": this engine mounts cgroups"
@@ -132,63 +128,31 @@ final class SecurityPlan {
         capabilities(host, "CapDrop"),
         noNewPrivileges,
         Json.flag(host, "ReadonlyRootfs"),
-        seccompProfile(directory),
+        seccompProfile(),
         usual ? null : masked,
         usual ? null : readOnly,
         apparmor,
         selinux());
   }
 
-  private String seccompProfile(Path directory) {
+  private String seccompProfile() {
     return switch (seccomp) {
       case "unconfined" -> "unconfined";
       case "", "builtin" -> privileged ? "unconfined" : "default";
       default -> {
-        if (!seccomp.stripLeading().startsWith("{")) {
-          throw DockerException.invalid(
-              "Decoding seccomp profile failed: invalid character '"
-                  + seccomp.charAt(0)
-                  + "' looking for beginning of value");
-        }
-        Path file = directory.resolve("seccomp.json");
         try {
-          Files.createDirectories(directory);
-          Files.write(file, seccomp.getBytes(StandardCharsets.UTF_8));
-        } catch (IOException e) {
-          throw new UncheckedIOException("A seccomp profile can't be kept", e);
+          SeccompProfile.parse(seccomp);
+        } catch (EngineException e) {
+          throw DockerException.invalid(e.getMessage());
         }
-        yield file.toString();
+        yield seccomp;
       }
     };
   }
 
-  /** A process label of the options' parts; empty for the engine's own or none. */
+  /** What the engine makes labels of; empty for its own choice. */
   private String selinux() {
-    if (label.isEmpty() || label.contains("disable")) {
-      return "";
-    }
-    String user = "system_u";
-    String role = "system_r";
-    String type = "container_t";
-    String level = "s0";
-    for (String part : label) {
-      int colon = part.indexOf(':');
-      if (colon < 0) {
-        throw DockerException.invalid("bad label option \"" + part + "\"");
-      }
-      String value = part.substring(colon + 1);
-      switch (part.substring(0, colon)) {
-        case "user" -> user = value;
-        case "role" -> role = value;
-        case "type" -> type = value;
-        case "level" -> level = value;
-        case "filetype", "nested" -> {
-          // Of files, which the engine labels by the process.
-        }
-        default -> throw DockerException.invalid("bad label option \"" + part + "\"");
-      }
-    }
-    return user + ":" + role + ":" + type + ":" + level;
+    return label.isEmpty() ? "" : SelinuxLabels.OPTIONS + String.join(";", label);
   }
 
   static List<String> capabilities(ObjectNode host, String field) {

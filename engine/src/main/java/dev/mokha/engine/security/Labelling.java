@@ -35,8 +35,8 @@ public final class Labelling {
     ContainerSpec.Security security = spec.security();
     String asked = security.selinuxLabel();
     List<String> options =
-        asked.startsWith(SecurityOptions.OPTIONS)
-            ? List.of(asked.substring(SecurityOptions.OPTIONS.length()).split(";"))
+        asked.startsWith(SelinuxLabels.OPTIONS)
+            ? List.of(asked.substring(SelinuxLabels.OPTIONS.length()).split(";"))
             : List.of();
     if (options.isEmpty() && (!asked.isEmpty() || spec.owner().startsWith("pod/"))) {
       return spec;

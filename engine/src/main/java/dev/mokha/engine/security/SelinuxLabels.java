@@ -26,6 +26,12 @@ import java.util.random.RandomGenerator;
  * <p>The policy says which types in {@code /etc/selinux/POLICY/contexts/lxc_contexts}.
  */
 public final class SelinuxLabels {
+  /**
+   * Stands before options (`type:spc_t;level:s0:c1,c2`) that a specification has instead of a
+   * label, until the engine makes labels of them.
+   */
+  public static final String OPTIONS = "options=";
+
   /** Said instead of a label: none. */
   public static final String DISABLE = "disable";
 

@@ -1,9 +1,8 @@
 /**
- * Labels and profiles for hosts with SELinux or AppArmor, and Docker's words for all that a
- * container's security options can say.
+ * Labels and profiles for hosts with SELinux or AppArmor.
  *
- * <p>Begin with {@link dev.mokha.engine.security.SecurityOptions}, which reads {@code docker run
- * --security-opt}; {@link dev.mokha.engine.security.SelinuxLabels} gives each container a label of
- * its own, {@link dev.mokha.engine.security.AppArmor} loads the default profile.
+ * <p>{@link dev.mokha.engine.security.Labelling} gives each container a label of its own, as {@link
+ * dev.mokha.engine.security.SelinuxLabels} finds it in the host's policy; {@link
+ * dev.mokha.engine.security.AppArmor} loads the default profile.
  */
 package dev.mokha.engine.security;

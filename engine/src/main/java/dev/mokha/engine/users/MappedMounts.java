@@ -79,7 +79,7 @@ public final class MappedMounts {
     if (spec.users().isHost()) {
       return spec;
     }
-    release(spec.id()); // what a run that was cut off may have left
+    unmount(spec.id()); // what a run that was cut off may have left
     UserMapping mapping = mapping(spec);
     Path own = Files.createDirectories(directory.resolve(spec.id()));
     List<ContainerSpec.Mount> mounts = new ArrayList<>();
@@ -252,8 +252,13 @@ public final class MappedMounts {
         : UserNamespace.open(Path.of(mapping.namespace()));
   }
 
-  /** Takes a container's mounts away; its range of ids stays. */
+  /** Takes away what a run had; the container's range of ids stays. */
   public void release(String id) throws IOException {
+    unmount(id);
+    ids.unpin(UserIds.container(id));
+  }
+
+  private void unmount(String id) throws IOException {
     for (Path own : List.of(directory.resolve(id), directory.resolve(id + ".layers"))) {
       if (!Files.isDirectory(own)) {
         continue;

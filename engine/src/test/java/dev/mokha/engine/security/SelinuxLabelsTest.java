@@ -17,6 +17,16 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Labels as a host with SELinux would give them; that the kernel takes them is not seen here. */
 class SelinuxLabelsTest {
+  @Test
+  void theDefaultAppArmorProfileProtectsTheKernelsFiles() {
+    assertThat(AppArmor.profile("x"))
+        .contains("profile x flags=(attach_disconnected,mediate_deleted) {")
+        .contains("deny @{PROC}/sysrq-trigger rwklx,")
+        .contains("deny mount,")
+        .contains("signal (send,receive) peer=x,")
+        .doesNotContain("%");
+  }
+
   private static SelinuxLabels labels() {
     return new SelinuxLabels(
         "system_u:system_r:container_t:s0", "system_u:object_r:container_file_t:s0", new Random(1));
@@ -84,8 +94,17 @@ class SelinuxLabelsTest {
     ContainerSpec asked =
         docker.toBuilder()
             .security(
-                SecurityOptions.parse(List.of("label=type:spc_t"))
-                    .apply(ContainerSpec.Security.DEFAULT))
+                new ContainerSpec.Security(
+                    false,
+                    List.of(),
+                    List.of(),
+                    false,
+                    false,
+                    "default",
+                    null,
+                    null,
+                    "",
+                    SelinuxLabels.OPTIONS + "type:spc_t"))
             .build();
     assertThat(host.label(asked, Set.of()).security().selinuxLabel()).contains(":spc_t:");
     assertThat(new Labelling(Optional.empty()).label(asked, Set.of()).security().selinuxLabel())
