@@ -40,16 +40,7 @@ final class DockerRole implements AutoCloseable {
     Path runDir = instance.nodeRunDir(number);
     try {
       ContainerNetworks networks =
-          opened(
-              ContainerNetworks.open(
-                  new ContainerNetworks.Config(
-                      instance.nodeInstance(number),
-                      dataDir.resolve("docker-networks"),
-                      runDir.resolve("docker-networks"),
-                      ContainerNetworks.AddressPool.DOCKERS,
-                      List.of(settings.podCidr(), settings.serviceCidr(), settings.nodeCidr()),
-                      List.of(settings.podCidr()),
-                      List.of())));
+          opened(ContainerNetworks.open(networksConfig(instance, settings, number)));
       List<Path> sockets = new ArrayList<>();
       sockets.add(instance.dockerSocket(number));
       if (extraSockets) {
@@ -74,6 +65,18 @@ final class DockerRole implements AutoCloseable {
       close();
       throw e;
     }
+  }
+
+  /** Where a node's container networks are kept, and what they must not collide with. */
+  static ContainerNetworks.Config networksConfig(Instance instance, Settings settings, int number) {
+    return new ContainerNetworks.Config(
+        instance.nodeInstance(number),
+        instance.nodeDataDir(number).resolve("docker-networks"),
+        instance.nodeRunDir(number).resolve("docker-networks"),
+        ContainerNetworks.AddressPool.DOCKERS,
+        List.of(settings.podCidr(), settings.serviceCidr(), settings.nodeCidr()),
+        List.of(settings.podCidr()),
+        List.of());
   }
 
   private <T extends AutoCloseable> T opened(T part) {

@@ -6,6 +6,7 @@ import dev.mokha.engine.Engine;
 import dev.mokha.engine.containers.Container;
 import dev.mokha.linux.Mounts;
 import dev.mokha.network.HostNetwork;
+import dev.mokha.network.bridges.ContainerNetworks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -32,6 +33,12 @@ public final class Sweep {
       try (Engine engine =
           Engine.open(NodeRole.engineConfig(instance, settings, number, Optional.empty()))) {
         removeAll(engine.containers().list(""));
+      }
+    }
+    if (Files.exists(instance.nodeDataDir(number).resolve("docker-networks"))) {
+      try (ContainerNetworks networks =
+          ContainerNetworks.open(DockerRole.networksConfig(instance, settings, number))) {
+        networks.dismantle();
       }
     }
     try (HostNetwork network =

@@ -104,7 +104,13 @@ public interface ContainerNetworks extends AutoCloseable {
   @Override
   void close();
 
-  /** Removes all sandboxes and networks, and everything else this ever made on the host. */
+  /**
+   * Takes everything out of the kernel: sandboxes, bridges, rules, routes. Networks stay on record,
+   * and are made again by the next {@link #open(Config)}; this one is only to be closed after it.
+   */
+  void dismantle();
+
+  /** The same, and strikes the networks off: nothing this ever made is left on the host. */
   void wipe();
 
   /** Sets up the host and takes over what an earlier daemon left. */
