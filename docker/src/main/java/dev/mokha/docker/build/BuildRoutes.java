@@ -79,8 +79,8 @@ public final class BuildRoutes {
     if (!id.isEmpty()) {
       running.put(id, ended);
     }
+    ClassicProgress classic = new ClassicProgress(told, request.bool("q"));
     try {
-      ClassicProgress classic = new ClassicProgress(told, request.bool("q"));
       builder.build(
           wanted,
           event -> {
@@ -91,6 +91,7 @@ public final class BuildRoutes {
             classic.event(event);
           });
     } catch (BuildException e) {
+      classic.failed();
       if (!told.anything) {
         throw new DockerException(e.line() > 0 ? 400 : 500, e.getMessage(), e);
       }
@@ -99,6 +100,7 @@ public final class BuildRoutes {
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }
+      classic.failed();
       if (!told.anything) {
         throw e;
       }

@@ -16,6 +16,7 @@ public final class ClassicProgress implements BuildOutput {
   private static final int SHORT_ID = 12;
 
   private final Sink sink;
+  private final Told told;
   private final boolean quiet;
   private final Map<Integer, List<BuildEvent>> waiting = new TreeMap<>();
   private int current = 1;
@@ -39,19 +40,45 @@ public final class ClassicProgress implements BuildOutput {
   /**
    * A build's story.
    *
-   * @param quiet whether nothing is told but the id at the end
+   * @param quiet whether nothing is told but the id at the end; or everything, when it {@link
+   *     #failed}
    */
   public ClassicProgress(Sink sink, boolean quiet) {
-    this.sink = requireNonNull(sink);
+    this.told = new Told(requireNonNull(sink), new StringBuilder());
+    this.sink = quiet ? told : sink;
     this.quiet = quiet;
+  }
+
+  /** Says that the build has failed: then a quiet one tells what was kept back. */
+  public synchronized void failed() {
+    if (quiet && !told.kept().isEmpty()) {
+      told.sink().stream(told.kept().toString());
+      told.kept().setLength(0);
+    }
+  }
+
+  /** Keeps everything back. */
+  private record Told(Sink sink, StringBuilder kept) implements Sink {
+    @Override
+    public void stream(String text) {
+      kept.append(text);
+    }
+
+    @Override
+    public void progress(String id, String status, long done, long total) {
+      // It was for those who watch.
+    }
+
+    @Override
+    public void aux(String imageId) {
+      // The id is told anyway.
+    }
   }
 
   @Override
   public synchronized void event(BuildEvent event) {
-    if (quiet) {
-      if (event instanceof BuildEvent.Built built) {
-        sink.stream(built.imageId() + "\n");
-      }
+    if (quiet && event instanceof BuildEvent.Built built) {
+      told.sink().stream(built.imageId() + "\n");
       return;
     }
     switch (event) {

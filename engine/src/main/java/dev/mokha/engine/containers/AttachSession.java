@@ -30,6 +30,7 @@ final class AttachSession implements Container.ExecSession {
   private final ManagedContainer container;
   private final boolean out;
   private final boolean err;
+  private final Container.OutputListener listener;
   private final CompletableFuture<Container.State> exit;
   private final CompletableFuture<SeqpacketSocket> connection = new CompletableFuture<>();
   private final SessionPipe stdout = new SessionPipe();
@@ -40,13 +41,19 @@ final class AttachSession implements Container.ExecSession {
   private boolean inputEnded;
   private boolean closed;
 
-  /** A session that waits to be connected. */
+  /**
+   * A session that waits to be connected.
+   *
+   * @param listener hears the output instead of the session's streams; null for none
+   */
   AttachSession(
       ManagedContainer container,
       CompletableFuture<Container.State> exit,
       boolean in,
       boolean out,
-      boolean err) {
+      boolean err,
+      Container.OutputListener listener) {
+    this.listener = listener;
     this.container = container;
     this.exit = exit;
     this.out = out;
@@ -92,7 +99,9 @@ final class AttachSession implements Container.ExecSession {
       for (int n = socket.receive(buffer); n > 0; n = socket.receive(buffer)) {
         int stream = buffer.get(ValueLayout.JAVA_BYTE, 0);
         byte[] bytes = buffer.asSlice(1, n - 1).toArray(ValueLayout.JAVA_BYTE);
-        if (stream == STDOUT && out) {
+        if (listener != null) {
+          listener.wrote(stream == STDERR, bytes);
+        } else if (stream == STDOUT && out) {
           stdout.put(bytes);
         } else if (stream == STDERR && err) {
           stderr.put(bytes);

@@ -57,6 +57,12 @@ public interface Container {
    */
   ExecSession attach(boolean stdin, boolean stdout, boolean stderr);
 
+  /**
+   * The same for output alone, in the order it was written. The session's own streams have nothing,
+   * and end when all was told.
+   */
+  ExecSession attach(OutputListener listener);
+
   /** Sets the size of its terminal. */
   void resize(int columns, int rows);
 
@@ -244,6 +250,13 @@ public interface Container {
    * @param output the first 4 KiB it said, to both streams
    */
   record Check(Instant start, Instant end, int exitCode, String output) {}
+
+  /** Hears what a container writes, on one thread; a slow one makes the container wait. */
+  @FunctionalInterface
+  interface OutputListener {
+    /** Something was written to its output or errors. */
+    void wrote(boolean error, byte[] bytes);
+  }
 
   /** The streams of a process inside a container. */
   interface ExecSession extends AutoCloseable {

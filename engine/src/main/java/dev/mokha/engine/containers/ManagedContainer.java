@@ -1,5 +1,7 @@
 package dev.mokha.engine.containers;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.containers.ContainerRecord.Current;
 import dev.mokha.engine.containers.ContainerRecord.Definition;
@@ -195,7 +197,15 @@ final class ManagedContainer implements Container, Supervised {
   @Override
   public ExecSession attach(boolean stdin, boolean stdout, boolean stderr) {
     core.requirePresent();
-    return core.attachments.add(new AttachSession(this, core.ends.next(), stdin, stdout, stderr));
+    return core.attachments.add(
+        new AttachSession(this, core.ends.next(), stdin, stdout, stderr, null));
+  }
+
+  @Override
+  public ExecSession attach(OutputListener listener) {
+    core.requirePresent();
+    return core.attachments.add(
+        new AttachSession(this, core.ends.next(), false, true, true, requireNonNull(listener)));
   }
 
   @Override

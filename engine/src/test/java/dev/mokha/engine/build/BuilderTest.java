@@ -61,11 +61,9 @@ class BuilderTest {
              ---> [0-9a-f]{12}
             Step 3/6 : RUN echo said \\$X; echo bad >&2
              ---> Running in [0-9a-f]{12}
-            (said 1
+            said 1
             \u001b\\[91mbad
-            \u001b\\[0m|\u001b\\[91mbad
-            \u001b\\[0msaid 1
-            ) ---> Removed intermediate container [0-9a-f]{12}
+            \u001b\\[0m ---> Removed intermediate container [0-9a-f]{12}
              ---> [0-9a-f]{12}
             Step 4/6 : WORKDIR /x/y
              ---> [0-9a-f]{12}
@@ -73,8 +71,8 @@ class BuilderTest {
              ---> [0-9a-f]{12}
             Step 6/6 : CMD \\["cat", "hello"\\]
              ---> ([0-9a-f]{12})
-            aux sha256:\\2[0-9a-f]{52}
-            Successfully built \\2
+            aux sha256:\\1[0-9a-f]{52}
+            Successfully built \\1
             Successfully tagged told:latest
             """);
     assertThat(fixture.run("told", "cat", "/x/y/hello")).isEqualTo("hello\n");
@@ -123,19 +121,22 @@ class BuilderTest {
   }
 
   @Test
-  void stagesRunSideBySide() throws Exception {
-    long began = System.nanoTime();
-    fixture.build(
-        """
-        FROM busybox:test AS a
-        RUN sleep 2; echo a > /a
-        FROM busybox:test AS b
-        RUN sleep 2; echo b > /b
-        FROM busybox:test
-        COPY --from=a /a /
-        COPY --from=b /b /
-        """);
-    assertThat((System.nanoTime() - began) / 1_000_000).isBetween(2_000L, 3_800L);
+  void stagesRunSideBySide() {
+    // Each waits for the other: one after the other they would never end.
+    Told told =
+        fixture.build(
+            """
+            FROM busybox:test AS a
+            RUN --mount=type=cache,target=/c,id=meet \
+              touch /c/a; while ! test -e /c/b; do sleep 0.05; done; echo a > /a
+            FROM busybox:test AS b
+            RUN --mount=type=cache,target=/c,id=meet \
+              touch /c/b; while ! test -e /c/a; do sleep 0.05; done; echo b > /b
+            FROM busybox:test
+            COPY --from=a /a /
+            COPY --from=b /b /
+            """);
+    assertThat(fixture.run(told.id(), "cat", "/a", "/b")).isEqualTo("a\nb\n");
   }
 
   @Test

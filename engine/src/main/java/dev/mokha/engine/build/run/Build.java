@@ -28,6 +28,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -196,7 +197,7 @@ final class Build implements AutoCloseable {
       if (place.images().find(name).isPresent()) {
         return session.hold(name); // an id
       }
-      throw new BuildException(e.getMessage(), e);
+      throw new BuildException(invalid(name), e);
     }
     synchronized (pulled) {
       Optional<Image> here = place.images().find(name);
@@ -216,6 +217,18 @@ final class Build implements AutoCloseable {
       pulled.put(name, image.id());
       return session.hold(image.id());
     }
+  }
+
+  /** What dockerd says of a name that is none. */
+  private static String invalid(String name) {
+    boolean cased = !name.equals(name.toLowerCase(Locale.ROOT)) && name.indexOf(':') < 0;
+    if (!cased) {
+      return "invalid reference format";
+    }
+    return "invalid reference format: repository name ("
+        + (name.indexOf('/') < 0 ? "library/" : "")
+        + name
+        + ") must be lowercase";
   }
 
   /** Layers to read from; the mount lasts as long as the build. */

@@ -10,11 +10,9 @@ import dev.mokha.engine.build.dockerfile.Instruction.RunMount;
 import dev.mokha.engine.containers.Container;
 import dev.mokha.engine.containers.ContainerSpec;
 import dev.mokha.engine.images.WorkTree;
+import dev.mokha.linux.Signals;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.Reader;
-import java.nio.charset.StandardCharsets;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -29,7 +27,6 @@ final class CommandStep {
   static final String OWNER = "build";
 
   private static final SecureRandom RANDOM = new SecureRandom();
-  private static final int CHUNK = 1 << 13;
   private static final int HOSTNAME = 12;
   private static final String SCRIPTS = "/dev/pipes/";
 
@@ -88,7 +85,9 @@ final class CommandStep {
     List<String> words = new ArrayList<>(before.configuration().shell());
     String text = command.words().getFirst();
     if (run.heredocs().isEmpty()) {
-      words.add(text);
+      if (!text.isEmpty()) {
+        words.add(text);
+      }
       return new Program(words, "", "");
     }
     Heredoc first = run.heredocs().getFirst();
@@ -221,33 +220,27 @@ final class CommandStep {
     int step = stage.step();
     build.emit(new BuildEvent.Running(step, spec.id()));
     Container container = build.place().containers().create(spec);
-    try (Container.ExecSession session = container.attach(false, true, true)) {
-      Thread errors = Thread.ofVirtual().start(() -> tell(session.stderr(), step, true));
-      try {
-        container.start();
-        tell(session.stdout(), step, false);
-        int code = session.awaitExit();
-        errors.join();
-        return code;
-      } finally {
-        if (errors.isAlive()) {
-          session.close();
-        }
-      }
+    StepOutput output = new StepOutput(build, step, () -> container.kill(Signals.KILL));
+    try (Container.ExecSession session = container.attach(output)) {
+      container.start();
+      awaitOutput(session);
+      int code = session.awaitExit();
+      output.end();
+      return code;
     } finally {
       Uninterrupted.run(container::remove);
       build.emit(new BuildEvent.Removed(step, spec.id()));
     }
   }
 
-  private void tell(InputStream in, int step, boolean error) {
-    char[] chunk = new char[CHUNK];
-    try (Reader reader = new InputStreamReader(in, StandardCharsets.UTF_8)) {
-      for (int n = reader.read(chunk); n >= 0; n = reader.read(chunk)) {
-        build.emit(new BuildEvent.Wrote(step, error, new String(chunk, 0, n)));
-      }
+  /** Returns when all that the command wrote was told. */
+  private static void awaitOutput(Container.ExecSession session) throws InterruptedException {
+    try {
+      session.stdout().transferTo(OutputStream.nullOutputStream());
     } catch (IOException ended) {
-      // The session was closed: the step was interrupted or could not start.
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
     }
   }
 }
