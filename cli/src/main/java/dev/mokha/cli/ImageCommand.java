@@ -18,7 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** Images of this machine's nodes: what one command does, it does on every node. */
 @Command(
     name = "image",
-    description = "Import, compose, pull, list and remove images.",
+    description = "Import, compose, pull, push, check, list and remove images.",
     mixinStandardHelpOptions = true)
 final class ImageCommand implements Runnable {
   @Override
@@ -75,6 +75,111 @@ final class ImageCommand implements Runnable {
   @Command(name = "pull", description = "Fetch an image from its registry.")
   void pull(@Mixin InstanceOption option, @Parameters(paramLabel = "IMAGE") String reference) {
     print(onEachNode(option, request("image.pull").put("reference", reference)));
+  }
+
+  @Command(name = "push", description = "Send an image to the registry its name names.")
+  void push(@Mixin InstanceOption option, @Parameters(paramLabel = "IMAGE") String reference) {
+    JsonNode pushed = onFirstNode(option, request("image.push").put("reference", reference));
+    System.out.println(
+        pushed.path("reference").asString() + "@" + pushed.path("digest").asString());
+  }
+
+  @Command(
+      name = "check",
+      description = "Verify every blob and every layer; ends with 1 when something stays damaged.")
+  int check(
+      @Mixin InstanceOption option,
+      @Option(
+              names = "--repair",
+              description = "Unpack damaged layers and fetch damaged blobs again.")
+          boolean repair) {
+    InstanceOption.requireRoot("image");
+    Instance instance = option.instance();
+    int damaged = 0;
+    int found = 0;
+    for (int node : Processes.nodes(instance, Settings.read(instance).orElse(Settings.DEFAULT))) {
+      JsonNode findings;
+      try (ProgressBars bars = new ProgressBars()) {
+        findings =
+            ControlClient.call(
+                instance.controlSocket(Processes.nameOf(node)),
+                request("image.check").put("repair", repair),
+                bars::update);
+      }
+      for (JsonNode finding : findings) {
+        found++;
+        damaged += finding.path("repaired").asBoolean() ? 0 : 1;
+        System.out.println(
+            finding.path("problem").asString() + "; " + finding.path("remedy").asString());
+      }
+    }
+    System.out.println(
+        found == 0
+            ? "all images are whole"
+            : "%d damaged, %d of them repaired".formatted(found, found - damaged));
+    return damaged == 0 ? 0 : 1;
+  }
+
+  @Command(
+      name = "slim",
+      description =
+          "Run a container of an image, and show what each layer weighs and which files no process"
+              + " opened.")
+  void slim(
+      @Mixin InstanceOption option,
+      @Parameters(paramLabel = "IMAGE") String reference,
+      @Option(
+              names = "--watch",
+              defaultValue = "10",
+              paramLabel = "SECONDS",
+              description = "How long it may run (default: 10).")
+          int seconds,
+      @Option(
+              names = "--files",
+              defaultValue = "10",
+              paramLabel = "N",
+              description = "How many unused files of each layer are named (default: 10).")
+          int files,
+      @Option(
+              names = "--run",
+              arity = "1..*",
+              paramLabel = "WORD",
+              description = "What to run instead of the image's own command; the last option.")
+          List<String> run) {
+    ObjectNode request =
+        request("image.slim")
+            .put("reference", reference)
+            .put("seconds", seconds)
+            .put("files", files);
+    strings(request, "run", orEmpty(run));
+    JsonNode report = onFirstNode(option, request);
+    for (JsonNode layer : report.path("layers")) {
+      System.out.printf(
+          "%s  %s in %d files: %s opened, %s not, %s hidden by later layers%n  %s%n",
+          layer.path("diffId").asString().replace("sha256:", "").substring(0, 12),
+          megabytes(layer.path("bytes").asLong()),
+          layer.path("files").asInt(),
+          megabytes(layer.path("openedBytes").asLong()),
+          megabytes(layer.path("unusedBytes").asLong()),
+          megabytes(layer.path("hiddenBytes").asLong()),
+          layer.path("createdBy").asString());
+      for (JsonNode file : layer.path("unused")) {
+        System.out.printf(
+            "  %10s  %s%n", megabytes(file.path("bytes").asLong()), file.path("path").asString());
+      }
+    }
+    int code = report.path("exitCode").asInt();
+    System.out.printf(
+        "it ran %.1f s and %s%n",
+        report.path("seconds").asDouble(), code < 0 ? "was ended then" : "ended with " + code);
+  }
+
+  private static JsonNode onFirstNode(InstanceOption option, ObjectNode request) {
+    InstanceOption.requireRoot("image");
+    try (ProgressBars bars = new ProgressBars()) {
+      return ControlClient.call(
+          option.instance().controlSocket(Processes.nameOf(1)), request, bars::update);
+    }
   }
 
   @Command(

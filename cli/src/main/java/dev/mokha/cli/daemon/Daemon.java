@@ -113,7 +113,7 @@ public final class Daemon {
 
   private ControlServer control(NodeRole agent, Map<String, Command> more, Describing also)
       throws java.io.IOException {
-    Map<String, Command> commands = new HashMap<>(ImageCommands.of(agent.engine().images()));
+    Map<String, Command> commands = new HashMap<>(ImageCommands.of(agent.engine()));
     commands.putAll(more);
     commands.put("status", (request, progress) -> status(agent, also));
     commands.put(

@@ -2,12 +2,19 @@ package dev.mokha.cli.daemon;
 
 import dev.mokha.api.object.Json;
 import dev.mokha.cli.control.ControlServer.Command;
+import dev.mokha.engine.Engine;
 import dev.mokha.engine.images.ComposeSpec;
+import dev.mokha.engine.images.Finding;
 import dev.mokha.engine.images.Image;
 import dev.mokha.engine.images.Images;
 import dev.mokha.engine.images.PullOptions;
+import dev.mokha.engine.images.Pushed;
+import dev.mokha.engine.slim.ImageSlim;
+import dev.mokha.engine.slim.SlimReport;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +26,83 @@ import tools.jackson.databind.node.ObjectNode;
 final class ImageCommands {
   private ImageCommands() {}
 
-  static Map<String, Command> of(Images images) {
+  static Map<String, Command> of(Engine engine) {
+    Images images = engine.images();
+    Map<String, Command> commands = new HashMap<>(basic(images));
+    commands.put(
+        "image.push",
+        (request, progress) ->
+            describe(
+                images.push(
+                    text(request, "reference"), new PullOptions(List.of(), progress::update))));
+    commands.put(
+        "image.check",
+        (request, progress) -> {
+          ArrayNode found = Json.MAPPER.createArrayNode();
+          images
+              .check(request.path("repair").asBoolean(false), progress::update)
+              .forEach(finding -> found.add(describe(finding)));
+          return found;
+        });
+    commands.put(
+        "image.slim",
+        (request, progress) -> {
+          String reference = text(request, "reference");
+          progress.update(reference, "Running", 0, -1);
+          return describe(
+              new ImageSlim(images, engine.containers())
+                  .run(
+                      reference,
+                      strings(request, "run"),
+                      Duration.ofSeconds(request.path("seconds").asLong(10))),
+              request.path("files").asInt(10));
+        });
+    return commands;
+  }
+
+  private static ObjectNode describe(Pushed pushed) {
+    return Json.MAPPER
+        .createObjectNode()
+        .put("reference", pushed.reference())
+        .put("digest", pushed.digest());
+  }
+
+  private static ObjectNode describe(Finding finding) {
+    ObjectNode node = Json.MAPPER.createObjectNode();
+    ArrayNode owners = node.putArray("images");
+    finding.images().forEach(owners::add);
+    return node.put("subject", finding.subject())
+        .put("problem", finding.problem())
+        .put("repaired", finding.repaired())
+        .put("remedy", finding.remedy());
+  }
+
+  private static ObjectNode describe(SlimReport report, int files) {
+    ObjectNode node = Json.MAPPER.createObjectNode();
+    node.put("seconds", report.watched().toMillis() / 1000.0).put("exitCode", report.exitCode());
+    ArrayNode layers = node.putArray("layers");
+    for (SlimReport.LayerUse layer : report.layers()) {
+      ObjectNode one =
+          layers
+              .addObject()
+              .put("diffId", layer.diffId())
+              .put("createdBy", layer.createdBy())
+              .put("bytes", layer.bytes())
+              .put("files", layer.files())
+              .put("openedBytes", layer.openedBytes())
+              .put("openedFiles", layer.openedFiles())
+              .put("hiddenBytes", layer.hiddenBytes())
+              .put("unusedBytes", layer.unusedBytes())
+              .put("unusedFiles", layer.unused().size());
+      ArrayNode unused = one.putArray("unused");
+      layer.unused().stream()
+          .limit(files)
+          .forEach(f -> unused.addObject().put("path", f.path()).put("bytes", f.bytes()));
+    }
+    return node;
+  }
+
+  private static Map<String, Command> basic(Images images) {
     return Map.of(
         "image.list",
         (request, progress) -> describe(images.list()),

@@ -135,6 +135,17 @@ final class ImageQueries {
     return newestFirst;
   }
 
+  /** The instructions that made the layers, lowest first. */
+  static List<String> layerSteps(ObjectNode configuration) {
+    List<String> steps = new ArrayList<>();
+    for (JsonNode step : configuration.path("history")) {
+      if (!step.path("empty_layer").asBoolean(false)) {
+        steps.add(step.path("created_by").asString(""));
+      }
+    }
+    return steps;
+  }
+
   /** Ids of the images that were made from one. */
   static Set<String> children(ImageDatabase.State state, String id) {
     return state.images().values().stream()

@@ -50,6 +50,9 @@ public interface Images {
   /** How an image was made, the last step first. */
   List<HistoryEntry> history(String reference);
 
+  /** The regular files of each layer of an image, lowest first. */
+  List<LayerFiles> files(String reference);
+
   /** Ids of the images that were made here from this one. */
   Set<String> children(String id);
 

@@ -329,6 +329,33 @@ public final class LocalImages implements Images {
   }
 
   @Override
+  public List<LayerFiles> files(String reference) {
+    return Failures.guarded(
+        "list the files of " + reference,
+        () -> {
+          try (Leases.Lease lease = leases.take()) {
+            Image image = records.hold(reference, lease);
+            List<String> makers = ImageQueries.layerSteps(configuration(image.id()));
+            List<String> chain = Snapshots.chainIds(image.layers());
+            List<LayerFiles> files = new ArrayList<>();
+            for (int i = 0; i < chain.size(); i++) {
+              List<LayerFiles.Entry> entries = new ArrayList<>();
+              snapshots
+                  .layers()
+                  .visit(
+                      chain.subList(i, chain.size()).reversed(),
+                      (path, bytes, visible) ->
+                          entries.add(new LayerFiles.Entry("/" + path, bytes, visible)));
+              files.add(
+                  new LayerFiles(
+                      image.layers().get(i), i < makers.size() ? makers.get(i) : "", entries));
+            }
+            return files;
+          }
+        });
+  }
+
+  @Override
   public Set<String> children(String id) {
     return ImageQueries.children(database.state(), id);
   }

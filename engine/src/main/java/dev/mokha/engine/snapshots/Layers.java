@@ -36,6 +36,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -473,6 +474,31 @@ public final class Layers {
     }
     names.removeAll(hidden);
     return names;
+  }
+
+  /** Hears of a file. */
+  @FunctionalInterface
+  public interface FileVisitor {
+    /** A regular file: its path in the root, its length, whether no layer above covers it. */
+    void file(Path path, long bytes, boolean visible);
+  }
+
+  /**
+   * Tells of all regular files of a layer.
+   *
+   * @param chainIds the layers above it and itself, the uppermost first
+   */
+  public void visit(List<String> chainIds, FileVisitor visitor) throws IOException {
+    Path root = directory(chainIds.getLast());
+    try (Stream<Path> paths = Files.walk(root)) {
+      for (Path path : (Iterable<Path>) paths.sorted()::iterator) {
+        if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+          Path relative = root.relativize(path);
+          boolean visible = find(relative, chainIds).filter(path::equals).isPresent();
+          visitor.file(relative, Files.size(path), visible);
+        }
+      }
+    }
   }
 
   /** Whether a file says that what is below is removed. */
