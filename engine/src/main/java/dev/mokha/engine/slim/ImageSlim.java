@@ -98,8 +98,7 @@ public final class ImageSlim {
   }
 
   /** The exit code; -1 when the time was up first. */
-  private static int await(
-      Container container, CompletableFuture<Container.State> end, Duration limit, FileOpens opens)
+  private static int await(CompletableFuture<Container.State> end, Duration limit, FileOpens opens)
       throws InterruptedException {
     long deadline = System.nanoTime() + limit.toNanos();
     while (true) {
