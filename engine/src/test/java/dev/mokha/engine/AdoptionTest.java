@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -41,18 +43,7 @@ class AdoptionTest {
   @Test
   void containersGoOnWhenTheDaemonIsKilled() throws Exception {
     test.engine().close();
-    List<String> words = new ArrayList<>();
-    words.add(ProcessHandle.current().info().command().orElseThrow());
-    words.add("--enable-native-access=ALL-UNNAMED");
-    words.add("-cp");
-    words.add(DaemonProcess.classPath());
-    words.add(DaemonProcess.class.getName());
-    words.add(test.config().dataDir().toString());
-    words.add(test.config().runDir().toString());
-    words.add(test.config().cgroupRoot());
-    words.add(test.scratch().toString());
-    Process daemon =
-        new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    Process daemon = daemon(DaemonProcess.class);
     String running;
     String exiting;
     int pid;
@@ -83,6 +74,83 @@ class AdoptionTest {
     assertThat(ended.awaitExit()).isEqualTo(3);
     assertThat(ended.state().status()).isEqualTo(Status.EXITED);
     assertThat(adopted.spec().owner()).isEqualTo("pod/test");
+  }
+
+  private Process daemon(Class<?> main) throws Exception {
+    List<String> words = new ArrayList<>();
+    words.add(ProcessHandle.current().info().command().orElseThrow());
+    words.add("--enable-native-access=ALL-UNNAMED");
+    words.add("-XX:TieredStopAtLevel=1");
+    words.add("-cp");
+    words.add(DaemonProcess.classPath());
+    words.add(main.getName());
+    words.add(test.config().dataDir().toString());
+    words.add(test.config().runDir().toString());
+    words.add(test.config().cgroupRoot());
+    words.add(test.scratch().toString());
+    return new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+  }
+
+  @RepeatedTest(5)
+  void whereverTheDaemonIsKilledAnotherKnowsAndNothingIsLeft(RepetitionInfo round)
+      throws Exception {
+    test.engine().close();
+    Process daemon = daemon(ChurningDaemon.class);
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(daemon.getInputStream(), StandardCharsets.UTF_8))) {
+      DaemonProcess.await(lines, "churning");
+      // Any moment will do, and another one each time.
+      Thread.sleep(300 + 137L * round.getCurrentRepetition());
+      daemon.destroyForcibly().waitFor();
+    }
+    test.reopen();
+    test.engine().containers().prepareWith("docker", new ChurningDaemon.Marks(test.scratch()));
+    List<Container> found = test.engine().containers().list("");
+    assertThat(found).isNotEmpty();
+    for (Container container : found) {
+      Container.State state = container.state();
+      Path mark = test.scratch().resolve("prepared-" + container.id());
+      if (state.status() == Status.RUNNING) {
+        assertThat(container.processes()).contains((long) state.pid());
+        assertThat(mark).exists();
+      } else {
+        assertThat(state.status()).isIn(Status.CREATED, Status.EXITED);
+        assertThat(container.processes()).isEmpty();
+        assertThat(mark).doesNotExist();
+        container.start(); // what was cut off can be begun again
+        try (var tree = container.tree()) {
+          assertThat(tree.root()).isDirectory();
+        }
+      }
+    }
+    found.forEach(Container::remove);
+    assertNothingLeft();
+    try (var stream = Files.newDirectoryStream(test.scratch())) {
+      assertThat(stream).isEmpty();
+    }
+  }
+
+  /** No mount, file, process or cgroup of any container. */
+  private void assertNothingLeft() throws Exception {
+    assertThat(Mounts.list()).noneMatch(entry -> entry.target().startsWith(test.config().runDir()));
+    for (String place : List.of("containers", "runtime", "exits")) {
+      assertThat(list(test.config().runDir().resolve(place))).as(place).isEmpty();
+    }
+    assertThat(list(test.config().dataDir().resolve("containers"))).isEmpty();
+    assertThat(list(test.config().dataDir().resolve("snapshots/containers"))).isEmpty();
+    String run = test.config().runDir().toString();
+    assertThat(
+            ProcessHandle.allProcesses()
+                .map(process -> process.info().commandLine().orElse(""))
+                .filter(line -> line.contains("conmon") && line.contains(run)))
+        .isEmpty();
+    try (var all = Files.walk(Path.of("/sys/fs/cgroup"), 4)) {
+      assertThat(
+              all.filter(path -> path.toString().contains(test.config().cgroupRoot() + "/"))
+                  .filter(path -> path.getFileName().toString().matches("[0-9a-f]{64}")))
+          .isEmpty();
+    }
   }
 
   @Test

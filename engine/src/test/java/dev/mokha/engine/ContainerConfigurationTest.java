@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mokha.engine.containers.Container;
+import dev.mokha.engine.containers.ContainerEvent;
 import dev.mokha.engine.containers.ContainerSpec;
 import dev.mokha.engine.containers.Resources;
+import dev.mokha.engine.containers.Usage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -202,9 +204,43 @@ class ContainerConfigurationTest {
                 shell("exec dd if=/dev/zero of=/dev/null bs=64M count=1")
                     .resources(resources)
                     .build());
+    var events = new java.util.concurrent.LinkedBlockingQueue<ContainerEvent>();
+    test.engine().containers().onEvent(events::add);
     container.start();
     assertThat(container.awaitExit()).isEqualTo(137);
     assertThat(container.state().oomKilled()).isTrue();
+    assertThat(events.take()).isEqualTo(new ContainerEvent.OutOfMemory(container, 1));
+    container.remove();
+  }
+
+  @Test
+  void aContainerThatIsHeldBackIsTold() throws Exception {
+    var resources = new Resources(0, 10_000, 100_000, 0, 0, 77, 0, "");
+    var events = new java.util.concurrent.LinkedBlockingQueue<ContainerEvent>();
+    test.engine().containers().onEvent(events::add);
+    Container container =
+        test.engine()
+            .containers()
+            .create(shell("while true; do true; done").resources(resources).build());
+    container.start();
+    assertThat(events.take())
+        .isInstanceOfSatisfying(
+            ContainerEvent.Throttled.class,
+            event -> {
+              assertThat(event.container()).isSameAs(container);
+              assertThat(event.periods()).isPositive();
+              assertThat(event.held()).isPositive();
+            });
+    Usage usage = container.stats().usage();
+    assertThat(usage.cpu().throttledPeriods()).isPositive();
+    assertThat(usage.cpu().user() + usage.cpu().system()).isPositive();
+    assertThat(usage.cpu().total()).isGreaterThanOrEqualTo(usage.cpu().user());
+    assertThat(usage.pids()).isEqualTo(1);
+    assertThat(usage.pidsLimit()).isEqualTo(77);
+    assertThat(usage.memory().limit()).isZero();
+    assertThat(usage.memory().used()).isPositive();
+    assertThat(usage.memory().fields()).isNotEmpty();
+    assertThat(usage.networks()).as("only loopback").isEmpty();
     container.remove();
   }
 

@@ -67,6 +67,7 @@ final class Adoption {
   private void settle() {
     try {
       core.settle();
+      core.ground.root().drop(); // for a run that was cut off, or for somebody who read it
     } catch (IOException | RuntimeException e) {
       log.warn("Container {} is not wholly released: {}", core.id(), e.getMessage());
     }
@@ -105,6 +106,7 @@ final class Adoption {
   }
 
   private void undo() throws IOException {
+    core.ground.killStarters();
     settle();
     State state = core.state();
     core.put(

@@ -163,6 +163,24 @@ final class ContainerGround {
     }
   }
 
+  /**
+   * Kills whoever is still at work on a start that a daemon began: a shell, conmon, the runtime.
+   * They have the id in their command lines, and write their numbers down only later.
+   */
+  void killStarters() {
+    boolean found = true;
+    for (int round = 0; round < KILL_ROUNDS && found; round++) {
+      found = false;
+      for (ProcessHandle process : ProcessHandle.allProcesses().toList()) {
+        int pid = Math.toIntExact(process.pid());
+        if (pid != ProcessHandle.current().pid() && isMine(pid)) {
+          Signals.send(pid, Signals.KILL);
+          found = true;
+        }
+      }
+    }
+  }
+
   /** Kills what the first process left: in a PID namespace of someone else's it goes on. */
   void killRest() {
     for (int i = 0; i < KILL_ROUNDS; i++) {

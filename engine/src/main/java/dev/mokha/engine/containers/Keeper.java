@@ -18,6 +18,13 @@ interface Keeper {
   void removed(ManagedContainer container);
 
   /**
+   * A container's run is over, and its cgroup is still there to be read.
+   *
+   * @param oomKilled whether the kernel killed any of it for memory
+   */
+  void ending(ManagedContainer container, boolean oomKilled);
+
+  /**
    * How long to wait before a container that has just ended is started again; empty for never.
    *
    * @param ended its state at the end

@@ -48,6 +48,7 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
   private final Supervisor supervisor = new Supervisor();
   private final Map<String, Preparation> preparations = new ConcurrentHashMap<>();
   private final LogRotation rotation;
+  private final PressureWatch pressure;
 
   /**
    * Adopts what is there, removes what was left half-made, and begins to watch.
@@ -64,6 +65,7 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
     Files.createDirectories(host.dataDir());
     Files.createDirectories(host.runDir());
     Files.createDirectories(host.exitDir());
+    pressure = new PressureWatch(() -> List.copyOf(containers.values()), this::tell);
     adopt();
     removeLeftovers();
     rotation = new LogRotation(() -> List.copyOf(containers.values()));
@@ -274,6 +276,7 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
   public void close() throws IOException {
     supervisor.close();
     rotation.close();
+    pressure.close();
   }
 
   private final class Keeping implements Keeper {
@@ -297,6 +300,13 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
     public void removed(ManagedContainer container) {
       supervisor.removed(container);
       containers.remove(container.id(), container);
+    }
+
+    @Override
+    public void ending(ManagedContainer container, boolean oomKilled) {
+      if (oomKilled || container.spec().resources().cpuQuotaMicros() > 0) {
+        pressure.last(container);
+      }
     }
 
     @Override

@@ -21,14 +21,14 @@ import java.util.zip.GZIPOutputStream;
  * A container's log and the older ones beside it, called {@code LOG.YYYYMMDD-HHMMSS.mmm}; all but
  * the newest of those are compressed, with {@code .gz} at the end.
  */
-final class LogFiles {
+public final class LogFiles {
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss.SSS").withZone(ZoneOffset.UTC);
 
   private LogFiles() {}
 
   /** The older logs, the oldest first. */
-  static List<Path> older(Path log) throws IOException {
+  public static List<Path> older(Path log) throws IOException {
     List<Path> files = new ArrayList<>();
     String prefix = log.getFileName() + ".";
     try (DirectoryStream<Path> stream =

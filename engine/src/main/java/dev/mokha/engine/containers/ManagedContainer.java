@@ -279,6 +279,11 @@ final class ManagedContainer implements Container, Supervised {
     return core.ground.stats(spec(), state().pid());
   }
 
+  /** What the kernel counts of it alone. */
+  Usage usage() {
+    return core.host.cgroups().usage(core.definition().cgroup());
+  }
+
   @Override
   public List<Long> processes() {
     int first = state().pid();

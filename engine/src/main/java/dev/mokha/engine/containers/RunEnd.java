@@ -71,6 +71,7 @@ final class RunEnd {
       }
       Container.Health health = core.current().health();
       boolean oom = core.host.cgroups().oomKilled(core.definition().cgroup());
+      core.keeper().ending(core.container(), oom);
       State end = core.state().ended(Status.EXITED, at, code, oom, message);
       if (!core.removing) {
         pause = core.keeper().restartAfter(core.container(), end);
