@@ -27,7 +27,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -37,8 +36,6 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class RunPreparation implements Preparation {
   private static final List<String> FILES = List.of("hosts", "hostname", "resolv.conf");
-  private static final List<String> TMPFS_DEFAULTS = List.of("noexec", "nosuid", "nodev");
-  private static final Set<String> OPPOSITES = Set.of("exec", "suid", "dev");
 
   private final ContainerNetworks networks;
   private final Volumes volumes;
@@ -213,7 +210,7 @@ final class RunPreparation implements Preparation {
                     !mount.writable(),
                     false,
                     "private",
-                    tmpfs(mount.options()));
+                    mount.options());
           });
     }
     files(record, sandbox, all);
@@ -286,19 +283,6 @@ final class RunPreparation implements Preparation {
             + mount.subpath()
             + ": no such file or directory in volume "
             + mount.name());
-  }
-
-  private static List<String> tmpfs(List<String> given) {
-    List<String> all = new ArrayList<>();
-    for (String word : TMPFS_DEFAULTS) {
-      if (!given.contains(word.substring(2))) {
-        all.add(word);
-      }
-    }
-    given.stream()
-        .filter(word -> !OPPOSITES.contains(word) && !all.contains(word))
-        .forEach(all::add);
-    return all;
   }
 
   private void files(ContainerRecord record, Optional<Sandbox> sandbox, List<Mount> all) {
