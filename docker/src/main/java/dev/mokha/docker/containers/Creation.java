@@ -100,6 +100,7 @@ final class Creation {
         .shmBytes(shm(host))
         .init(Json.flag(host, "Init"))
         .supervision(SupervisionPlan.of(config, host))
+        .ephemeral(Json.flag(host, "AutoRemove"))
         .users(UserPlan.of(config, host, mapUsers))
         .annotations(Json.stringMap(host, "Annotations"))
         .security(SecurityPlan.of(host).security(host));

@@ -8,6 +8,7 @@ import dev.mokha.docker.http.Json;
 import dev.mokha.engine.Engine;
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.containers.Container;
+import dev.mokha.engine.containers.ContainerEvent;
 import dev.mokha.engine.volumes.VolumeSpec;
 import dev.mokha.network.bridges.ContainerNetworks;
 import java.io.IOException;
@@ -82,6 +83,7 @@ public final class DockerContainers {
     adopt();
     engine.containers().prepareWith(OWNER, preparation);
     engine.containers().onChange(this::changed);
+    engine.containers().onEvent(this::happened);
   }
 
   private void adopt() {
@@ -482,10 +484,26 @@ public final class DockerContainers {
     }
   }
 
-  private void died(DockerContainer container, Container.State state) {
-    if (state.oomKilled()) {
-      publish(container, "oom", Map.of());
+  /** Hears from the engine what is no change of state; must not block. */
+  private void happened(ContainerEvent event) {
+    DockerContainer container = byId.get(event.container().id());
+    if (container == null) {
+      return;
     }
+    switch (event) {
+      case ContainerEvent.HealthChanged health ->
+          publish(
+              container,
+              "health_status: " + health.status().name().toLowerCase(java.util.Locale.ROOT),
+              Map.of());
+      case ContainerEvent.OutOfMemory _ -> publish(container, "oom", Map.of());
+      case ContainerEvent.Throttled _ -> {
+        // Docker has no such event; it counts in the container's statistics.
+      }
+    }
+  }
+
+  private void died(DockerContainer container, Container.State state) {
     long seconds =
         state.started() == null || state.finished() == null
             ? 0
