@@ -1,6 +1,8 @@
 package dev.mokha.cli.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mokha.api.object.Json;
 import dev.mokha.api.object.KubeObject;
@@ -10,6 +12,14 @@ import dev.mokha.cli.Settings;
 import dev.mokha.client.ApiClient;
 import dev.mokha.client.Kinds;
 import dev.mokha.client.https.Endpoint;
+import dev.mokha.engine.Engine;
+import dev.mokha.engine.EngineConfig;
+import dev.mokha.engine.EngineException;
+import dev.mokha.engine.content.DurableFiles;
+import dev.mokha.engine.images.Images;
+import dev.mokha.engine.images.Progress;
+import dev.mokha.engine.images.PullOptions;
+import dev.mokha.registry.Registry;
 import dev.mokha.registry.storage.Digest;
 import dev.mokha.server.pki.KeyAndCertificates;
 import dev.mokha.server.pki.Pem;
@@ -27,7 +37,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -44,13 +56,14 @@ class RegistryRoleTest {
   private static ServerRole server;
   private static URI base;
   private static ApiClient admin;
+  private static Settings settings;
 
   @BeforeAll
   static void start() throws Exception {
     Instance instance = Instance.of(directory.resolve("data"));
     Files.createDirectories(instance.dataDir());
     Settings usual = Settings.DEFAULT;
-    Settings settings =
+    settings =
         new Settings(
             1,
             "127.0.0.1:" + freePort(),
@@ -270,9 +283,140 @@ class RegistryRoleTest {
     assertThat(pull(node, "team/secret", "")).isEqualTo(401);
     String pod = bearer(node, "repository:team/secret:pull", basic(account("team", "worker")));
     assertThat(pull(node, "team/secret", pod)).isEqualTo(200);
+    // This is how `docker login` tries a password; a certificate must not make it right.
+    assertThat(send(node, "GET", "/v2/", null, "").statusCode()).isEqualTo(401);
+    assertThat(send(node, "GET", "/v2/", null, basic("wrong")).statusCode()).isEqualTo(401);
     HttpClient nobody = client(null);
     assertThat(pull(nobody, "library/tool", bearer(nobody, "repository:library/tool:pull", "")))
         .isEqualTo(401);
+  }
+
+  /** What a node's engine does for `docker push` and for a pod, by the registry's own name. */
+  @Test
+  void enginesPushAndPullWithNoSetUp() throws Exception {
+    assumeTrue("root".equals(System.getProperty("user.name")), "an engine needs root");
+    assumeTrue(Files.exists(Path.of("/usr/bin/conmon")), "an engine needs conmon");
+    String name = "mokha-registry-test-" + ProcessHandle.current().pid();
+    Path run = Path.of("/run", name);
+    Endpoint node =
+        Endpoint.of(
+            base,
+            server.pki().authorityPem(),
+            Pem.certificates(server.pki().kubelet("n1").chain()),
+            Pem.privateKey(server.pki().kubelet("n1").key()),
+            "");
+    EngineConfig config =
+        new EngineConfig(
+            directory.resolve("engine"),
+            run,
+            "/" + name,
+            Map.of(),
+            List.of(),
+            Optional.of(RegistryRole.seenFrom(settings, 1, node)));
+    try (Engine engine = Engine.open(config)) {
+      Images images = engine.images();
+      Path root = Files.createDirectories(directory.resolve("root"));
+      Files.writeString(root.resolve("hello"), "hello");
+      Path tar = directory.resolve("root.tar");
+      assertThat(
+              new ProcessBuilder("tar", "-C", root.toString(), "-cf", tar.toString(), ".")
+                  .start()
+                  .waitFor())
+          .isZero();
+      Path archive = archive(tar);
+      String shared = Registry.HOST + "/library/hello:1";
+      String own = "localhost:" + base.getPort() + "/team/hello:1";
+      images.importArchive(archive, shared, Progress.NONE);
+      images.importArchive(archive, own, Progress.NONE);
+      PullOptions asAdmin = as(adminToken());
+      assertThatThrownBy(() -> images.push(own, PullOptions.DEFAULT))
+          .isInstanceOf(EngineException.class);
+      images.push(shared, asAdmin);
+      images.push(own, as(account("other", "pusher")));
+      images.remove(shared);
+      images.remove(own);
+      // Shared images by the node's own right, those of a namespace by its service accounts'.
+      assertThat(images.pull(shared, PullOptions.DEFAULT).size()).isPositive();
+      assertThatThrownBy(() -> images.pull(own, PullOptions.DEFAULT))
+          .isInstanceOf(EngineException.class);
+      assertThat(images.pull(own, as(account("team", "worker"))).references()).contains(own);
+    } finally {
+      DurableFiles.delete(run);
+    }
+  }
+
+  private static PullOptions as(String token) {
+    return new PullOptions(List.of(new PullOptions.Credentials("token", token, "")), Progress.NONE);
+  }
+
+  /** Of somebody who may do everything. */
+  private static String adminToken() {
+    create(Kinds.SERVICE_ACCOUNT.resource(), "team", "v1", "ServiceAccount", "admin");
+    ObjectNode binding =
+        object("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "", "registry-admin");
+    binding
+        .putObject("roleRef")
+        .put("apiGroup", "rbac.authorization.k8s.io")
+        .put("kind", "ClusterRole")
+        .put("name", "registry-editor");
+    binding
+        .putArray("subjects")
+        .addObject()
+        .put("kind", "ServiceAccount")
+        .put("namespace", "team")
+        .put("name", "admin");
+    admin.create(
+        new GroupVersionResource("rbac.authorization.k8s.io", "v1", "clusterrolebindings"),
+        "",
+        "",
+        "",
+        KubeObject.of(binding));
+    return account("team", "admin");
+  }
+
+  /** An image of one layer, as an OCI layout in a tar. */
+  private static Path archive(Path layer) throws Exception {
+    Path layout = Files.createDirectories(directory.resolve("layout"));
+    Path blobs = Files.createDirectories(layout.resolve("blobs/sha256"));
+    byte[] content = Files.readAllBytes(layer);
+    Digest diff = Digest.of(Digest.SHA256, content);
+    ObjectNode config =
+        Json.MAPPER.createObjectNode().put("architecture", "amd64").put("os", "linux");
+    config.putObject("config").putArray("Cmd").add("/hello");
+    config.putObject("rootfs").put("type", "layers").putArray("diff_ids").add(diff.toString());
+    byte[] configBytes = Json.bytes(config);
+    ObjectNode manifest =
+        Json.MAPPER
+            .createObjectNode()
+            .put("schemaVersion", 2)
+            .put("mediaType", "application/vnd.oci.image.manifest.v1+json");
+    manifest.set("config", descriptor("application/vnd.oci.image.config.v1+json", configBytes));
+    manifest.putArray("layers").add(descriptor("application/vnd.oci.image.layer.v1.tar", content));
+    byte[] manifestBytes = Json.bytes(manifest);
+    ObjectNode index = Json.MAPPER.createObjectNode().put("schemaVersion", 2);
+    index
+        .putArray("manifests")
+        .add(descriptor("application/vnd.oci.image.manifest.v1+json", manifestBytes));
+    for (byte[] blob : List.of(content, configBytes, manifestBytes)) {
+      Files.write(blobs.resolve(Digest.of(Digest.SHA256, blob).hex()), blob);
+    }
+    Files.write(layout.resolve("index.json"), Json.bytes(index));
+    Files.writeString(layout.resolve("oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}");
+    Path archive = directory.resolve("image.tar");
+    assertThat(
+            new ProcessBuilder("tar", "-C", layout.toString(), "-cf", archive.toString(), ".")
+                .start()
+                .waitFor())
+        .isZero();
+    return archive;
+  }
+
+  private static ObjectNode descriptor(String mediaType, byte[] content) {
+    return Json.MAPPER
+        .createObjectNode()
+        .put("mediaType", mediaType)
+        .put("digest", Digest.of(Digest.SHA256, content).toString())
+        .put("size", content.length);
   }
 
   @Test

@@ -26,6 +26,11 @@ record Endpoint(URI base, boolean origin, String namespace, Optional<SSLContext>
 
   /** Where to ask for a registry's images: its mirrors in order, then itself. */
   static List<Endpoint> of(String registry, EngineConfig config) {
+    Optional<OwnRegistry> own = config.ownRegistry().filter(o -> o.hosts().contains(registry));
+    if (own.isPresent()) {
+      // Nobody else has its images, not even a mirror of all hosts.
+      return List.of(new Endpoint(own.get().base(), true, "", Optional.of(own.get().tls())));
+    }
     List<String> mirrors =
         config
             .registries()
@@ -35,11 +40,6 @@ record Endpoint(URI base, boolean origin, String namespace, Optional<SSLContext>
       if (!mirror.equals(registry)) {
         endpoints.add(mirror(registry, uri(mirror, config), config));
       }
-    }
-    Optional<OwnRegistry> own = config.ownRegistry().filter(o -> o.hosts().contains(registry));
-    if (own.isPresent()) {
-      endpoints.add(new Endpoint(own.get().base(), true, "", Optional.of(own.get().tls())));
-      return endpoints;
     }
     String host = registry.equals(DOCKER_HUB) ? DOCKER_HUB_HOST : registry;
     endpoints.add(new Endpoint(uri(host, config), true, "", Optional.empty()));

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.mokha.api.object.Json;
 import dev.mokha.registry.ErrorCode;
 import dev.mokha.registry.RegistryException;
+import dev.mokha.registry.access.AccessControl;
 import dev.mokha.registry.mirror.Download;
 import dev.mokha.registry.mirror.Mirror;
 import dev.mokha.registry.mirror.UpstreamException;
@@ -31,7 +32,7 @@ public final class MirrorRequests {
   /** What a request asks of another registry, if it does. */
   Optional<Mirror.Name> mirrored(Exchange exchange, RepositoryName name) {
     String host = exchange.parameter("ns");
-    if (!host.isEmpty()) {
+    if (!host.isEmpty() && !host.equals(AccessControl.SERVICE)) {
       return mirror.serves(host)
           ? Optional.of(new Mirror.Name(host, name, RepositoryName.mirrored(host, name)))
           : Optional.empty();

@@ -123,8 +123,9 @@ final class RequestHandler {
     if (!method.equals("GET") && !method.equals("HEAD")) {
       throw RegistryServer.notAllowed(exchange, "GET, HEAD");
     }
-    // Clients learn here that, and where, they must log in; even where strangers may pull.
-    if (access.isRequired() && caller.identity().isAnonymous() && caller.couldAskForMore()) {
+    // Clients learn here that, and where, they must log in; even where strangers may pull, and
+    // those with a certificate, for this is also how a password is tried.
+    if (access.isRequired() && exchange.asked("Authorization").isEmpty()) {
       throw refused(exchange, caller, List.of(), "this registry");
     }
     exchange.reply(200, Json.MAPPER.createObjectNode());
