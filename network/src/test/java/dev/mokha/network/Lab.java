@@ -98,7 +98,8 @@ public final class Lab implements AutoCloseable {
     return null;
   }
 
-  HostNetwork.Config config() {
+  /** Of the host. */
+  public HostNetwork.Config config() {
     return new HostNetwork.Config(
         "lab",
         "node-1",
@@ -189,7 +190,9 @@ public final class Lab implements AutoCloseable {
     return Namespaces.call(Map.of(Kind.NET, namespace), work);
   }
 
-  PodNetwork.Attachment attach(HostNetwork network, String uid, PodNetwork.HostPort... ports) {
+  /** A pod on the host. */
+  public PodNetwork.Attachment attach(
+      HostNetwork network, String uid, PodNetwork.HostPort... ports) {
     return attach(host, network, uid, ports);
   }
 

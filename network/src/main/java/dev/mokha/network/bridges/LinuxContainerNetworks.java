@@ -93,7 +93,13 @@ final class LinuxContainerNetworks implements ContainerNetworks {
       sandboxes =
           opened(
               new Sandboxes(
-                  links, registry, store, publisher, names, upstreams, nets::portOf, background));
+                  links,
+                  registry,
+                  store,
+                  publisher,
+                  new SandboxInterior(links, registry, names, upstreams, background),
+                  nets::portOf,
+                  background));
       opened.push(this::stopBackground);
       sysctls.set("net/ipv4/ip_forward", "1");
       adopt();

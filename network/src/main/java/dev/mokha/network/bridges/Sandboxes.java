@@ -2,31 +2,23 @@ package dev.mokha.network.bridges;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.mokha.linux.netlink.RouteNetlink;
 import dev.mokha.network.bridges.ContainerNetworks.PortBinding;
 import dev.mokha.network.bridges.ContainerNetworks.PortRequest;
 import dev.mokha.network.bridges.ContainerNetworks.Sandbox;
 import dev.mokha.network.bridges.NetworkException.Reason;
-import dev.mokha.network.bridges.naming.NameBook;
 import dev.mokha.network.bridges.naming.NameServer;
-import dev.mokha.network.bridges.naming.SandboxNames;
 import dev.mokha.network.bridges.records.RecordStore;
 import dev.mokha.network.bridges.records.SandboxRecord;
 import dev.mokha.network.bridges.sandboxes.PreparedNamespaces;
 import dev.mokha.network.bridges.sandboxes.SandboxLinks;
 import dev.mokha.network.bridges.sandboxes.SandboxLinks.Gateways;
-import dev.mokha.network.dns.Upstreams;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -45,8 +37,7 @@ final class Sandboxes implements AutoCloseable {
   private final NetworkRegistry registry;
   private final RecordStore store;
   private final PortPublisher publisher;
-  private final NameServer nameServer;
-  private final Upstreams hostServers;
+  private final SandboxInterior interior;
   private final Function<BridgeNetwork, SandboxLinks.Port> ports;
   private final Map<String, SandboxState> states = new ConcurrentHashMap<>();
   private final ScheduledExecutorService background;
@@ -62,16 +53,14 @@ final class Sandboxes implements AutoCloseable {
       NetworkRegistry registry,
       RecordStore store,
       PortPublisher publisher,
-      NameServer nameServer,
-      Upstreams hostServers,
+      SandboxInterior interior,
       Function<BridgeNetwork, SandboxLinks.Port> ports,
       ScheduledExecutorService background) {
     this.links = requireNonNull(links, "links");
     this.registry = requireNonNull(registry, "registry");
     this.store = requireNonNull(store, "store");
     this.publisher = requireNonNull(publisher, "publisher");
-    this.nameServer = requireNonNull(nameServer, "nameServer");
-    this.hostServers = requireNonNull(hostServers, "hostServers");
+    this.interior = requireNonNull(interior, "interior");
     this.ports = requireNonNull(ports, "ports");
     this.background = requireNonNull(background, "background");
     this.prepared = new PreparedNamespaces(background);
@@ -118,7 +107,8 @@ final class Sandboxes implements AutoCloseable {
         continue;
       }
       try {
-        inside(state, state.record().endpoints(), state.gateways(), isNamed(state.record()));
+        interior.enter(
+            state, state.record().endpoints(), state.gateways(), interior.isNamed(state.record()));
       } catch (RuntimeException e) {
         LOG.warn("The network of container {} is not whole", state.record().containerName(), e);
       }
@@ -232,7 +222,7 @@ final class Sandboxes implements AutoCloseable {
       store.save(state.record());
       if (network.isBridge()) {
         links.connect(endpoint, ports.apply(network));
-        inside(state, List.of(endpoint), state.gateways(), network.named());
+        interior.enter(state, List.of(endpoint), state.gateways(), network.named());
       }
       publisher.settle(state);
     } catch (RuntimeException e) {
@@ -295,7 +285,7 @@ final class Sandboxes implements AutoCloseable {
   /** After an endpoint went: another may be the way to the world. */
   private void reroute(SandboxState state) {
     if (!state.record().host() && !state.record().endpoints().isEmpty()) {
-      inside(state, List.of(), state.gateways(), false);
+      interior.enter(state, List.of(), state.gateways(), false);
     }
   }
 
@@ -355,93 +345,7 @@ final class Sandboxes implements AutoCloseable {
     }
   }
 
-  // Inside.
-
-  /** Configures endpoints in the namespace, sets routes, and answers names there when asked to. */
-  private void inside(
-      SandboxState state, List<Endpoint> endpoints, Gateways gateways, boolean named) {
-    boolean listen = named && state.listener().isEmpty();
-    Optional<PreparedNamespaces.Prepared> prepared = state.takePrepared();
-    Optional<NameServer.Sockets> sockets;
-    if (prepared.isPresent()) {
-      PreparedNamespaces.Prepared open = prepared.get();
-      try {
-        configure(open.inside(), endpoints, gateways);
-      } catch (RuntimeException e) {
-        open.close();
-        throw e;
-      }
-      sockets = listen ? Optional.of(open.sockets()) : Optional.empty();
-      closeLater(open, !listen);
-    } else {
-      sockets =
-          links.enter(
-              state.id(),
-              () -> {
-                try (RouteNetlink netlink = new RouteNetlink()) {
-                  configure(netlink, endpoints, gateways);
-                }
-                return listen ? Optional.of(NameServer.Sockets.open()) : Optional.empty();
-              });
-    }
-    sockets.ifPresent(
-        opened ->
-            state.setListener(nameServer.listen(opened, new SandboxNames(() -> names(state)))));
-  }
-
-  /** Closing takes longer than what the socket was needed for. */
-  private void closeLater(PreparedNamespaces.Prepared open, boolean withSockets) {
-    Runnable close =
-        () -> {
-          open.inside().close();
-          open.namespace().close();
-          if (withSockets) {
-            open.sockets().close();
-          }
-        };
-    try {
-      background.execute(close);
-    } catch (RejectedExecutionException e) {
-      close.run();
-    }
-  }
-
-  private static void configure(RouteNetlink netlink, List<Endpoint> endpoints, Gateways gateways) {
-    endpoints.stream()
-        .filter(endpoint -> !endpoint.interfaceName().isEmpty())
-        .forEach(endpoint -> SandboxLinks.configure(netlink, endpoint));
-    SandboxLinks.route(netlink, gateways);
-  }
-
-  private SandboxNames.View names(SandboxState state) {
-    SandboxRecord record = state.record();
-    Map<String, String> linked = new HashMap<>();
-    List<NameBook> books = new ArrayList<>();
-    boolean wayOut = false;
-    for (Endpoint endpoint : record.endpoints()) {
-      endpoint
-          .spec()
-          .links()
-          .forEach((alias, target) -> linked.put(alias.toLowerCase(Locale.ROOT), target));
-      wayOut |= !endpoint.ipv4Gateway().isEmpty() || !endpoint.ipv6Gateway().isEmpty();
-      registry
-          .byId(endpoint.networkId())
-          .filter(BridgeNetwork::named)
-          .ifPresent(network -> books.add(network.names()));
-    }
-    List<InetSocketAddress> upstream =
-        !wayOut
-            ? List.of()
-            : record.nameservers().isEmpty()
-                ? hostServers.servers()
-                : Upstreams.of(record.nameservers(), address -> false).servers();
-    return new SandboxNames.View(linked, books, upstream);
-  }
-
-  private boolean isNamed(SandboxRecord record) {
-    return record.endpoints().stream()
-        .anyMatch(e -> registry.byId(e.networkId()).map(BridgeNetwork::named).orElse(false));
-  }
+  // Shared.
 
   private Sandbox view(SandboxRecord record) {
     Gateways gateways = SandboxState.gateways(record.endpoints());
@@ -452,7 +356,7 @@ final class Sandboxes implements AutoCloseable {
         record.endpoints(),
         gateways.ipv4().or(gateways::ipv6).map(Endpoint::networkName),
         record.bindings(),
-        isNamed(record));
+        interior.isNamed(record));
   }
 
   private SandboxState require(String containerId) {

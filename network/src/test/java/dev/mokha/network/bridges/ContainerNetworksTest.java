@@ -3,10 +3,13 @@ package dev.mokha.network.bridges;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mokha.linux.netlink.Link;
 import dev.mokha.linux.netlink.Route;
 import dev.mokha.linux.netlink.RouteNetlink;
 import dev.mokha.linux.nftables.Nftables;
+import dev.mokha.network.HostNetwork;
 import dev.mokha.network.Lab;
+import dev.mokha.network.PodNetwork;
 import dev.mokha.network.bridges.ContainerNetworks.Config;
 import dev.mokha.network.bridges.ContainerNetworks.PortBinding;
 import dev.mokha.network.bridges.ContainerNetworks.PortRequest;
@@ -16,6 +19,7 @@ import dev.mokha.network.dns.Upstreams;
 import dev.mokha.network.dns.Zone;
 import dev.mokha.network.dns.ZoneAnswer;
 import java.net.BindException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -524,6 +528,153 @@ final class ContainerNetworksTest {
     assertThat(directory.resolve("state")).doesNotExist();
     assertThat(directory.resolve("run")).doesNotExist();
     networks = null;
+  }
+
+  @Test
+  void datagramsFollowThePortWhereverItLeads() throws Exception {
+    networks.create(NetworkSpec.bridge("shop"));
+    Path web = container(WEB, "web", "shop");
+    Path job = container(JOB, "job", "shop");
+    lab.serveUdp(web, 53, "web");
+    lab.serveUdp(job, 53, "job");
+    PortRequest port = new PortRequest("0.0.0.0", 8053, 8053, 53, "udp");
+    try (DatagramSocket client = lab.in(lab.outside(), () -> new DatagramSocket())) {
+      publish(WEB, port);
+      assertThat(Lab.ask(client, "192.168.77.1", 8053)).isEqualTo("web");
+      lab.onHost(
+          () -> {
+            networks.close(WEB);
+            return networks.publish(JOB, List.of(port));
+          });
+      // The same client from the same port: what the kernel remembers of it must go.
+      String answer = "";
+      for (int i = 0; i < 20 && !answer.equals("job"); i++) {
+        answer = Lab.ask(client, "192.168.77.1", 8053);
+      }
+      assertThat(answer).isEqualTo("job");
+    }
+  }
+
+  @Test
+  void endpointsCountWhatTheyMove() {
+    Path web = container(WEB, "web", "bridge");
+    lab.serveTcp(web, 80, "web");
+    ContainerNetworks.EndpointStatistics before = networks.statistics(WEB).getFirst();
+    assertThat(lab.who(lab.host(), "172.17.0.2", 80)).isEqualTo("web");
+    ContainerNetworks.EndpointStatistics after = networks.statistics(WEB).getFirst();
+    assertThat(after.interfaceName()).isEqualTo("eth0");
+    assertThat(after.rxPackets()).isGreaterThan(before.rxPackets());
+    // An answer of three bytes and who asked, in frames.
+    assertThat(after.txBytes() - before.txBytes()).isBetween(100L, 5000L);
+    assertThat(after.rxErrors() + after.txErrors()).isZero();
+  }
+
+  @Test
+  void anEndpointGetsWhatItAsksFor() {
+    networks.create(
+        new NetworkSpec(
+            "shop",
+            "bridge",
+            true,
+            false,
+            false,
+            false,
+            "",
+            Map.of(),
+            List.of(
+                new NetworkSpec.Pool(
+                    "10.9.0.0/24", "10.9.0.128/25", "10.9.0.254", Map.of("printer", "10.9.0.128"))),
+            Map.of(
+                "com.docker.network.bridge.name",
+                "shopbr",
+                "com.docker.network.driver.mtu",
+                "1280"),
+            Map.of("team", "a")));
+    Path web = container(WEB, "web");
+    Endpoint endpoint =
+        lab.onHost(
+            () ->
+                networks.attach(
+                    WEB,
+                    "shop",
+                    new EndpointSpec(List.of(), "", "", "02:42:00:00:BE:EF", Map.of(), 0, "lan")));
+    assertThat(endpoint.ipv4Address()).isEqualTo("10.9.0.129");
+    assertThat(endpoint.ipv4Gateway()).isEqualTo("10.9.0.254");
+    Link link =
+        lab.in(
+            web,
+            () -> {
+              try (RouteNetlink netlink = new RouteNetlink()) {
+                return netlink.link("lan").orElseThrow();
+              }
+            });
+    assertThat(link.mac()).hasToString("02:42:00:00:be:ef");
+    assertThat(link.mtu()).isEqualTo(1280);
+    assertThat(networks.inspect("shop").bridge()).isEqualTo("shopbr");
+    assertThat(networks.inspect("shop").spec().labels()).containsEntry("team", "a");
+  }
+
+  @Test
+  void podsAndContainersReachEachOther() {
+    HostNetwork pods = lab.onHost(() -> HostNetwork.open(lab.config()));
+    try {
+      Path web = container(WEB, "web", "bridge");
+      PodNetwork.Attachment pod = lab.attach(pods, "pod-1");
+      lab.serveTcp(web, 80, "web");
+      lab.serveTcp(pod.networkNamespace(), 81, "pod");
+      assertThat(lab.who(pod.networkNamespace(), "172.17.0.2", 80)).isEqualTo("web");
+      assertThat(lab.who(web, pod.address().getHostAddress(), 81)).isEqualTo("pod");
+      publish(WEB, port("0.0.0.0", 8080, 80));
+      assertThat(lab.who(pod.networkNamespace(), "192.168.77.1", 8080)).isEqualTo("web");
+      assertThat(lab.who(lab.outside(), "192.168.77.1", 8080)).isEqualTo("web");
+      assertThat(lab.who(lab.host(), "127.0.0.1", 8080)).isEqualTo("web");
+    } finally {
+      lab.onHost(
+          () -> {
+            pods.wipe();
+            pods.close();
+            return null;
+          });
+    }
+  }
+
+  @Test
+  void afterARebootNetworksAreThereAndSandboxesAreNot() throws Exception {
+    Network shop = networks.create(NetworkSpec.bridge("shop"));
+    container(WEB, "web", "shop");
+    publish(WEB, port("0.0.0.0", 8080, 80));
+    lab.onHost(
+        () -> {
+          networks.dismantle();
+          networks.close();
+          networks = ContainerNetworks.open(config());
+          return null;
+        });
+    assertThat(networks.sandboxes()).isEmpty();
+    assertThat(networks.inspect("shop"))
+        .usingRecursiveComparison()
+        .ignoringFields("endpoints")
+        .isEqualTo(shop);
+    assertThat(traces()).contains(shop.bridge());
+    Path web = container(WEB, "web", "shop");
+    lab.serveTcp(web, 80, "web");
+    publish(WEB, port("0.0.0.0", 8080, 80));
+    assertThat(lab.who(lab.outside(), "192.168.77.1", 8080)).isEqualTo("web");
+  }
+
+  @Test
+  void aTableThatSomeoneFlushedIsMadeAgainWithTheNextChange() {
+    Path web = container(WEB, "web", "bridge");
+    lab.serveTcp(web, 80, "web");
+    lab.onHost(
+        () -> {
+          try (Nftables nftables = new Nftables()) {
+            nftables.run("flush ruleset");
+          }
+          return networks.publish(WEB, List.of(port("0.0.0.0", 8080, 80)));
+        });
+    assertThat(lab.who(lab.outside(), "192.168.77.1", 8080)).isEqualTo("web");
+    assertThat(lab.who(web, "192.168.77.1", 8080)).isEqualTo("web");
   }
 
   /** Links, routes and tables of the host. */

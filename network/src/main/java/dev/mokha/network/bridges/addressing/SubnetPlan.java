@@ -58,12 +58,13 @@ public record SubnetPlan(List<AddressPool> pools, Prefix ula, List<Prefix> reser
         (isSix ? six : four).add(subnet);
       }
     }
-    if (four.size() > 1 || six.size() > 1) {
-      errors.add("a bridge has one subnet of each family; make a second network for another one");
-    }
     if (!errors.isEmpty()) {
       throw new NetworkException(
           Reason.INVALID, "invalid network config:\n" + String.join("\n", errors));
+    }
+    if (four.size() > 1 || six.size() > 1) {
+      throw new NetworkException(
+          Reason.FORBIDDEN, "bridge driver doesn't support multiple subnets");
     }
     for (List<Subnet> chosen : List.of(four, six)) {
       for (Subnet subnet : chosen) {

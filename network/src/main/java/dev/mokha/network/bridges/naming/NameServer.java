@@ -2,6 +2,7 @@ package dev.mokha.network.bridges.naming;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.mokha.linux.nftables.Nftables;
 import dev.mokha.network.dns.AnswerCache;
 import dev.mokha.network.dns.Forwarder;
 import dev.mokha.network.dns.Responder;
@@ -16,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.DatagramChannel;
+import java.nio.channels.NetworkChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -42,7 +44,7 @@ public final class NameServer implements AutoCloseable {
   public static final InetAddress ADDRESS = InetAddress.ofLiteral("127.0.0.11");
 
   private static final Logger LOG = LoggerFactory.getLogger(NameServer.class);
-  private static final int PORT = 53;
+  private static final String TABLE = "ip mokha-names";
   private static final int MOST_STREAMS = 64;
   private static final int MOST_BYTES = 4096;
   private static final int HEADER_BYTES = 12;
@@ -83,22 +85,52 @@ public final class NameServer implements AutoCloseable {
       this.streams = streams;
     }
 
-    /** Opens them: call it on a thread inside the namespace, where the loopback link is up. */
+    /**
+     * Opens them: call it on a thread inside the namespace, where the loopback link is up.
+     *
+     * <p>They have ports of chance, so that a name server may run in the container; two rules in
+     * the namespace change the port of what is asked, and of the answers. That needs no tracking of
+     * connections, which would slow down all that the container sends.
+     */
     public static Sockets open() throws IOException {
       DatagramChannel datagrams = DatagramChannel.open(StandardProtocolFamily.INET);
       ServerSocketChannel streams = null;
       try {
-        datagrams.bind(new InetSocketAddress(ADDRESS, PORT));
+        datagrams.bind(new InetSocketAddress(ADDRESS, 0));
         datagrams.configureBlocking(false);
         streams = ServerSocketChannel.open(StandardProtocolFamily.INET);
-        streams.bind(new InetSocketAddress(ADDRESS, PORT), BACKLOG);
+        streams.bind(new InetSocketAddress(ADDRESS, 0), BACKLOG);
         streams.configureBlocking(false);
+        try (Nftables nftables = new Nftables()) {
+          nftables.run(rules(port(datagrams), port(streams)));
+        }
         return new Sockets(datagrams, streams);
       } catch (IOException | RuntimeException e) {
         closeQuietly(datagrams);
         closeQuietly(streams);
         throw e;
       }
+    }
+
+    private static int port(NetworkChannel channel) throws IOException {
+      return ((InetSocketAddress) channel.getLocalAddress()).getPort();
+    }
+
+    /** Before connections are tracked, should the container have rules of its own for that. */
+    private static String rules(int udp, int tcp) {
+      String chain = TABLE + " local";
+      String here = "ip daddr " + ADDRESS.getHostAddress();
+      String back = "ip saddr " + ADDRESS.getHostAddress();
+      return String.join(
+          "\n",
+          "add table " + TABLE,
+          "add chain " + chain + " { type filter hook output priority -400; }",
+          "flush chain " + chain,
+          "add rule " + chain + " oif != lo accept",
+          "add rule " + chain + ' ' + here + " udp dport 53 udp dport set " + udp,
+          "add rule " + chain + ' ' + here + " tcp dport 53 tcp dport set " + tcp,
+          "add rule " + chain + ' ' + back + " udp sport " + udp + " udp sport set 53",
+          "add rule " + chain + ' ' + back + " tcp sport " + tcp + " tcp sport set 53");
     }
 
     @Override
