@@ -246,6 +246,7 @@ final class LocalEngine implements Engine {
     }
     try {
       volumeWatch.close();
+      builder.close();
       containers.close();
       processExits.close();
       lock.close();

@@ -15,6 +15,7 @@ import dev.mokha.engine.build.cache.StepRecord;
 import dev.mokha.engine.build.context.DigestIndex;
 import dev.mokha.engine.containers.Container;
 import dev.mokha.engine.containers.Containers;
+import dev.mokha.engine.content.Digest;
 import dev.mokha.engine.content.DurableFiles;
 import dev.mokha.engine.images.Image;
 import dev.mokha.engine.images.Images;
@@ -30,12 +31,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The builder of an engine. */
-public final class LocalBuilder implements Builder {
+public final class LocalBuilder implements Builder, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(LocalBuilder.class);
 
   /** The cache goes down to this by itself, in bytes of layers that only it holds. */
@@ -57,6 +60,8 @@ public final class LocalBuilder implements Builder {
   private final Path scratch;
   private final Path run;
   private final List<String> orphans = new ArrayList<>();
+  private final ReentrantLock saving = new ReentrantLock();
+  private boolean closed;
   private volatile BuildNetwork network = BuildNetwork.NONE;
 
   /**
@@ -131,7 +136,7 @@ public final class LocalBuilder implements Builder {
     } catch (IOException | java.io.UncheckedIOException e) {
       throw StageGraph.rethrown(e instanceof IOException ? e : e.getCause());
     } finally {
-      Uninterrupted.run(this::save);
+      Thread.ofVirtual().name("build-cache").start(this::save);
     }
   }
 
@@ -144,14 +149,32 @@ public final class LocalBuilder implements Builder {
     return name;
   }
 
-  /** What only costs time when it is lost. */
+  /** What only costs time when it is lost; nobody waits for it. */
   private void save() {
-    cache.flush();
+    saving.lock();
     try {
+      if (closed) {
+        return;
+      }
+      cache.flush();
       digests.save();
       shrink();
     } catch (IOException | RuntimeException e) {
       log.warn("The build cache's books were not kept well: {}", e.getMessage());
+    } finally {
+      saving.unlock();
+    }
+  }
+
+  /** Waits for what is being written; builds that are under way must have ended. */
+  @Override
+  public void close() {
+    save();
+    saving.lock();
+    try {
+      closed = true;
+    } finally {
+      saving.unlock();
     }
   }
 
@@ -189,19 +212,24 @@ public final class LocalBuilder implements Builder {
         layers.add(one.diffId());
       }
     }
+    String json = configuration.json(layers);
+    Optional<Image> here = images.find(Digest.of(json).toString());
     Image image;
-    if (!squash && state.imageId().equals(state.baseId())) {
-      image = images.find(state.baseId()).orElseThrow(); // nothing but a FROM
+    if (here.isPresent()) {
+      image = build.session().hold(here.get().id()); // nothing changed, or nothing but a FROM
+      for (String name : names) {
+        if (!image.references().contains(Reference.parse(name).tagged())) {
+          images.tag(image.id(), name);
+        }
+      }
+    } else if (!squash && state.imageId().equals(state.baseId())) {
+      image = images.find(state.baseId()).orElseThrow();
       for (String name : names) {
         images.tag(image.id(), name);
       }
     } else {
       image =
-          build
-              .session()
-              .create(
-                  new NewImage(
-                      Configuration.parse(configuration.json(layers)).root(), layers, names, ""));
+          build.session().create(new NewImage(Configuration.parse(json).root(), layers, names, ""));
     }
     if (squash) {
       build.emit(new BuildEvent.Squashed(image.id()));
