@@ -8,6 +8,7 @@ import dev.mokha.docker.containers.ContainerRoutes;
 import dev.mokha.docker.containers.DockerContainers;
 import dev.mokha.docker.containers.ExecRoutes;
 import dev.mokha.docker.containers.Execs;
+import dev.mokha.docker.containers.InsideRoutes;
 import dev.mokha.docker.containers.LifeRoutes;
 import dev.mokha.docker.containers.LogWatch;
 import dev.mokha.docker.containers.NetworkMembership;
@@ -86,6 +87,7 @@ public final class DockerApi implements AutoCloseable {
     routes.addAll(new LifeRoutes(containers).routes());
     routes.addAll(new StreamRoutes(containers, logs).routes());
     routes.addAll(new ExecRoutes(containers, execs).routes());
+    routes.addAll(new InsideRoutes(containers).routes());
     routes.addAll(new RegistryRoutes(config.engine().images()).routes());
     routes.addAll(new AbsentRoutes().routes());
     routes.addAll(

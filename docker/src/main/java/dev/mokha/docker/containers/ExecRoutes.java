@@ -16,6 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /exec}: more processes inside containers (Docker API 1.50). */
 public final class ExecRoutes {
+  private static final int KILLED = 137;
+
   private final DockerContainers containers;
   private final Execs execs;
   private final ContainerActions actions;
@@ -113,18 +115,12 @@ public final class ExecRoutes {
       exec.size = size(body);
     }
     if (Json.flag(body, "Detach")) {
-      begin(exec);
-      Thread.ofVirtual()
-          .name("docker-exec")
-          .start(
-              () -> {
-                drain(exec);
-                finish(exec);
-              });
+      begin(exec, true);
+      Thread.ofVirtual().name("docker-exec").start(() -> finish(exec));
       response.status(200);
       return;
     }
-    ExecSession session = begin(exec);
+    ExecSession session = begin(exec, false);
     boolean tty = exec.spec.tty();
     try (Duplex client = response.hijack(Multiplexed.mediaType(tty, request.version()))) {
       new Conversation(
@@ -143,10 +139,26 @@ public final class ExecRoutes {
     }
   }
 
-  private ExecSession begin(Execs.Exec exec) {
+  private ExecSession begin(Execs.Exec exec, boolean detached) {
+    ExecSpec asked = exec.spec;
+    int[] size = exec.size == null ? new int[] {0, 0} : exec.size;
     ExecSession session;
     try {
-      session = exec.container.engine().exec(exec.spec);
+      session =
+          exec.container
+              .engine()
+              .exec(
+                  new ExecSpec(
+                      asked.command(),
+                      asked.env(),
+                      asked.user(),
+                      asked.workingDir(),
+                      asked.tty(),
+                      asked.stdin() && !detached,
+                      asked.privileged(),
+                      detached,
+                      size[1],
+                      size[0]));
     } catch (EngineException e) {
       execs.ended(exec, 126);
       throw e.code() == EngineException.Code.RUNTIME
@@ -154,9 +166,6 @@ public final class ExecRoutes {
           : e;
     }
     exec.session = session;
-    if (exec.size != null && exec.spec.tty()) {
-      session.resize(exec.size[1], exec.size[0]);
-    }
     containers.publish(
         exec.container,
         "exec_start: " + String.join(" ", exec.spec.command()),
@@ -164,36 +173,10 @@ public final class ExecRoutes {
     return session;
   }
 
-  private static void drain(Execs.Exec exec) {
-    try (ExecSession session = exec.session) {
-      Thread errors =
-          Thread.ofVirtual()
-              .start(
-                  () -> {
-                    try {
-                      session.stderr().transferTo(java.io.OutputStream.nullOutputStream());
-                    } catch (IOException e) {
-                      // It has ended.
-                    }
-                  });
-      session.stdin().close();
-      session.stdout().transferTo(java.io.OutputStream.nullOutputStream());
-      errors.join();
-      exec.exitCode = session.awaitExit();
-    } catch (IOException e) {
-      // It has ended.
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
   private void finish(Execs.Exec exec) {
-    int code = exec.exitCode == null ? 137 : exec.exitCode;
-    ExecSession session = exec.session;
-    try {
-      if (session != null && exec.exitCode == null) {
-        code = session.awaitExit();
-      }
+    int code = KILLED;
+    try (ExecSession session = exec.session) {
+      code = session.awaitExit();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -241,7 +224,7 @@ public final class ExecRoutes {
     json.put("CanRemove", exec.exitCode != null);
     json.put("ContainerID", exec.container.id());
     json.put("DetachKeys", "");
-    json.put("Pid", 0);
+    json.put("Pid", exec.session == null ? exec.pid : exec.session.pid());
     response.json(json);
   }
 }

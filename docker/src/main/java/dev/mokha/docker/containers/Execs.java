@@ -35,6 +35,7 @@ public final class Execs {
     volatile Integer exitCode;
     volatile Instant ended;
     volatile int[] size;
+    volatile int pid;
 
     Exec(String id, DockerContainer container, ExecSpec spec, ObjectNode asked, String detachKeys) {
       this.id = id;
@@ -95,6 +96,7 @@ public final class Execs {
   void ended(Exec exec, int code) {
     exec.exitCode = code;
     exec.ended = Instant.now();
+    exec.pid = exec.session == null ? 0 : exec.session.pid();
     exec.session = null;
   }
 
