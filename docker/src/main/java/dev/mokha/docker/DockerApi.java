@@ -4,6 +4,7 @@ import dev.mokha.docker.build.BuildConnections;
 import dev.mokha.docker.build.BuildRoutes;
 import dev.mokha.docker.cluster.ContainerMirror;
 import dev.mokha.docker.containers.CommitRoutes;
+import dev.mokha.docker.containers.ArchiveRoutes;
 import dev.mokha.docker.containers.ContainerRoutes;
 import dev.mokha.docker.containers.DockerContainers;
 import dev.mokha.docker.containers.ExecRoutes;
@@ -88,6 +89,7 @@ public final class DockerApi implements AutoCloseable {
     routes.addAll(new StreamRoutes(containers, logs).routes());
     routes.addAll(new ExecRoutes(containers, execs).routes());
     routes.addAll(new InsideRoutes(containers).routes());
+    routes.addAll(new ArchiveRoutes(containers).routes());
     routes.addAll(new RegistryRoutes(config.engine().images()).routes());
     routes.addAll(new AbsentRoutes().routes());
     routes.addAll(

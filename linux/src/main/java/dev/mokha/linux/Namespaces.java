@@ -42,7 +42,9 @@ public final class Namespaces {
     /** System V IPC and POSIX message queues. */
     IPC("ipc", 0x08000000),
     /** Host name. */
-    UTS("uts", 0x04000000);
+    UTS("uts", 0x04000000),
+    /** Mounts. */
+    MNT("mnt", 0x00020000);
 
     private final String file;
     private final int flag;

@@ -495,7 +495,7 @@ public final class DockerContainers {
       case ContainerEvent.HealthChanged health ->
           publish(
               container,
-              "health_status: " + health.status().name().toLowerCase(java.util.Locale.ROOT),
+              "health_status: " + health.status().name().toLowerCase(Locale.ROOT),
               Map.of());
       case ContainerEvent.OutOfMemory _ -> publish(container, "oom", Map.of());
       case ContainerEvent.Throttled _ -> {
