@@ -19,6 +19,7 @@ import dev.mokha.engine.content.DurableFiles;
 import dev.mokha.engine.images.Images;
 import dev.mokha.engine.images.Progress;
 import dev.mokha.engine.images.PullOptions;
+import dev.mokha.engine.runtime.Cgroups;
 import dev.mokha.registry.Registry;
 import dev.mokha.registry.storage.Digest;
 import dev.mokha.server.pki.KeyAndCertificates;
@@ -342,6 +343,7 @@ class RegistryRoleTest {
       assertThat(images.pull(own, as(account("team", "worker"))).references()).contains(own);
     } finally {
       DurableFiles.delete(run);
+      Cgroups.detect().remove("/" + name);
     }
   }
 
