@@ -81,8 +81,8 @@ final class RunPreparation implements Preparation {
 
   @Override
   public void release(Container container) {
-    List<Endpoint> left =
-        networks.sandbox(container.id()).map(Sandbox::endpoints).orElse(List.of());
+    Optional<Sandbox> sandbox = networks.sandbox(container.id());
+    List<Endpoint> left = sandbox.map(Sandbox::endpoints).orElse(List.of());
     networks.close(container.id());
     left.forEach(endpoint -> connected("disconnect", endpoint));
     byId.apply(container.id())
@@ -91,6 +91,12 @@ final class RunPreparation implements Preparation {
               for (MountPoint mount : known.record().mounts()) {
                 if (mount.type().equals("volume")) {
                   volumes.unmount(mount.name(), container.id());
+                  if (sandbox.isPresent()) { // else it did not run, and nothing was mounted
+                    events.volume(
+                        "unmount",
+                        mount.name(),
+                        Map.of("container", container.id(), "driver", Volumes.DRIVER));
+                  }
                 }
               }
             });
@@ -254,6 +260,20 @@ final class RunPreparation implements Preparation {
 
   private Mount volume(MountPoint mount, String id) {
     Path directory = volumes.mount(mount.name(), id);
+    events.volume(
+        "mount",
+        mount.name(),
+        Map.of(
+            "container",
+            id,
+            "destination",
+            mount.destination(),
+            "driver",
+            Volumes.DRIVER,
+            "propagation",
+            "",
+            "read/write",
+            Boolean.toString(mount.writable())));
     if (!mount.subpath().isEmpty()) {
       directory = part(directory, mount);
     }

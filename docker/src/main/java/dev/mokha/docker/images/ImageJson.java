@@ -53,6 +53,9 @@ public final class ImageJson {
     if (!of.atLeast(43) && tags.isEmpty()) {
       names.add(NONE);
     }
+    if (!of.atLeast(43) && digests.isEmpty()) {
+      digests.add("<none>@<none>");
+    }
     json.put("SharedSize", shared);
     json.put("Size", image.size());
     if (!of.atLeast(44)) {
@@ -85,6 +88,10 @@ public final class ImageJson {
     json.put("Comment", details.comment());
     if (image.created() != null) {
       json.put("Created", image.created().toString());
+    }
+    if (!version.atLeast(45)) {
+      json.put("Container", "");
+      json.set("ContainerConfig", config(details.configuration().path("config"), version));
     }
     json.put("DockerVersion", details.dockerVersion());
     json.put("Author", details.author());

@@ -6,6 +6,7 @@ import dev.mokha.engine.images.Image;
 import dev.mokha.engine.images.Images;
 import dev.mokha.engine.images.Reference;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * Names as Docker's users write and read them: without {@code docker.io/library/}, and Docker's
@@ -15,7 +16,14 @@ public final class ImageNames {
   private static final String HUB = "docker.io/";
   private static final String LIBRARY = "library/";
 
+  private static final Pattern TAG = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}");
+
   private ImageNames() {}
+
+  /** Whether a word can be a tag. */
+  static boolean isTag(String text) {
+    return TAG.matcher(text).matches();
+  }
 
   /** The short form of a complete name, tag and digest included. */
   public static String familiar(String complete) {

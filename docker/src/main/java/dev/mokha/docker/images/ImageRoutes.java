@@ -24,14 +24,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What looks at images, names and removes them: {@code /images} (Docker API 1.50). */
 public final class ImageRoutes {
-  private static final Pattern TAG = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}");
-
   private final Images images;
   private final EventLog events;
 
@@ -107,12 +104,12 @@ public final class ImageRoutes {
       response.status(200); // dockerd does nothing here, and says so
       return;
     }
-    if (!tag.isEmpty() && !TAG.matcher(tag).matches()) {
+    if (!tag.isEmpty() && !ImageNames.isTag(tag)) {
       throw DockerException.invalid("invalid tag format");
     }
     Reference name = ImageNames.parse(tag.isEmpty() ? repository : repository + ":" + tag);
     if (name.digest().isPresent()) {
-      throw DockerException.invalid("refusing to create a tag with a digest reference");
+      throw DockerException.invalid("cannot import digest reference");
     }
     String id = ImageNames.find(images, request.path("name")).id();
     images.tag(id, name.tagged());

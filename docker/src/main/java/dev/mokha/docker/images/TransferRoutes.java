@@ -77,7 +77,8 @@ public final class TransferRoutes {
   private void pull(Request request, Response response) throws IOException {
     String name = request.query("fromImage");
     String tag = request.query("tag");
-    String whole = tag.isEmpty() ? name : name + (tag.indexOf(':') < 0 ? ":" : "@") + tag;
+    boolean digest = tag.indexOf(':') >= 0;
+    String whole = tag.isEmpty() ? name : name + (digest ? "@" + tag : ":" + checkedTag(tag));
     Reference reference = ImageNames.parse(whole);
     List<Credentials> credentials = RegistryAuth.one(request.header("X-Registry-Auth"));
     boolean tagged = whole.indexOf('@') >= 0 || whole.lastIndexOf(':') > whole.lastIndexOf('/');
@@ -94,6 +95,13 @@ public final class TransferRoutes {
     for (String one : wanted) {
       told = pullOne(one, credentials, request.query("platform"), lines, told);
     }
+  }
+
+  private static String checkedTag(String tag) {
+    if (!ImageNames.isTag(tag)) {
+      throw DockerException.invalid("invalid tag format");
+    }
+    return tag;
   }
 
   private boolean pullOne(
@@ -197,7 +205,10 @@ public final class TransferRoutes {
   private void push(Request request, Response response) throws IOException {
     String tag = request.query("tag");
     String name = request.path("name");
-    Reference reference = ImageNames.parse(tag.isEmpty() ? name : name + ":" + tag);
+    Reference reference = ImageNames.parse(name);
+    if (!tag.isEmpty()) {
+      reference = ImageNames.parse(reference.name() + ":" + checkedTag(tag));
+    }
     List<Credentials> credentials = RegistryAuth.one(request.header("X-Registry-Auth"));
     boolean tagged =
         !tag.isEmpty() || name.lastIndexOf(':') > name.lastIndexOf('/') || name.indexOf('@') >= 0;

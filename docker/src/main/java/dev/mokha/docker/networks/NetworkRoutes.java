@@ -27,6 +27,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code /networks} (Docker API 1.50). */
 public final class NetworkRoutes {
   private static final Set<String> TYPES = Set.of("builtin", "custom");
+  private static final Set<String> BOOLEANS =
+      Set.of("1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False");
   private static final int FORBIDDEN = 403;
 
   private final ContainerNetworks networks;
@@ -95,6 +97,15 @@ public final class NetworkRoutes {
   }
 
   private void inspect(Request request, Response response) throws IOException {
+    String verbose = request.query("verbose");
+    if (!verbose.isEmpty() && !BOOLEANS.contains(verbose)) {
+      throw DockerException.invalid(
+          "invalid value for verbose: "
+              + verbose
+              + ": strconv.ParseBool: parsing \""
+              + verbose
+              + "\": invalid syntax");
+    }
     String scope = request.query("scope");
     if (!scope.isEmpty() && !scope.equals("local")) {
       throw DockerException.notFound("network " + request.path("name") + " not found");
