@@ -15,6 +15,8 @@ import dev.mokha.docker.containers.LogWatch;
 import dev.mokha.docker.containers.NetworkMembership;
 import dev.mokha.docker.containers.ShownContainers;
 import dev.mokha.docker.containers.StreamRoutes;
+import dev.mokha.docker.events.Event;
+import dev.mokha.docker.events.EventAccess;
 import dev.mokha.docker.events.EventLog;
 import dev.mokha.docker.events.EventRoutes;
 import dev.mokha.docker.http.DockerServer;
@@ -28,6 +30,7 @@ import dev.mokha.docker.system.AbsentRoutes;
 import dev.mokha.docker.system.SystemRoutes;
 import dev.mokha.docker.volumes.VolumeRoutes;
 import dev.mokha.engine.EngineException;
+import dev.mokha.engine.volumes.Volume;
 import dev.mokha.engine.volumewatch.VolumeEvent;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -35,6 +38,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -65,7 +69,8 @@ public final class DockerApi implements AutoCloseable {
   public static DockerApi open(DockerConfig config) {
     EventLog events = new EventLog();
     List<Route> routes = new ArrayList<>();
-    routes.addAll(new EventRoutes(events, (request, event) -> true).routes());
+    EventAccess access = new EventAccess(event -> labels(config, event));
+    routes.addAll(new EventRoutes(events, access::visible).routes());
     routes.addAll(new VolumeRoutes(config.engine().volumes(), events).routes());
     routes.addAll(new ImageRoutes(config.engine().images(), events).routes());
     routes.addAll(new TransferRoutes(config.engine().images()).routes());
@@ -145,6 +150,15 @@ public final class DockerApi implements AutoCloseable {
   /** Hears the id of each container to which something happened; must not block. */
   public void onContainerChange(Consumer<String> listener) {
     containers.onChange(listener);
+  }
+
+  private static Optional<Map<String, String>> labels(DockerConfig config, Event event) {
+    return event.type() == Event.Type.VOLUME
+        ? config.engine().volumes().find(event.id()).map(Volume::labels)
+        : config.networks().list().stream()
+            .filter(network -> network.id().equals(event.id()))
+            .map(network -> network.spec().labels())
+            .findFirst();
   }
 
   /** Listens no more; containers go on. */

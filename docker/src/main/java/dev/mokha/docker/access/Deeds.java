@@ -29,7 +29,7 @@ final class Deeds {
   static final String VERSION = "v1alpha1";
 
   /** What there is one of on each node, whatever the namespace. */
-  private static final Set<String> NODE_WIDE = Set.of("system", "registries");
+  private static final Set<String> NODE_WIDE = Set.of("system");
 
   /** What changes which image a name means, or takes images away. */
   private static final Set<String> RENAMING =

@@ -1,5 +1,6 @@
 package dev.mokha.docker.containers;
 
+import dev.mokha.docker.access.Namespaces;
 import dev.mokha.docker.http.Action;
 import dev.mokha.docker.http.Action.Power;
 import dev.mokha.docker.http.Json;
@@ -46,7 +47,7 @@ final class ContainerActions {
   }
 
   static String namespace(ObjectNode config, Request request) {
-    String label = Json.stringMap(config, "Labels").getOrDefault(CreateRequest.NAMESPACE_LABEL, "");
+    String label = Json.stringMap(config, "Labels").getOrDefault(Namespaces.LABEL, "");
     return label.isEmpty() ? request.defaultNamespace() : label;
   }
 

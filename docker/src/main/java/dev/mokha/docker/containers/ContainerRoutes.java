@@ -21,12 +21,15 @@ public final class ContainerRoutes {
   private final DockerContainers containers;
   private final ContainerView view;
   private final ContainerActions actions;
+  private final References references;
 
   /** Over containers. */
   public ContainerRoutes(DockerContainers containers, Execs execs) {
     this.containers = containers;
     this.view = new ContainerView(containers, execs);
     this.actions = new ContainerActions(containers);
+    this.references =
+        new References(containers, containers.engine().volumes(), containers.networks());
   }
 
   /** The table. */
@@ -83,13 +86,11 @@ public final class ContainerRoutes {
               + platform
               + ")");
     }
+    String namespace = ContainerActions.namespace(body, request);
+    references.of(body, namespace).forEach(request::require);
     DockerContainers.Created created =
         containers.create(
-            CreateRequest.of(
-                request.query("name"),
-                ContainerActions.namespace(body, request),
-                request.caller().user(),
-                body));
+            CreateRequest.of(request.query("name"), namespace, request.caller().user(), body));
     response.json(
         201,
         Json.object()

@@ -22,9 +22,6 @@ public record CreateRequest(
     ObjectNode config,
     ObjectNode hostConfig,
     ObjectNode networking) {
-  /** The label that says a container's namespace. */
-  public static final String NAMESPACE_LABEL = "mokha.dev/namespace";
-
   /** Nothing may be null. */
   public CreateRequest {
     requireNonNull(name);

@@ -1,5 +1,6 @@
 package dev.mokha.docker.containers;
 
+import dev.mokha.docker.access.Namespaces;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
 import dev.mokha.engine.Engine;
@@ -74,6 +75,9 @@ final class Creation {
     List<String> warnings = new ArrayList<>();
     ImageDetails image = image(Json.text(request.config(), "Image"));
     ObjectNode config = ImageDefaults.merge(request.config(), image);
+    config.set(
+        "Labels",
+        Json.object(Namespaces.mark(Json.stringMap(config, "Labels"), request.namespace())));
     ObjectNode host = HostDefaults.fill(request.hostConfig(), CGROUP_V2);
     NetworkPlan.check(config, host);
     PortPlan.check(config, host);
@@ -87,7 +91,7 @@ final class Creation {
         ContainerSpec.builder()
             .id(id)
             .owner(DockerContainers.OWNER)
-            .labels(Map.of(CreateRequest.NAMESPACE_LABEL, request.namespace()))
+            .labels(Map.of(Namespaces.LABEL, request.namespace()))
             .image(image.image().id());
     process(config, host, spec);
     spec.namespaces(namespaces(host))
@@ -118,7 +122,11 @@ final class Creation {
             host,
             endpoints,
             mounts.mounts());
-    return new Plan(record, spec.build(), mounts.volumes(), warnings);
+    List<VolumeSpec> volumes =
+        mounts.volumes().stream()
+            .map(v -> v.withLabels(Namespaces.mark(v.labels(), request.namespace())))
+            .toList();
+    return new Plan(record, spec.build(), volumes, warnings);
   }
 
   private ImageDetails image(String reference) {

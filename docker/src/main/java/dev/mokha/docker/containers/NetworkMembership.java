@@ -1,7 +1,9 @@
 package dev.mokha.docker.containers;
 
+import dev.mokha.docker.http.Action;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
+import dev.mokha.docker.http.Request;
 import dev.mokha.docker.networks.Membership;
 import dev.mokha.network.bridges.ContainerNetworks.Sandbox;
 import dev.mokha.network.bridges.Endpoint;
@@ -50,6 +52,11 @@ public final class NetworkMembership implements Membership {
       containers.change(container, record -> record.withEndpoints(endpoints));
       files(container);
     }
+  }
+
+  @Override
+  public Action action(String reference, Request request) {
+    return new ContainerActions(containers).on("update", reference, request);
   }
 
   private static void requireOwnNetwork(DockerContainer container) {

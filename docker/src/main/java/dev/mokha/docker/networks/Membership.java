@@ -1,5 +1,7 @@
 package dev.mokha.docker.networks;
 
+import dev.mokha.docker.http.Action;
+import dev.mokha.docker.http.Request;
 import dev.mokha.network.bridges.EndpointSpec;
 import dev.mokha.network.bridges.Network;
 
@@ -22,4 +24,7 @@ public interface Membership {
    *     is not in the network
    */
   void disconnect(String container, Network network, boolean force);
+
+  /** The right to change a container that either needs. */
+  Action action(String container, Request request);
 }

@@ -1,7 +1,9 @@
 package dev.mokha.docker.networks;
 
+import dev.mokha.docker.access.Namespaces;
 import dev.mokha.docker.events.Event;
 import dev.mokha.docker.events.EventLog;
+import dev.mokha.docker.http.Action;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Filters;
 import dev.mokha.docker.http.Json;
@@ -11,6 +13,7 @@ import dev.mokha.docker.http.Route;
 import dev.mokha.docker.http.Until;
 import dev.mokha.network.bridges.ContainerNetworks;
 import dev.mokha.network.bridges.Network;
+import dev.mokha.network.bridges.NetworkSpec;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -47,12 +50,36 @@ public final class NetworkRoutes {
     return List.of(
         Route.get("/networks", this::list).as("list", "networks"),
         Route.get("/networks/", this::list).as("list", "networks"),
-        Route.get("/networks/{name}", this::inspect).as("get", "networks"),
-        Route.post("/networks/create", this::create).as("create", "networks"),
-        Route.post("/networks/prune", this::prune).as("delete", "networks"),
-        Route.post("/networks/{name}/connect", this::connect).as("update", "networks"),
-        Route.post("/networks/{name}/disconnect", this::disconnect).as("update", "networks"),
-        Route.delete("/networks/{name}", this::remove).as("delete", "networks"));
+        Route.get("/networks/{name}", this::inspect).as(on("get")),
+        Route.post("/networks/create", this::create).as(NetworkRoutes::creation),
+        Route.post("/networks/prune", this::prune).as("list", "networks"),
+        Route.post("/networks/{name}/connect", this::connect).as(on("connect")),
+        Route.post("/networks/{name}/disconnect", this::disconnect).as(on("connect")),
+        Route.delete("/networks/{name}", this::remove).as(on("delete")));
+  }
+
+  private Route.Describer on(String verb) {
+    return request -> action(verb, networks.inspect(request.path("name")));
+  }
+
+  /** Everybody's networks, such as {@code bridge}, are in the caller's own namespace. */
+  private static Action action(String verb, Network network) {
+    return Action.of(
+        verb,
+        "networks",
+        network.predefined() ? "" : Namespaces.of(network.spec().labels()),
+        network.name());
+  }
+
+  private static Action creation(Request request) throws IOException {
+    JsonNode body = request.json();
+    return Action.of(
+        "create", "networks", namespace(request, body), body.path("Name").asString(""));
+  }
+
+  private static String namespace(Request request, JsonNode body) {
+    String said = body.path("Labels").path(Namespaces.LABEL).asString("");
+    return said.isEmpty() ? request.defaultNamespace() : said;
   }
 
   private void list(Request request, Response response) throws IOException {
@@ -69,7 +96,8 @@ public final class NetworkRoutes {
     ArrayNode array = Json.array();
     for (Network network : networks.list()) {
       boolean unused = network.endpoints().isEmpty() && !network.predefined();
-      if (filters.admits("driver", network.driver())
+      if (request.may(action("get", network))
+          && filters.admits("driver", network.driver())
           && filters.admits("scope", "local")
           && filters.admits("type", network.predefined() ? "builtin" : "custom")
           && filters.matchesLabels(network.spec().labels())
@@ -133,7 +161,9 @@ public final class NetworkRoutes {
       throw DockerException.invalid(
           "networks that are only a configuration for others are not supported");
     }
-    Network made = networks.create(NetworkJson.spec(body));
+    NetworkSpec spec = NetworkJson.spec(body);
+    Network made =
+        networks.create(spec.withLabels(Namespaces.mark(spec.labels(), namespace(request, body))));
     tell("create", made);
     response.json(201, Json.object().put("Id", made.id()).put("Warning", ""));
   }
@@ -158,7 +188,8 @@ public final class NetworkRoutes {
             network -> {
               boolean chosen =
                   filters.matchesLabels(network.spec().labels())
-                      && until.map(network.created()::isBefore).orElse(true);
+                      && until.map(network.created()::isBefore).orElse(true)
+                      && request.may(action("delete", network));
               if (chosen) {
                 gone.add(network);
               }
@@ -181,6 +212,7 @@ public final class NetworkRoutes {
   private void connect(Request request, Response response) throws IOException {
     JsonNode body = request.json();
     Network network = networks.inspect(request.path("name"));
+    request.require(members.action(container(body), request));
     members.connect(container(body), network, NetworkJson.endpoint(body.path("EndpointConfig")));
     response.status(200);
   }
@@ -188,6 +220,7 @@ public final class NetworkRoutes {
   private void disconnect(Request request, Response response) throws IOException {
     JsonNode body = request.json();
     Network network = networks.inspect(request.path("name"));
+    request.require(members.action(container(body), request));
     members.disconnect(container(body), network, body.path("Force").asBoolean(false));
     response.status(200);
   }

@@ -1,5 +1,6 @@
 package dev.mokha.docker.volumes;
 
+import dev.mokha.docker.access.Namespaces;
 import dev.mokha.docker.events.Event;
 import dev.mokha.docker.events.EventLog;
 import dev.mokha.docker.http.Action;
@@ -18,6 +19,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -50,23 +52,45 @@ public final class VolumeRoutes {
   public List<Route> routes() {
     return List.of(
         Route.get("/volumes", this::list).as("list", "volumes"),
-        Route.get("/volumes/{name}", this::inspect).as("get", "volumes"),
-        Route.post("/volumes/create", this::create).as(VolumeRoutes::creation),
-        Route.post("/volumes/prune", this::prune).as("delete", "volumes"),
-        Route.put("/volumes/{name}", this::update).as("update", "volumes"),
-        Route.delete("/volumes/{name}", this::remove).as("delete", "volumes"));
+        Route.get("/volumes/{name}", this::inspect).as(on("get")),
+        Route.post("/volumes/create", this::create).as(this::creation),
+        Route.post("/volumes/prune", this::prune).as("list", "volumes"),
+        Route.put("/volumes/{name}", this::update).as(on("update")),
+        Route.delete("/volumes/{name}", this::remove).as(on("delete")));
+  }
+
+  private Route.Describer on(String verb) {
+    return request ->
+        volumes
+            .find(request.path("name"))
+            .map(volume -> action(verb, volume))
+            .orElseGet(() -> Action.of(verb, "volumes", "", request.path("name")));
+  }
+
+  private static Action action(String verb, Volume volume) {
+    return Action.of(verb, "volumes", Namespaces.of(volume.labels()), volume.name());
+  }
+
+  private static String namespace(Request request, JsonNode body) {
+    String said = body.path("Labels").path(Namespaces.LABEL).asString("");
+    return said.isEmpty() ? request.defaultNamespace() : said;
   }
 
   /** A volume over a device or directory of the host is a hold on the host. */
-  private static Action creation(Request request) throws IOException {
+  private Action creation(Request request) throws IOException {
     JsonNode body = request.json();
+    String name = body.path("Name").asString("");
+    Optional<Volume> existing = name.isEmpty() ? Optional.empty() : volumes.find(name);
+    if (existing.isPresent()) {
+      return action("get", existing.get()); // a second creation shows what is there
+    }
     JsonNode options = body.path("DriverOpts");
     boolean host = options.has("device") && !options.path("type").asString("").equals("tmpfs");
     return new Action(
         "create",
         "volumes",
-        "",
-        body.path("Name").asString(""),
+        namespace(request, body),
+        name,
         "",
         host ? Set.of(Action.Power.HOST_PATH) : Set.of());
   }
@@ -77,7 +101,8 @@ public final class VolumeRoutes {
     ObjectNode answer = Json.object();
     ArrayNode array = answer.putArray("Volumes");
     for (Volume volume : volumes.list()) {
-      if (filters.admits("driver", Volumes.DRIVER)
+      if (request.may(action("get", volume))
+          && filters.admits("driver", Volumes.DRIVER)
           && filters.matchesLabels(volume.labels())
           && matchesName(filters, volume.name())
           && (!filters.has("dangling") || dangling == volume.users().isEmpty())) {
@@ -124,7 +149,8 @@ public final class VolumeRoutes {
               + driver
               + "\" not found");
     }
-    Map<String, String> labels = strings(body.path("Labels"));
+    Map<String, String> labels =
+        Namespaces.mark(strings(body.path("Labels")), namespace(request, body));
     Map<String, String> options = strings(body.path("DriverOpts"));
     VolumeSpec spec =
         name.isEmpty()
@@ -157,7 +183,10 @@ public final class VolumeRoutes {
     boolean all = filters.bool("all", !request.version().atLeast(ALL_BEFORE_MINOR));
     Volumes.Pruned pruned =
         volumes.prune(
-            volume -> (all || volume.anonymous()) && filters.matchesLabels(volume.labels()));
+            volume ->
+                (all || volume.anonymous())
+                    && filters.matchesLabels(volume.labels())
+                    && request.may(action("delete", volume)));
     events.pruned(Event.Type.VOLUME, pruned.bytes());
     ObjectNode answer = Json.object();
     ArrayNode names = answer.putArray("VolumesDeleted");

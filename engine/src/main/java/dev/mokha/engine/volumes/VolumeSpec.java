@@ -45,6 +45,11 @@ public record VolumeSpec(
     return new VolumeSpec(HexFormat.of().formatHex(random), all, options, true);
   }
 
+  /** The same with other labels. */
+  public VolumeSpec withLabels(Map<String, String> others) {
+    return new VolumeSpec(name, others, options, anonymous);
+  }
+
   /** Whether something has to be mounted on its directory. */
   public boolean hasDevice() {
     return options.containsKey("device");

@@ -43,6 +43,22 @@ public record NetworkSpec(
     labels = labels == null ? Map.of() : Map.copyOf(labels);
   }
 
+  /** The same with other labels. */
+  public NetworkSpec withLabels(Map<String, String> others) {
+    return new NetworkSpec(
+        name,
+        driver,
+        enableIpv4,
+        enableIpv6,
+        internal,
+        attachable,
+        ipamDriver,
+        ipamOptions,
+        pools,
+        options,
+        others);
+  }
+
   /** A bridge with a subnet of Mokha's choice. */
   public static NetworkSpec bridge(String name) {
     return new NetworkSpec(
