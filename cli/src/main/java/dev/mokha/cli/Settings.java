@@ -33,6 +33,8 @@ import tools.jackson.core.JacksonException;
  * @param registryConfig the file with the registry's settings; empty for the usual ones
  * @param dockerSockets where node 1 answers Docker's clients, besides the instance's own socket
  * @param imagePolicy the file that says which images may be pulled; empty for all
+ * @param userns {@code private} when Docker's containers that don't say have ids of their own, else
+ *     {@code host}
  */
 public record Settings(
     int nodes,
@@ -49,7 +51,8 @@ public record Settings(
     String registry,
     String registryConfig,
     List<String> dockerSockets,
-    String imagePolicy) {
+    String imagePolicy,
+    String userns) {
   /** Where the registry listens unless another port is chosen. */
   public static final String DEFAULT_REGISTRY = "5000";
 
@@ -72,6 +75,42 @@ public record Settings(
           List.of(),
           "");
 
+  /** With the host's ids for Docker's containers. */
+  public Settings(
+      int nodes,
+      String listen,
+      String podCidr,
+      String serviceCidr,
+      String nodeCidr,
+      String clusterDomain,
+      String store,
+      String oidcConfig,
+      Map<String, List<String>> registryMirrors,
+      String auditPolicy,
+      String auditLog,
+      String registry,
+      String registryConfig,
+      List<String> dockerSockets,
+      String imagePolicy) {
+    this(
+        nodes,
+        listen,
+        podCidr,
+        serviceCidr,
+        nodeCidr,
+        clusterDomain,
+        store,
+        oidcConfig,
+        registryMirrors,
+        auditPolicy,
+        auditLog,
+        registry,
+        registryConfig,
+        dockerSockets,
+        imagePolicy,
+        "host");
+  }
+
   /** Refuses nulls. */
   public Settings {
     requireNonNull(listen, "listen");
@@ -88,6 +127,7 @@ public record Settings(
     auditLog = auditLog == null ? "" : auditLog;
     registry = registry == null || registry.isEmpty() ? DEFAULT_REGISTRY : registry;
     registryConfig = registryConfig == null ? "" : registryConfig;
+    userns = userns == null || userns.isEmpty() ? "host" : userns;
     dockerSockets = dockerSockets == null ? List.of() : List.copyOf(dockerSockets);
     imagePolicy = imagePolicy == null ? "" : imagePolicy;
   }

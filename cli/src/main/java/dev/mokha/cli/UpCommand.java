@@ -127,6 +127,14 @@ final class UpCommand implements Runnable {
   private List<Path> dockerSockets;
 
   @Option(
+      names = "--userns",
+      paramLabel = "host|private",
+      description =
+          "Whose user ids Docker's containers have that don't say: the host's (the default), or"
+              + " each a range of its own (docs/security.md).")
+  private String userns;
+
+  @Option(
       names = "--image-policy",
       paramLabel = "FILE",
       description =
@@ -220,7 +228,8 @@ final class UpCommand implements Runnable {
         chosenRegistry(base),
         chosenRegistryConfig(base),
         chosenDockerSockets(base),
-        chosenImagePolicy(base));
+        chosenImagePolicy(base),
+        chosenUserns(base));
   }
 
   private String chosenRegistry(Settings base) {
@@ -234,6 +243,16 @@ final class UpCommand implements Runnable {
       throw new UserError("--registry must be a port, such as 5000, or off; not " + registry);
     }
     return registry;
+  }
+
+  private String chosenUserns(Settings base) {
+    if (userns == null) {
+      return base.userns();
+    }
+    if (!userns.equals("host") && !userns.equals("private")) {
+      throw new UserError("--userns must be host or private; not " + userns);
+    }
+    return userns;
   }
 
   private List<String> chosenDockerSockets(Settings base) {

@@ -21,6 +21,7 @@ final class SecurityRules {
       spec.at("shareProcessNamespace")
           .invalid("ShareProcessNamespace and HostPID cannot both be enabled");
     }
+    hostUsers(spec);
     if (!context.exists()) {
       return;
     }
@@ -43,6 +44,25 @@ final class SecurityRules {
                 + " ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$");
       } else if (!seen.add(name.text().replace('/', '.'))) {
         name.duplicate();
+      }
+    }
+  }
+
+  /** What a pod with user ids of its own (KEP-127) can't share with the host. */
+  private static void hostUsers(Value spec) {
+    if (!spec.at("hostUsers").exists() || spec.at("hostUsers").flag()) {
+      return;
+    }
+    for (String field : List.of("hostNetwork", "hostPID", "hostIPC")) {
+      if (spec.at(field).flag()) {
+        spec.at(field).forbidden("when `hostUsers` is false");
+      }
+    }
+    for (String list : List.of("containers", "initContainers")) {
+      for (Value container : spec.at(list).elements()) {
+        if (!container.at("volumeDevices").elements().isEmpty()) {
+          container.at("volumeDevices").forbidden("when `hostUsers` is false");
+        }
       }
     }
   }

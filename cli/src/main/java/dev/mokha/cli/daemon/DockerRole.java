@@ -57,7 +57,8 @@ final class DockerRole implements AutoCloseable {
                       sockets,
                       Optional.empty(),
                       new RbacAccess(client, Clock.systemUTC()),
-                      false)));
+                      false,
+                      settings.userns().equals("private"))));
       ContainerMirror mirror =
           opened(ContainerMirror.start(client, nodeName, api.shownContainers()));
       api.onContainerChange(mirror::changed);

@@ -11,7 +11,10 @@ import tools.jackson.databind.node.ObjectNode;
  * which the stock CLI does not send), else as its label says, else as the daemon was told.
  */
 final class UserPlan {
-  /** {@code private} or {@code host}; for clients that can't send a mode. */
+  /**
+   * {@code private}, for clients that can't send that mode. It never asks for the host's ids, for
+   * which one needs a right.
+   */
   static final String LABEL = "mokha.dev/userns";
 
   private UserPlan() {}
@@ -24,8 +27,9 @@ final class UserPlan {
    */
   static UserMapping of(ObjectNode config, ObjectNode host, boolean byDefault) {
     String mode = Json.text(host, "UsernsMode");
-    if (mode.isEmpty()) {
-      mode = Json.stringMap(config, "Labels").getOrDefault(LABEL, "");
+    if (mode.isEmpty()
+        && "private".equals(Json.stringMap(config, "Labels").getOrDefault(LABEL, ""))) {
+      mode = "private";
     }
     switch (mode) {
       case "host" -> {
