@@ -288,12 +288,17 @@ public final class Lab implements AutoCloseable {
 
   /** What a DNS server says of a name, as text. */
   public String resolve(Path namespace, String server, String name) {
+    return resolve(namespace, server, name, Type.A);
+  }
+
+  /** The same of another type of record. */
+  public String resolve(Path namespace, String server, String name, int type) {
     return in(
         namespace,
         () -> {
           try (DatagramSocket socket = new DatagramSocket()) {
             byte[] query =
-                Message.newQuery(Record.newRecord(Name.fromConstantString(name), Type.A, DClass.IN))
+                Message.newQuery(Record.newRecord(Name.fromConstantString(name), type, DClass.IN))
                     .toWire();
             socket.setSoTimeout(1000);
             socket.send(new DatagramPacket(query, query.length, InetAddress.ofLiteral(server), 53));

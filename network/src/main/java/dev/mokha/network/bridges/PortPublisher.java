@@ -80,7 +80,7 @@ final class PortPublisher {
 
   /** Lets all ports go, as far as the kernel and the sockets are concerned. */
   void drop(SandboxState sandbox) {
-    List<PortBinding> gone = List.copyOf(sandbox.holds().keySet());
+    List<PortBinding> gone = sandbox.record().bindings();
     if (!gone.isEmpty()) {
       table.update(owner(sandbox), new Entries());
       release(sandbox, gone);

@@ -109,6 +109,7 @@ final class Sandboxes implements AutoCloseable {
       try {
         interior.enter(
             state, state.record().endpoints(), state.gateways(), interior.isNamed(state.record()));
+        publisher.settle(state);
       } catch (RuntimeException e) {
         LOG.warn("The network of container {} is not whole", state.record().containerName(), e);
       }

@@ -18,10 +18,13 @@ import dev.mokha.network.dns.DnsServer;
 import dev.mokha.network.dns.Upstreams;
 import dev.mokha.network.dns.Zone;
 import dev.mokha.network.dns.ZoneAnswer;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.net.BindException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,8 +38,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.xbill.DNS.ARecord;
 import org.xbill.DNS.DClass;
+import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
+import org.xbill.DNS.Type;
 
 /** Containers' networks on a host in a namespace, with clients in containers, on it and outside. */
 final class ContainerNetworksTest {
@@ -180,6 +185,33 @@ final class ContainerNetworksTest {
           return null;
         });
     assertThat(lookup(web, "database")).contains("SERVFAIL");
+  }
+
+  @Test
+  void namesAreAnsweredOverStreamsToo() throws Exception {
+    networks.create(NetworkSpec.bridge("shop", "10.9.0.0/24"));
+    Path web = container(WEB, "web", "shop");
+    container(DB, "db", "shop");
+    try (Socket socket = lab.in(web, () -> new Socket("127.0.0.11", 53))) {
+      for (String name : List.of("db.", "web.shop.")) {
+        byte[] query =
+            Message.newQuery(Record.newRecord(Name.fromString(name), Type.A, DClass.IN)).toWire();
+        DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+        out.writeShort(query.length);
+        out.write(query);
+        DataInputStream in = new DataInputStream(socket.getInputStream());
+        byte[] answer = new byte[in.readUnsignedShort()];
+        in.readFully(answer);
+        assertThat(new Message(answer).toString())
+            .contains(name.equals("db.") ? "10.9.0.3" : "10.9.0.2");
+      }
+    }
+    assertThat(lab.resolve(web, "127.0.0.11", "2.0.9.10.in-addr.arpa.", Type.PTR))
+        .contains("web.shop.");
+    // Known, but with no such records: nobody else is asked.
+    assertThat(lab.resolve(web, "127.0.0.11", "db.", Type.AAAA))
+        .contains("NOERROR")
+        .doesNotContain("10.9.0.3");
   }
 
   @Test
