@@ -35,9 +35,9 @@ import org.xbill.DNS.Message;
 
 /**
  * Answers at 127.0.0.11, port 53, in every sandbox that wants it, with one thread for all: a
- * sandbox costs two sockets. Those are opened by {@link Sockets#open} on a thread inside the
- * sandbox's namespace; what is asked upstream is asked from the host. Streams have a thread each
- * while they last.
+ * sandbox costs two sockets and a few rules. Those are opened by {@link Sockets#open} on a thread
+ * inside the sandbox's namespace; what is asked upstream is asked from the host. Streams have a
+ * thread each while they last.
  */
 public final class NameServer implements AutoCloseable {
   /** Where it answers. */
