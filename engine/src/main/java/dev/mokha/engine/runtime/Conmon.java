@@ -1,7 +1,9 @@
 package dev.mokha.engine.runtime;
 
 import dev.mokha.engine.EngineException;
+import dev.mokha.linux.LinuxException;
 import dev.mokha.linux.Nodes;
+import dev.mokha.linux.Spawn;
 import java.io.BufferedReader;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -12,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -25,7 +29,12 @@ public final class Conmon {
   /** Where conmon's cgroup is, below the engine's own. */
   static final String CGROUP = "/conmon";
 
+  private static final Logger log = LoggerFactory.getLogger(Conmon.class);
+  private static final Path NULL = Path.of("/dev/null");
+  private static final String PATH =
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   private static final String SYNC_FIFO = "sync";
+  private static final String START_FIFO = "start";
 
   private final Path program;
   private final OciRuntime runtime;
@@ -72,10 +81,6 @@ public final class Conmon {
    */
   public int create(Request request) {
     List<String> words = new ArrayList<>();
-    words.add("/bin/sh");
-    words.add("-c");
-    words.add(script());
-    words.add(request.bundle().resolve("conmon.log").toString());
     words.add(program.toString());
     words.addAll(List.of("--api-version", "1", "-c", request.id(), "-u", request.id()));
     words.addAll(List.of("-n", request.id().substring(0, Math.min(12, request.id().length()))));
@@ -97,66 +102,74 @@ public final class Conmon {
         words.add("--leave-stdin-open");
       }
     }
-    ProcessBuilder builder = new ProcessBuilder(words);
-    builder.environment().clear();
-    builder
-        .environment()
-        .put("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-    builder.environment().put("_OCI_SYNCPIPE", "3");
-    builder.directory(request.bundle().toFile());
-    builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
-    builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
-    builder.redirectError(ProcessBuilder.Redirect.DISCARD);
-    Path sync = request.bundle().resolve(SYNC_FIFO);
     try {
-      // Not through the process's output: conmon answers after its first process has ended, and
-      // Java closes a process's streams at its end.
-      Nodes.fifo(sync, 0600);
-      return pid(answer(builder, sync), request);
-    } catch (IOException e) {
+      return pid(answer(words, request.bundle()), request);
+    } catch (IOException | LinuxException e) {
       throw new EngineException(
           EngineException.Code.RUNTIME, "conmon can't be run: " + e.getMessage(), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new EngineException(
-          EngineException.Code.RUNTIME, "Creating " + request.id() + " was interrupted", e);
     }
   }
 
-  /** The line conmon answers; null when it ended without one. */
-  private static String answer(ProcessBuilder builder, Path sync)
-      throws IOException, InterruptedException {
-    BufferedReader answers = null;
-    try {
-      // A writer of our own, so that opening it for reading does not wait; it goes when conmon has
-      // the FIFO open, so that conmon's end is the end of the file.
-      try (RandomAccessFile writer = new RandomAccessFile(sync.toFile(), "rw")) {
-        answers =
-            new BufferedReader(
-                new InputStreamReader(new FileInputStream(sync.toFile()), StandardCharsets.UTF_8));
-        builder.start().waitFor();
+  /** Runs conmon in a bundle; the line it answers, null when it ended without one. */
+  private String answer(List<String> words, Path bundle) throws IOException {
+    Path sync = bundle.resolve(SYNC_FIFO);
+    Path start = bundle.resolve(START_FIFO);
+    Nodes.fifo(sync, 0600);
+    Nodes.fifo(start, 0600);
+    int pid = 0;
+    try (BufferedReader answers = started(sync)) {
+      // Ends of our own, so that nobody waits for another to open a FIFO. The one for writing the
+      // answer goes when conmon has it open, so that conmon's end is the end of the file.
+      try (RandomAccessFile writer = new RandomAccessFile(sync.toFile(), "rw");
+          RandomAccessFile starter = new RandomAccessFile(start.toFile(), "rw")) {
+        pid =
+            Spawn.start(
+                words,
+                List.of(PATH, "_OCI_SYNCPIPE=3", "_OCI_STARTPIPE=4"),
+                bundle,
+                List.of(
+                    new Spawn.Given(NULL, Spawn.READ),
+                    new Spawn.Given(NULL, Spawn.WRITE),
+                    new Spawn.Given(bundle.resolve("conmon.log"), Spawn.APPEND),
+                    new Spawn.Given(sync, Spawn.WRITE),
+                    new Spawn.Given(start, Spawn.READ)));
+        leaveCgroups(pid);
+        starter.write('\n');
+        writer.getFD(); // stays open until here
       }
       return answers.readLine();
     } finally {
-      if (answers != null) {
-        answers.close();
+      if (pid > 0) {
+        Spawn.reap(pid); // conmon has gone on in a process of its own
       }
       Files.deleteIfExists(sync);
+      Files.deleteIfExists(start);
     }
   }
 
-  /** Leaves the cgroups, opens the sync pipe, becomes conmon. Runs in the bundle. */
-  private String script() {
-    StringBuilder script = new StringBuilder();
-    for (Path procs : escape) {
-      script.append("echo 0 2>/dev/null >'").append(procs).append("'; ");
+  private static BufferedReader started(Path sync) throws IOException {
+    // Opening a FIFO for reading waits for a writer: this one is it for a moment.
+    try (RandomAccessFile writer = new RandomAccessFile(sync.toFile(), "rw")) {
+      writer.getFD();
+      return new BufferedReader(
+          new InputStreamReader(new FileInputStream(sync.toFile()), StandardCharsets.UTF_8));
     }
-    return script.append("exec 3>" + SYNC_FIFO + " 2>\"$0\"; exec \"$@\"").toString();
+  }
+
+  /** conmon waits at its start pipe meanwhile, so that all it begins is where it is. */
+  private void leaveCgroups(int pid) {
+    for (Path procs : escape) {
+      try {
+        Files.writeString(procs, Integer.toString(pid));
+      } catch (IOException e) {
+        log.debug("conmon stays in a cgroup of the daemon's: {}", e.getMessage());
+      }
+    }
   }
 
   private static int pid(String answer, Request request) throws IOException {
-    Path log = request.bundle().resolve("conmon.log");
-    String said = Files.exists(log) ? Files.readString(log).strip() : "";
+    Path errors = request.bundle().resolve("conmon.log");
+    String said = Files.exists(errors) ? Files.readString(errors).strip() : "";
     if (answer == null) {
       throw new EngineException(
           EngineException.Code.RUNTIME,
