@@ -18,9 +18,9 @@ import dev.mokha.network.bridges.publishing.HostPorts;
 import dev.mokha.network.bridges.publishing.PortRelay;
 import dev.mokha.network.bridges.records.RecordStore;
 import dev.mokha.network.bridges.sandboxes.BridgeLinks;
+import dev.mokha.network.bridges.sandboxes.Forwarding;
 import dev.mokha.network.bridges.sandboxes.SandboxLinks;
 import dev.mokha.network.dns.Upstreams;
-import dev.mokha.network.routing.Sysctls;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -57,7 +57,6 @@ final class LinuxContainerNetworks implements ContainerNetworks {
           1, Thread.ofPlatform().name("container-networks").daemon().factory());
   private final NetworkRegistry registry = new NetworkRegistry();
   private final RecordStore store;
-  private final Sysctls sysctls;
   private final BridgeLinks bridges;
   private final SandboxLinks links;
   private final BridgeTable table;
@@ -69,7 +68,6 @@ final class LinuxContainerNetworks implements ContainerNetworks {
     long start = System.nanoTime();
     background.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     store = new RecordStore(config.stateDir(), config.runDir());
-    sysctls = new Sysctls(config.stateDir());
     try {
       RouteNetlink netlink = opened(new RouteNetlink());
       bridges = new BridgeLinks(config.instance(), ROUTE_PROTOCOL, netlink);
@@ -78,7 +76,7 @@ final class LinuxContainerNetworks implements ContainerNetworks {
       SubnetPlan plan =
           new SubnetPlan(
               config.pools(), store.ula(), config.reserved().stream().map(Prefix::parse).toList());
-      nets = new Networks(registry, store, sysctls, bridges, table, plan);
+      nets = new Networks(registry, store, bridges, table, plan);
       Upstreams upstreams =
           Upstreams.of(config.nameservers(), address -> address.equals(NameServer.ADDRESS));
       NameServer names = opened(new NameServer(upstreams));
@@ -101,7 +99,7 @@ final class LinuxContainerNetworks implements ContainerNetworks {
                   nets::portOf,
                   background));
       opened.push(this::stopBackground);
-      sysctls.set("net/ipv4/ip_forward", "1");
+      Forwarding.enableIpv4();
       adopt();
       background.scheduleWithFixedDelay(
           this::checkTable, TABLE_CHECK_SECONDS, TABLE_CHECK_SECONDS, TimeUnit.SECONDS);
@@ -286,7 +284,6 @@ final class LinuxContainerNetworks implements ContainerNetworks {
     nets.dismantle();
     bridges.sweep(Set.of());
     table.delete();
-    sysctls.restore();
     deleteIfEmpty(config.runDir());
   }
 

@@ -2,7 +2,7 @@ package dev.mokha.network.bridges;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.mokha.linux.KernelFile;
+import dev.mokha.linux.netlink.Link;
 import dev.mokha.network.bridges.NetworkException.Reason;
 import dev.mokha.network.bridges.addressing.Subnet;
 import dev.mokha.network.bridges.addressing.SubnetPlan;
@@ -11,11 +11,8 @@ import dev.mokha.network.bridges.filtering.Entries;
 import dev.mokha.network.bridges.records.NetworkRecord;
 import dev.mokha.network.bridges.records.RecordStore;
 import dev.mokha.network.bridges.sandboxes.BridgeLinks;
+import dev.mokha.network.bridges.sandboxes.Forwarding;
 import dev.mokha.network.bridges.sandboxes.SandboxLinks;
-import dev.mokha.network.routing.Sysctls;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,12 +26,10 @@ import org.slf4j.LoggerFactory;
 /** Makes and removes networks, one at a time. */
 final class Networks {
   private static final Logger LOG = LoggerFactory.getLogger(Networks.class);
-  private static final Path IPV6 = Path.of("/proc/thread-self/net/if_inet6");
 
   private final ReentrantLock changes = new ReentrantLock();
   private final NetworkRegistry registry;
   private final RecordStore store;
-  private final Sysctls sysctls;
   private final BridgeLinks bridges;
   private final BridgeTable table;
   private final SubnetPlan plan;
@@ -42,13 +37,11 @@ final class Networks {
   Networks(
       NetworkRegistry registry,
       RecordStore store,
-      Sysctls sysctls,
       BridgeLinks bridges,
       BridgeTable table,
       SubnetPlan plan) {
     this.registry = requireNonNull(registry, "registry");
     this.store = requireNonNull(store, "store");
-    this.sysctls = requireNonNull(sysctls, "sysctls");
     this.bridges = requireNonNull(bridges, "bridges");
     this.table = requireNonNull(table, "table");
     this.plan = requireNonNull(plan, "plan");
@@ -218,28 +211,10 @@ final class Networks {
   }
 
   private void ensure(BridgeNetwork network) {
-    if (network.record().spec().enableIpv6() && Files.exists(IPV6)) {
-      forwardIpv6();
+    if (network.record().spec().enableIpv6()) {
+      Forwarding.enableIpv6(bridges.uplink().map(Link::name).orElse(""));
     }
     bridges.ensure(network.record().bridge(), network.name(), mtu(network), network.subnets());
-  }
-
-  /** A host that forwards hears no router advertisements, unless it is told to. */
-  private void forwardIpv6() {
-    bridges
-        .uplink()
-        .ifPresent(
-            link -> {
-              String name = "net/ipv6/conf/" + link.name() + "/accept_ra";
-              try {
-                if (KernelFile.read(Path.of("/proc/sys", name)).equals("1")) {
-                  sysctls.set(name, "2");
-                }
-              } catch (IOException e) {
-                LOG.debug("The link {} has no IPv6", link.name());
-              }
-            });
-    sysctls.set("net/ipv6/conf/all/forwarding", "1");
   }
 
   private int mtu(BridgeNetwork network) {
