@@ -1,5 +1,6 @@
 package dev.mokha.cli;
 
+import dev.mokha.cli.build.BuildCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -19,6 +20,7 @@ import picocli.CommandLine.Option;
       DoctorCommand.class,
       KubeconfigCommand.class,
       ImageCommand.class,
+      BuildCommand.class,
       RegistryCommand.class,
       LogsCommand.class,
       JoinCommand.class,

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param cacheFrom images whose layers may be taken
  * @param options anything else of the API's query, such as {@code networkmode}
  * @param registries credentials for images that the build starts from
+ * @param hosts {@code name:address} for /etc/hosts of its commands
  */
 public record Build(
     List<String> tags,
@@ -26,10 +27,20 @@ public record Build(
     Map<String, String> labels,
     List<String> cacheFrom,
     Map<String, String> options,
-    List<Credentials> registries) {
+    List<Credentials> registries,
+    List<String> hosts) {
   /** Of the context's own Dockerfile. */
   public static final Build DEFAULT =
-      new Build(List.of(), "Dockerfile", "", Map.of(), Map.of(), List.of(), Map.of(), List.of());
+      new Build(
+          List.of(),
+          "Dockerfile",
+          "",
+          Map.of(),
+          Map.of(),
+          List.of(),
+          Map.of(),
+          List.of(),
+          List.of());
 
   /** Copies the collections. */
   public Build {
@@ -39,22 +50,32 @@ public record Build(
     cacheFrom = List.copyOf(cacheFrom);
     options = Map.copyOf(options);
     registries = List.copyOf(registries);
+    hosts = List.copyOf(hosts);
   }
 
   /** With one more name. */
   public Build tag(String name) {
     return new Build(
-        and(tags, name), dockerfile, target, arguments, labels, cacheFrom, options, registries);
+        and(tags, name),
+        dockerfile,
+        target,
+        arguments,
+        labels,
+        cacheFrom,
+        options,
+        registries,
+        hosts);
   }
 
   /** With another Dockerfile. */
   public Build dockerfile(String path) {
-    return new Build(tags, path, target, arguments, labels, cacheFrom, options, registries);
+    return new Build(tags, path, target, arguments, labels, cacheFrom, options, registries, hosts);
   }
 
   /** Up to a stage. */
   public Build target(String stage) {
-    return new Build(tags, dockerfile, stage, arguments, labels, cacheFrom, options, registries);
+    return new Build(
+        tags, dockerfile, stage, arguments, labels, cacheFrom, options, registries, hosts);
   }
 
   /** With one more argument. */
@@ -67,7 +88,8 @@ public record Build(
         labels,
         cacheFrom,
         options,
-        registries);
+        registries,
+        hosts);
   }
 
   /** With one more label. */
@@ -80,13 +102,22 @@ public record Build(
         and(labels, name, value),
         cacheFrom,
         options,
-        registries);
+        registries,
+        hosts);
   }
 
   /** With one more image to take layers from. */
   public Build cacheFrom(String image) {
     return new Build(
-        tags, dockerfile, target, arguments, labels, and(cacheFrom, image), options, registries);
+        tags,
+        dockerfile,
+        target,
+        arguments,
+        labels,
+        and(cacheFrom, image),
+        options,
+        registries,
+        hosts);
   }
 
   /** With one more option of the API's query. */
@@ -99,7 +130,8 @@ public record Build(
         labels,
         cacheFrom,
         and(options, name, value),
-        registries);
+        registries,
+        hosts);
   }
 
   /** With credentials for one more registry. */
@@ -112,7 +144,22 @@ public record Build(
         labels,
         cacheFrom,
         options,
-        and(registries, credentials));
+        and(registries, credentials),
+        hosts);
+  }
+
+  /** With one more line of /etc/hosts, {@code name:address}. */
+  public Build host(String line) {
+    return new Build(
+        tags,
+        dockerfile,
+        target,
+        arguments,
+        labels,
+        cacheFrom,
+        options,
+        registries,
+        and(hosts, line));
   }
 
   private static <T> List<T> and(List<T> list, T more) {
@@ -140,6 +187,9 @@ public record Build(
     }
     if (!cacheFrom.isEmpty()) {
       query = query.with("cachefrom", Query.json(cacheFrom));
+    }
+    for (String host : hosts) {
+      query = query.with("extrahosts", host);
     }
     for (Map.Entry<String, String> option : options.entrySet()) {
       query = query.with(option.getKey(), option.getValue());

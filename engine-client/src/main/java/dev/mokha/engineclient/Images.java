@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -220,6 +221,31 @@ public final class Images {
           }
         });
     return id[0];
+  }
+
+  /**
+   * Builds an image with Mokha, and hears what happens in its own words: documents of the steps,
+   * which run side by side.
+   *
+   * @param context the tar of the build context
+   * @param secrets what {@code RUN --mount=type=secret} may ask for, by id
+   * @param listener hears each document (docs/docker.md, "Building images")
+   */
+  public void build(
+      InputStream context,
+      Build build,
+      Map<String, byte[]> secrets,
+      Consumer<ObjectNode> listener) {
+    Map<String, String> headers = new HashMap<>();
+    headers.put("X-Registry-Config", build.registryConfig());
+    if (!secrets.isEmpty()) {
+      headers.put(
+          "X-Mokha-Build-Secrets",
+          Base64.getUrlEncoder().encodeToString(Api.JSON.writeValueAsBytes(secrets)));
+    }
+    Query query = build.query().with("mokhaevents", true);
+    Call call = new Call("POST", api.target("/build", query), headers, TAR, context, -1);
+    api.documents(call, node -> listener.accept(node.asObject()));
   }
 
   /** Empties the build cache; the bytes freed. */

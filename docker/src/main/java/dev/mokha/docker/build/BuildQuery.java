@@ -1,5 +1,6 @@
 package dev.mokha.docker.build;
 
+import dev.mokha.docker.http.Caller;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
 import dev.mokha.docker.http.Request;
@@ -10,7 +11,9 @@ import dev.mokha.engine.containers.ContainerSpec;
 import dev.mokha.engine.containers.Resources;
 import dev.mokha.engine.images.PullOptions.Credentials;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -51,11 +54,20 @@ final class BuildQuery {
         .shmBytes(number(request, "shmsize"))
         .rlimits(limits(request))
         .cgroupParent(request.query("cgroupparent"))
+        .secrets(secrets(request))
         .credentials(host -> credentials.getOrDefault(RegistryAuth.host(host), List.of()))
         .build();
   }
 
   private static BuildContext context(Request request) {
+    String directory = request.query("mokhadirectory");
+    if (!directory.isEmpty()) {
+      // Whoever may read anything need not send it.
+      if (!request.caller().root() || request.caller().kind() != Caller.Kind.PEER) {
+        throw new DockerException(403, "only root may build a directory where it is");
+      }
+      return new BuildContext.Directory(Path.of(directory));
+    }
     String remote = request.query("remote");
     if (remote.isEmpty()) {
       return new BuildContext.Tar(request.body());
@@ -69,6 +81,26 @@ final class BuildQuery {
     } catch (IllegalArgumentException e) {
       throw DockerException.invalid("invalid remote context " + remote);
     }
+  }
+
+  /** Of {@code mokha build} alone: Docker's own clients send secrets to BuildKit only. */
+  private static Map<String, byte[]> secrets(Request request) {
+    Map<String, byte[]> secrets = new LinkedHashMap<>();
+    String header = request.header("X-Mokha-Build-Secrets");
+    if (!header.isEmpty()) {
+      try {
+        Json.MAPPER
+            .readTree(Base64.getUrlDecoder().decode(header))
+            .properties()
+            .forEach(
+                entry ->
+                    secrets.put(
+                        entry.getKey(), Base64.getDecoder().decode(entry.getValue().asString(""))));
+      } catch (IllegalArgumentException | JacksonException e) {
+        throw DockerException.invalid("the build's secrets can't be read");
+      }
+    }
+    return secrets;
   }
 
   private static JsonNode json(Request request, String name, String what) {

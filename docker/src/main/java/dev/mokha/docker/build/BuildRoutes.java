@@ -79,6 +79,7 @@ public final class BuildRoutes {
     if (!id.isEmpty()) {
       running.put(id, ended);
     }
+    boolean own = request.bool("mokhaevents");
     ClassicProgress classic = new ClassicProgress(told, request.bool("q"));
     try {
       builder.build(
@@ -88,7 +89,11 @@ public final class BuildRoutes {
               // The body is read: from now on the client may go away unseen, and the build with it.
               request.gone().thenRun(ended::interrupt);
             }
-            classic.event(event);
+            if (own) {
+              told.send(EventLine.of(event));
+            } else {
+              classic.event(event);
+            }
           });
     } catch (BuildException e) {
       classic.failed();

@@ -44,10 +44,15 @@ public final class DigestIndex {
   /** Says that a file is the same: times in nanoseconds since 1970. */
   record Identity(long device, long inode, long modified, long changed, long size) {}
 
+  /** An index that is forgotten with the process. */
+  public static DigestIndex inMemory() {
+    return new DigestIndex(null);
+  }
+
   /** An index in a file, which may be missing; a damaged one is begun anew. */
   public DigestIndex(Path file) {
     this.file = file;
-    if (!Files.exists(file)) {
+    if (file == null || !Files.exists(file)) {
       return;
     }
     try (DataInputStream in =
@@ -63,7 +68,8 @@ public final class DigestIndex {
         digests.put(identity, HexFormat.of().formatHex(hash));
       }
     } catch (IOException e) {
-      log.warn("The index of file digests {} can't be read and is begun anew: {}", file, e);
+      log.warn(
+          "The index of file digests {} can't be read and is begun anew: {}", file, e.toString());
       digests.clear();
     }
   }
@@ -114,7 +120,7 @@ public final class DigestIndex {
 
   /** Writes down what is new; losing it costs only time. */
   public synchronized void save() throws IOException {
-    if (!changed) {
+    if (!changed || file == null) {
       return;
     }
     Path next = file.resolveSibling(file.getFileName() + ".new");
