@@ -1,6 +1,7 @@
 package dev.mokha.engine.content;
 
 import dev.mokha.engine.EngineException;
+import dev.mokha.linux.FileSystemSync;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryStream;
@@ -13,12 +14,15 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Blobs by digest, in {@code blobs/ALGORITHM/HH/HEX}. A blob is written under {@code ingest},
- * verified, synced and renamed, so that one that is there is whole.
+ * verified and renamed. Whoever puts on record what needs blobs calls {@link #sync} before, once
+ * for all of them; those that nobody has on record are collected when the store is opened, so that
+ * one that is there is whole.
  */
 public final class ContentStore {
   /** How long the beginning of a blob is kept for a later try. */
@@ -26,6 +30,7 @@ public final class ContentStore {
 
   private final Path blobs;
   private final Path ingests;
+  private final AtomicBoolean unsynced = new AtomicBoolean();
   private final AtomicLong sequence = new AtomicLong();
   private final ConcurrentHashMap<Digest, ReentrantLock> writers = new ConcurrentHashMap<>();
 
@@ -33,6 +38,22 @@ public final class ContentStore {
   public ContentStore(Path root) throws IOException {
     blobs = Files.createDirectories(root.resolve("blobs"));
     ingests = Files.createDirectories(root.resolve("ingest"));
+  }
+
+  void changed() {
+    unsynced.set(true);
+  }
+
+  /** Returns when every blob that is in the store is on the disk. */
+  public void sync() {
+    if (unsynced.getAndSet(false)) {
+      try {
+        FileSystemSync.of(blobs);
+      } catch (RuntimeException e) {
+        unsynced.set(true);
+        throw e;
+      }
+    }
   }
 
   /** Where a blob is, or would be. */

@@ -77,7 +77,7 @@ public final class Ingest extends OutputStream {
   }
 
   /**
-   * Puts the blob into the store for good.
+   * Puts the blob into the store. It survives a power cut only after {@link ContentStore#sync}.
    *
    * @param size how long it must be; -1 when nobody knows
    * @throws EngineException when it is not what it should be; then its bytes are thrown away
@@ -101,11 +101,10 @@ public final class Ingest extends OutputStream {
               + (size >= 0 ? ", not " + size : "")
               + "; try again, or ask who made it");
     }
-    channel.force(true);
     Path target = store.path(actual);
     Files.createDirectories(target.getParent());
     Files.move(file, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    DurableFiles.syncDirectory(target.getParent());
+    store.changed();
     close();
     return actual;
   }

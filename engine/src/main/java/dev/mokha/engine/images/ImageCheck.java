@@ -59,6 +59,7 @@ final class ImageCheck {
     }
     checkNames(state);
     Set<String> damaged = checkBlobs(database.state(), repair, lease, progress);
+    content.sync();
     checkLayers(database.state(), damaged, repair, progress);
     return findings;
   }

@@ -131,6 +131,7 @@ final class ImageRecords {
           new Layers.Source(
               layer.diffId(),
               () -> content.open(blob),
+              layer.blob().equals(layer.diffId()),
               done -> progress.update(blob.brief(), "Unpacking", done, layer.size())));
     }
     long size = layers.unpack(sources, lease);
@@ -165,7 +166,6 @@ final class ImageRecords {
                           EngineException.Code.NOT_FOUND,
                           "Layer " + chainId + " is not here any more; build again"));
     }
-    layers.sync(chain);
     lease.add(Digest.of(bytes));
     String id = content.write(bytes).toString();
     Map<String, StoredLayer> known = archived();
@@ -252,6 +252,7 @@ final class ImageRecords {
             image.parent(),
             image.tagged(),
             image.config());
+    content.sync();
     database.update(
         old -> {
           Map<String, StoredImage> images = new HashMap<>(old.images());
@@ -335,6 +336,8 @@ final class ImageRecords {
   private Image put(StoredImage image, List<String> names, List<String> digests)
       throws IOException {
     String id = image.id();
+    layers.sync(Snapshots.chainIds(image.diffIds()));
+    content.sync();
     ImageDatabase.State state =
         database.update(
             old -> {

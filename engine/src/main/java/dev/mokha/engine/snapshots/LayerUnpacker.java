@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongConsumer;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -86,10 +87,18 @@ final class LayerUnpacker {
   }
 
   Result unpack(InputStream compressed) throws IOException {
+    return unpack(compressed, Optional.empty());
+  }
+
+  /**
+   * Unpacks into an empty directory.
+   *
+   * @param known the tar's digest, when it is known already
+   */
+  Result unpack(InputStream compressed, Optional<String> known) throws IOException {
     MessageDigest hash = Digest.newHash("sha256");
-    try (InputStream plain =
-            new DigestInputStream(
-                Decompression.plain(new CountingStream(compressed, progress)), hash);
+    InputStream counted = Decompression.plain(new CountingStream(compressed, progress));
+    try (InputStream plain = known.isPresent() ? counted : new DigestInputStream(counted, hash);
         TarArchiveInputStream tar =
             new TarArchiveInputStream(plain, StandardCharsets.UTF_8.name())) {
       int entries = 0;
@@ -110,7 +119,9 @@ final class LayerUnpacker {
         }
       }
       implied.removeAll(directories.keySet());
-      return new Result(Digest.finish("sha256", hash.digest()), size, implied, borrowed);
+      Digest diffId =
+          known.map(Digest::parse).orElseGet(() -> Digest.finish("sha256", hash.digest()));
+      return new Result(diffId, size, implied, borrowed);
     } catch (IllegalArgumentException e) {
       throw refused("it is not a valid tar (" + e.getMessage() + ")");
     }

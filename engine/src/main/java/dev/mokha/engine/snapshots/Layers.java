@@ -41,7 +41,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The read-only directories of images' layers, one for each chain id. A layer's directory is made
- * under {@code staging}, synced and renamed: one that is in {@code layers} is whole.
+ * under {@code staging} and renamed. Whoever puts on record what needs layers calls {@link #sync}
+ * before; those that nobody has on record are collected when the engine opens, so that one that is
+ * in {@code layers} is whole.
  */
 public final class Layers {
   private static final int FORMAT = 1;
@@ -60,7 +62,7 @@ public final class Layers {
   private final ConcurrentHashMap<String, CompletableFuture<Long>> underWay =
       new ConcurrentHashMap<>();
 
-  /** Layers made here whose files may not be on the disk yet. */
+  /** Layers whose files may not be on the disk yet. */
   private final Set<String> unsynced = ConcurrentHashMap.newKeySet();
 
   /**
@@ -68,9 +70,15 @@ public final class Layers {
    *
    * @param diffId what its plain tar must have
    * @param open opens its tar, compressed or not
+   * @param known whether what is opened is known to have that digest: the tar as it is, verified
    * @param progress hears how many bytes of that were read
    */
-  public record Source(String diffId, Opener open, LongConsumer progress) {}
+  public record Source(String diffId, Opener open, boolean known, LongConsumer progress) {
+    /** One whose digest is to be seen. */
+    public Source(String diffId, Opener open, LongConsumer progress) {
+      this(diffId, open, false, progress);
+    }
+  }
 
   /** Opens a stream. */
   @FunctionalInterface
@@ -173,9 +181,8 @@ public final class Layers {
     try {
       long bytes = unpack(source, home, chain.subList(0, index + 1), below);
       write(home, new Layer(FORMAT, chainId, source.diffId(), bytes));
-      FileSystemSync.of(home);
+      unsynced.add(chainId);
       Files.move(home, home(chainId), StandardCopyOption.ATOMIC_MOVE);
-      DurableFiles.syncDirectory(layers);
       return bytes;
     } finally {
       DurableFiles.delete(home);
@@ -194,7 +201,9 @@ public final class Layers {
     LayerUnpacker.Result result;
     slots.acquire();
     try (InputStream in = source.open().open()) {
-      result = new LayerUnpacker(directory, free(), source.progress()).unpack(in);
+      result =
+          new LayerUnpacker(directory, free(), source.progress())
+              .unpack(in, source.known() ? Optional.of(source.diffId()) : Optional.empty());
     } finally {
       slots.release();
     }
@@ -591,7 +600,7 @@ public final class Layers {
     return total;
   }
 
-  /** Returns when layers that were made here are on the disk; one call of the kernel serves all. */
+  /** Returns when layers are on the disk; one call of the kernel serves all. */
   public void sync(List<String> chainIds) throws IOException {
     List<String> open = chainIds.stream().filter(unsynced::contains).toList();
     if (!open.isEmpty()) {
