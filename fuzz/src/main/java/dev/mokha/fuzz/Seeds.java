@@ -103,7 +103,40 @@ final class Seeds {
       SHELL ["/bin/sh", "-ec"]
       """;
 
+  static final String MANIFEST =
+      """
+      {"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",
+       "config":{"mediaType":"application/vnd.oci.image.config.v1+json","size":2,
+        "digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"},
+       "layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","size":-1,
+        "digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+        "annotations":{"a":"b"}}]}
+      """;
+
+  static final String INDEX =
+      """
+      {"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json",
+       "digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2,
+       "platform":{"os":"linux","architecture":"arm","variant":"v7"}}]}
+      """;
+
   private Seeds() {}
+
+  /** A layer that removes a file and hides a directory. */
+  static byte[] whiteouts() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
+      for (String name : List.of("d/", "d/.wh..wh..opq", "d/.wh.gone", "./e//f")) {
+        TarArchiveEntry entry = new TarArchiveEntry(name);
+        entry.addPaxHeader("SCHILY.xattr.user.a", "b");
+        tar.putArchiveEntry(entry);
+        tar.closeArchiveEntry();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
 
   /** A tar with a directory, a file, a link and a hard link. */
   static byte[] tar() {

@@ -18,6 +18,7 @@ import dev.mokha.api.selector.FieldSelector;
 import dev.mokha.api.selector.LabelSelector;
 import dev.mokha.api.validation.Validation;
 import dev.mokha.api.wire.ProtobufCodec;
+import dev.mokha.engine.EngineException;
 import dev.mokha.engine.build.BuildException;
 import dev.mokha.engine.build.context.IgnoreRules;
 import dev.mokha.engine.build.context.TarTree;
@@ -25,12 +26,20 @@ import dev.mokha.engine.build.context.TreeDigest;
 import dev.mokha.engine.build.dockerfile.Dockerfile;
 import dev.mokha.engine.build.dockerfile.Expansion;
 import dev.mokha.engine.build.dockerfile.Instruction;
+import dev.mokha.engine.content.DurableFiles;
+import dev.mokha.engine.content.Leases;
+import dev.mokha.engine.content.Manifest;
+import dev.mokha.engine.images.Reference;
+import dev.mokha.engine.snapshots.Snapshots;
+import dev.mokha.linux.LinuxException;
 import dev.mokha.server.pipeline.Query;
 import dev.mokha.server.pipeline.RequestTarget;
 import dev.mokha.server.storage.ContinueToken;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -76,7 +85,16 @@ public enum Target {
   /** A .dockerignore, and paths it is asked about. */
   DOCKERIGNORE(Target::dockerignore, "# x\n*/temp*\n**/[a-c]?.go\n!keep\\*\n"),
   /** The tar of a build's context. */
-  BUILD_CONTEXT(Target::buildContext, Seeds.tar());
+  BUILD_CONTEXT(Target::buildContext, Seeds.tar()),
+  /** An image's name. */
+  IMAGE_NAME(
+      Target::imageName,
+      "redis",
+      "registry.example:5000/team/app_x--y:1.0-a@sha256:" + "0".repeat(64)),
+  /** A manifest or an index of an image. */
+  MANIFEST(Target::manifest, Seeds.MANIFEST, Seeds.INDEX),
+  /** The tar of an image's layer, unpacked as root would. */
+  LAYER(Target::layer, Seeds.tar(), Seeds.whiteouts());
 
   private static final GroupVersionKind POD = new GroupVersionKind("", "v1", "Pod");
   private static final int SERVER_ERROR = 500;
@@ -90,9 +108,9 @@ public enum Target {
     void read(byte[] data);
   }
 
-  Target(Reader reader, byte[] seed) {
+  Target(Reader reader, byte[]... seeds) {
     this.reader = reader;
-    this.seeds = List.of(seed);
+    this.seeds = List.of(seeds);
   }
 
   Target(Reader reader, String... seeds) {
@@ -167,6 +185,65 @@ public enum Target {
       new TreeDigest(true).add("", tree.root());
     } catch (BuildException | IOException e) {
       // It is refused; of what it named, nothing became a file.
+    }
+  }
+
+  private static void imageName(byte[] data) {
+    try {
+      Reference name = Reference.parse(text(data));
+      if (!Reference.parse(name.toString()).equals(name)) {
+        throw new IllegalStateException(name + " is not read as it is written");
+      }
+      if (!Reference.parse(Reference.familiar(name.toString())).equals(name)) {
+        throw new IllegalStateException(name + " has no familiar form");
+      }
+    } catch (EngineException e) {
+      blames(e);
+    }
+  }
+
+  private static void manifest(byte[] data) {
+    try {
+      if (Manifest.parse(data, "") instanceof Manifest.Index index) {
+        index.forThisMachine();
+        index.select("linux/arm/v7");
+      }
+    } catch (EngineException e) {
+      blames(e);
+    }
+  }
+
+  private static void layer(byte[] data) {
+    Path directory = null;
+    try {
+      directory = Files.createTempDirectory("mokha-fuzz-layer");
+      try (Leases.Lease lease = new Leases().take()) {
+        new Snapshots(directory).layers().adopt(new ByteArrayInputStream(data), List.of(), lease);
+      }
+    } catch (EngineException e) {
+      blames(e);
+    } catch (IOException | LinuxException e) {
+      // A file system may refuse a name or a kind of file, and so may the kernel one who is not
+      // root.
+    } finally {
+      delete(directory);
+    }
+  }
+
+  private static void delete(Path directory) {
+    try {
+      if (directory != null) {
+        DurableFiles.delete(directory);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What strangers send may be refused, but is no fault of the engine. */
+  private static void blames(EngineException e) {
+    if (e.code() == EngineException.Code.INTERNAL || e.code() == EngineException.Code.RUNTIME) {
+      throw e;
     }
   }
 

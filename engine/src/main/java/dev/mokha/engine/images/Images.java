@@ -190,6 +190,12 @@ public interface Images {
    */
   void keep(Supplier<Set<String>> chainIds);
 
+  /**
+   * Returns when every layer that was made so far is on the disk. Images are when they are created;
+   * whoever writes down layers elsewhere calls this before.
+   */
+  void settle();
+
   // --- Trust ---
 
   /**

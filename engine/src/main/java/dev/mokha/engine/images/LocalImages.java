@@ -651,6 +651,16 @@ public final class LocalImages implements Images {
   }
 
   @Override
+  public void settle() {
+    Failures.guarded(
+        "sync layers",
+        () -> {
+          snapshots.layers().sync();
+          return null;
+        });
+  }
+
+  @Override
   public List<Finding> check(boolean repair, Progress progress) {
     return Failures.guarded(
         "check images",

@@ -600,9 +600,16 @@ public final class Layers {
     return total;
   }
 
-  /** Returns when layers are on the disk; one call of the kernel serves all. */
-  public void sync(List<String> chainIds) throws IOException {
-    List<String> open = chainIds.stream().filter(unsynced::contains).toList();
+  /** Returns when layers are on the disk. */
+  public void sync(List<String> chainIds) {
+    if (chainIds.stream().anyMatch(unsynced::contains)) {
+      sync();
+    }
+  }
+
+  /** Returns when all layers are on the disk; one call of the kernel serves them all. */
+  public void sync() {
+    List<String> open = List.copyOf(unsynced);
     if (!open.isEmpty()) {
       FileSystemSync.of(layers);
       open.forEach(unsynced::remove);

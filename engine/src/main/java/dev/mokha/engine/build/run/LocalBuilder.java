@@ -156,6 +156,7 @@ public final class LocalBuilder implements Builder, AutoCloseable {
       if (closed) {
         return;
       }
+      images.settle(); // a record must not outlive its layer
       cache.flush();
       digests.save();
       shrink();
