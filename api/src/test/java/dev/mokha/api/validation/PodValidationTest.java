@@ -55,7 +55,7 @@ class PodValidationTest {
             + " label must be an empty string",
         "{'spec':{'volumes':[{'name':'v'}]}}|spec.volumes[0]|Required value: must specify a volume"
             + " type",
-        "{'spec':{'hostUsers':false,'hostNetwork':true}}|spec.hostNetwork|Forbidden: when"
+        "{'spec':{'hostUsers':false,'hostPID':true}}|spec.hostPID|Forbidden: when"
             + " `hostUsers` is false",
         "{'spec':{'volumes':[{'name':'v','emptyDir':{},'secret':{'secretName':'s'}}]}}|spec.volumes[0].secret|Forbidden:"
             + " may not specify more than 1 volume type",

@@ -25,14 +25,16 @@ final class IdRanges {
 
   private final Path file;
   private final IdPool pool;
+  private final MachineClaims claims;
   private final TreeMap<String, Long> taken = new TreeMap<>();
 
   /** The file: holders and the first id of each one's range. */
   private record Content(int format, Map<String, Long> taken) {}
 
-  IdRanges(Path file, IdPool pool) {
+  IdRanges(Path file, IdPool pool, MachineClaims claims) {
     this.file = requireNonNull(file);
     this.pool = requireNonNull(pool);
+    this.claims = requireNonNull(claims);
     if (!Files.exists(file)) {
       return;
     }
@@ -54,15 +56,17 @@ final class IdRanges {
   /** The first id of a holder's range; the one it has, or the lowest that is free. */
   synchronized long take(String holder) {
     Long had = taken.get(holder);
-    if (had != null) {
+    if (had != null && claims.claim(had)) {
       return had;
     }
+    // One that another instance has got since the machine was started: nothing of ours runs with
+    // it.
     Set<Long> used = new TreeSet<>(taken.values());
     long first = pool.first();
-    while (overlaps(used, first)) {
+    while (hasRoom(first) && (overlaps(used, first) || !claims.claim(first))) {
       first += IdPool.RANGE;
     }
-    if (first + IdPool.RANGE > pool.first() + pool.size()) {
+    if (!hasRoom(first)) {
       throw new EngineException(
           EngineException.Code.CONFLICT,
           "All "
@@ -76,9 +80,14 @@ final class IdRanges {
       write();
     } catch (RuntimeException e) {
       taken.remove(holder);
+      claims.release(first);
       throw e;
     }
     return first;
+  }
+
+  private boolean hasRoom(long first) {
+    return first + IdPool.RANGE <= pool.first() + pool.size();
   }
 
   /** Ranges of an earlier pool need not lie where those of this one do. */
@@ -95,8 +104,10 @@ final class IdRanges {
   }
 
   synchronized void release(String holder) {
-    if (taken.remove(holder) != null) {
+    Long had = taken.remove(holder);
+    if (had != null) {
       write();
+      claims.release(had);
     }
   }
 

@@ -38,6 +38,9 @@ public final class UserIds {
   private static final Pattern HOLDER = Pattern.compile("[a-z]+/[A-Za-z0-9._-]+");
   private static final String CONTAINER = "container/";
 
+  /** The same for all instances of a machine, whatever their directories. */
+  private static final Path MACHINE = Path.of("/run/mokha-userids");
+
   private final IdRanges ranges;
   private final Path pins;
 
@@ -48,7 +51,7 @@ public final class UserIds {
    * @param pins directory for pinned namespaces, made when missing; below /run
    */
   public UserIds(Path file, Path pins, IdPool pool) throws IOException {
-    this.ranges = new IdRanges(file, pool);
+    this.ranges = new IdRanges(file, pool, new MachineClaims(MACHINE, file));
     this.pins = Files.createDirectories(requireNonNull(pins));
   }
 
