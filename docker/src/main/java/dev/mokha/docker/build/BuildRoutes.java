@@ -64,7 +64,7 @@ public final class BuildRoutes {
     return new Action("create", "build", "", "", name, powers);
   }
 
-  private void build(Request request, Response response) throws IOException, InterruptedException {
+  private void build(Request request, Response response) throws IOException {
     for (String name : request.queries("t")) {
       if (!name.isEmpty()) {
         ImageNames.parse(name);
@@ -102,14 +102,12 @@ public final class BuildRoutes {
       }
       lines.fail(e.exitCode(), e.getMessage());
     } catch (EngineException e) {
-      if (Thread.interrupted()) {
-        throw new InterruptedException();
-      }
+      String message = Thread.interrupted() ? "context canceled" : e.getMessage();
       classic.failed();
       if (!told.anything) {
-        throw e;
+        throw new EngineException(e.code(), message, e);
       }
-      lines.fail(0, e.getMessage());
+      lines.fail(0, message);
     } catch (UncheckedIOException e) {
       throw e.getCause(); // the client is gone, and with it the build
     } finally {

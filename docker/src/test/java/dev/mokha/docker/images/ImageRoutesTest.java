@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mokha.docker.TestDocker;
 import dev.mokha.docker.TestDocker.Answer;
+import dev.mokha.engine.containers.Container;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -147,6 +152,30 @@ final class ImageRoutesTest {
         .isEqualTo("The command '/bin/sh -c exit 3' returned a non-zero code: 3");
     assertThat(docker.engine().containers().list("")).isEmpty();
     assertThat(docker.call("POST", "/build/cancel").message()).isEqualTo("build ID not provided");
+  }
+
+  @Test
+  void aBuildIsCancelled() throws InterruptedException {
+    byte[] context = TestDocker.tar(Map.of("Dockerfile", "FROM busybox\nRUN sleep 100\n"));
+    CountDownLatch running = new CountDownLatch(1);
+    docker
+        .engine()
+        .containers()
+        .onChange(
+            one -> {
+              if (one.state().status() == Container.Status.RUNNING) {
+                running.countDown();
+              }
+            });
+    CompletableFuture<Answer> build =
+        CompletableFuture.supplyAsync(
+            () -> docker.send("POST", "/build?buildid=b1&nocache=1", TAR, context),
+            Executors.newVirtualThreadPerTaskExecutor());
+    assertThat(running.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(docker.call("POST", "/build/cancel?id=b1").status()).isEqualTo(200);
+    assertThat(build.join().lines().getLast().path("error").asString())
+        .isEqualTo("context canceled");
+    assertThat(docker.engine().containers().list("")).isEmpty();
   }
 
   @Test
