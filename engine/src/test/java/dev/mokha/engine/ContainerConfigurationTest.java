@@ -190,6 +190,77 @@ class ContainerConfigurationTest {
     container.remove();
   }
 
+  @Test
+  void limitsOfARunningContainerChangeAndAreKept() throws Exception {
+    org.junit.jupiter.api.Assumptions.assumeTrue(
+        Files.exists(Path.of("/sys/fs/cgroup/memory")), "this reads cgroup v1 files");
+    Container container =
+        test.engine()
+            .containers()
+            .create(
+                shell("sleep 1000")
+                    .resources(new Resources(0, 0, 0, 64 << 20, 64 << 20, 20, 0, ""))
+                    .build());
+    container.start();
+    int pid = container.state().pid();
+    var disk = disk();
+    var changed =
+        new Resources(
+            700,
+            15000,
+            50000,
+            128 << 20,
+            128 << 20,
+            30,
+            0,
+            "0",
+            32 << 20,
+            "0",
+            0,
+            disk.map(
+                    device ->
+                        List.of(
+                            new Resources.Throttle(
+                                device, Resources.Throttle.Kind.WRITE_BYTES, 12 << 20)))
+                .orElse(List.of()),
+            List.of());
+    container.update(changed);
+    assertThat(container.state().pid()).as("without a restart").isEqualTo(pid);
+    for (int run = 0; run < 2; run++) {
+      String path = test.config().cgroupRoot() + "/" + container.id();
+      assertThat(cgroup("memory", path, "memory.limit_in_bytes")).isEqualTo("134217728");
+      assertThat(cgroup("memory", path, "memory.soft_limit_in_bytes")).isEqualTo("33554432");
+      assertThat(cgroup("cpu", path, "cpu.shares")).isEqualTo("700");
+      assertThat(cgroup("cpu", path, "cpu.cfs_period_us")).isEqualTo("50000");
+      assertThat(cgroup("cpuset", path, "cpuset.cpus")).isEqualTo("0");
+      assertThat(cgroup("pids", path, "pids.max")).isEqualTo("30");
+      if (disk.isPresent()) {
+        assertThat(cgroup("blkio", path, "blkio.throttle.write_bps_device")).endsWith(" 12582912");
+      }
+      container.stop(java.time.Duration.ZERO);
+      container.start();
+    }
+    container.update(new Resources(0, 0, 0, 128 << 20, 128 << 20, 40, 0, "0"));
+    assertThat(
+            cgroup(
+                "blkio",
+                test.config().cgroupRoot() + "/" + container.id(),
+                "blkio.throttle.write_bps_device"))
+        .isEmpty();
+    container.remove();
+  }
+
+  /** A whole disk of this machine, if it has one. */
+  private static java.util.Optional<String> disk() throws IOException {
+    try (var disks = Files.list(Path.of("/sys/block"))) {
+      return disks
+          .map(path -> "/dev/" + path.getFileName())
+          .filter(path -> path.matches("/dev/([sv]d[a-z]|nvme\\d+n\\d+)"))
+          .filter(path -> Files.exists(Path.of(path)))
+          .findFirst();
+    }
+  }
+
   private static String cgroup(String controller, String path, String file) throws IOException {
     return Files.readString(Path.of("/sys/fs/cgroup/" + controller + path, file)).strip();
   }

@@ -232,6 +232,10 @@ final class ManagedContainer implements Container, Supervised {
       core.requirePresent();
       if (core.isActive()) {
         core.host.runtime().update(id(), core.host.specs().resources(resources));
+        core.host
+            .cgroups()
+            .throttle(
+                core.definition().cgroup(), spec().resources().throttles(), resources.throttles());
       }
       keep(spec().toBuilder().resources(resources).build());
     } finally {

@@ -1,6 +1,7 @@
 package dev.mokha.engine.runtime;
 
 import dev.mokha.engine.EngineException;
+import dev.mokha.engine.containers.Resources.Throttle;
 import dev.mokha.engine.containers.Usage;
 import dev.mokha.linux.FileSystemStat;
 import dev.mokha.linux.MountEntry;
@@ -131,6 +132,53 @@ public final class Cgroups {
   /** What a cgroup uses; zeros when it is gone. */
   public Usage usage(String path) {
     return new CgroupUsage(this, path).read();
+  }
+
+  /**
+   * Changes the limits of single disks of a cgroup, which a runtime's update leaves out.
+   *
+   * @param before those there are
+   * @param now those there are to be
+   */
+  public void throttle(String path, List<Throttle> before, List<Throttle> now) {
+    for (Throttle old : before) {
+      boolean stays =
+          now.stream()
+              .anyMatch(t -> t.device().equals(old.device()) && t.kind().equals(old.kind()));
+      if (!stays) {
+        throttle(path, new Throttle(old.device(), old.kind(), 0));
+      }
+    }
+    now.stream().filter(limit -> !before.contains(limit)).forEach(limit -> throttle(path, limit));
+  }
+
+  private void throttle(String path, Throttle limit) {
+    long number = DeviceNumber.ofDisk(limit.device());
+    String device = DeviceNumber.major(number) + ":" + DeviceNumber.minor(number) + " ";
+    String v1 =
+        switch (limit.kind()) {
+          case READ_BYTES -> "blkio.throttle.read_bps_device";
+          case WRITE_BYTES -> "blkio.throttle.write_bps_device";
+          case READ_OPERATIONS -> "blkio.throttle.read_iops_device";
+          case WRITE_OPERATIONS -> "blkio.throttle.write_iops_device";
+        };
+    String key =
+        switch (limit.kind()) {
+          case READ_BYTES -> "rbps=";
+          case WRITE_BYTES -> "wbps=";
+          case READ_OPERATIONS -> "riops=";
+          case WRITE_OPERATIONS -> "wiops=";
+        };
+    String rate = v2 && limit.rate() == 0 ? "max" : Long.toString(limit.rate());
+    try {
+      Files.writeString(
+          directory("blkio", path).resolve(v2 ? "io.max" : v1), device + (v2 ? key : "") + rate);
+    } catch (IOException e) {
+      throw new EngineException(
+          EngineException.Code.RUNTIME,
+          "Disk " + limit.device() + " can't be limited: " + e.getMessage(),
+          e);
+    }
   }
 
   /** Whether the kernel killed a process of a cgroup for memory. */

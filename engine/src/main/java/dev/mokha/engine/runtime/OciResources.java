@@ -1,10 +1,6 @@
 package dev.mokha.engine.runtime;
 
-import dev.mokha.engine.EngineException;
 import dev.mokha.engine.containers.Resources;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -18,8 +14,6 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class OciResources {
   private static final Logger log = LoggerFactory.getLogger(OciResources.class);
-  private static final int TYPE = 0170000;
-  private static final int BLOCK = 0060000;
 
   private static final Map<Resources.Throttle.Kind, String> THROTTLES =
       new EnumMap<>(
@@ -137,17 +131,7 @@ final class OciResources {
   }
 
   private static ObjectNode device(ObjectNode node, String path) {
-    try {
-      Map<String, Object> is = Files.readAttributes(Path.of(path), "unix:mode,rdev");
-      if (((int) is.get("mode") & TYPE) == BLOCK) {
-        long number = (long) is.get("rdev");
-        return node.put("major", DeviceNumber.major(number))
-            .put("minor", DeviceNumber.minor(number));
-      }
-    } catch (IOException gone) {
-      // The same answer as for what is no disk.
-    }
-    throw new EngineException(
-        EngineException.Code.INVALID, "There is no block device " + path + " on this machine");
+    long number = DeviceNumber.ofDisk(path);
+    return node.put("major", DeviceNumber.major(number)).put("minor", DeviceNumber.minor(number));
   }
 }
