@@ -25,6 +25,7 @@ public final class Ingest extends OutputStream {
   private MessageDigest hash;
   private long offset;
   private boolean closed;
+  private boolean broken;
 
   Ingest(ContentStore store, Path file, Digest expected, Runnable release) throws IOException {
     this.store = store;
@@ -69,8 +70,13 @@ public final class Ingest extends OutputStream {
   @Override
   public void write(byte[] bytes, int from, int length) throws IOException {
     ByteBuffer buffer = ByteBuffer.wrap(bytes, from, length);
-    while (buffer.hasRemaining()) {
-      channel.write(buffer);
+    try {
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
+      }
+    } catch (IOException e) {
+      broken = true;
+      throw e;
     }
     hash.update(bytes, from, length);
     offset += length;
@@ -115,7 +121,8 @@ public final class Ingest extends OutputStream {
       closed = true;
       try {
         channel.close();
-        if (expected == null) {
+        if (expected == null || broken) {
+          // A beginning that fills a full disk helps nobody.
           Files.deleteIfExists(file);
         }
       } finally {

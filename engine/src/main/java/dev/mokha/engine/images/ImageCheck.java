@@ -223,6 +223,9 @@ final class ImageCheck {
     try {
       problem = layers.verify(source, diffIds, repair && !busy);
     } catch (EngineException e) {
+      if (e.code() == EngineException.Code.NO_SPACE) {
+        throw e; // says nothing of the layer
+      }
       problem = Optional.of(e.getMessage());
       source = Optional.empty();
     } catch (InterruptedException e) {

@@ -101,7 +101,7 @@ public final class LocalImages implements Images {
   @Override
   public Pulled fetch(String reference, PullOptions options) {
     Reference name = Reference.parse(reference);
-    return Failures.guarded(
+    return bringing(
         "pull " + name,
         () -> {
           try (Leases.Lease lease = leases.take()) {
@@ -125,7 +125,7 @@ public final class LocalImages implements Images {
 
   @Override
   public List<Image> importArchive(Path archive, String reference, Progress progress) {
-    return Failures.guarded(
+    return bringing(
         "import " + archive,
         () -> {
           try (Leases.Lease lease = leases.take()) {
@@ -150,7 +150,7 @@ public final class LocalImages implements Images {
   @Override
   public Image compose(ComposeSpec spec, Progress progress) {
     Reference name = Reference.parse(spec.reference());
-    return Failures.guarded(
+    return bringing(
         "compose " + name,
         () -> {
           try (Leases.Lease lease = leases.take()) {
@@ -244,6 +244,18 @@ public final class LocalImages implements Images {
           tell(gone);
           return new Pruned(gone, collect());
         });
+  }
+
+  /** Does what brings an image; when it does not fit, what came of it goes at once. */
+  private <T> T bringing(String what, Failures.Action<T> action) {
+    try {
+      return Failures.guarded(what, action);
+    } catch (EngineException e) {
+      if (e.code() == EngineException.Code.NO_SPACE) {
+        Failures.guarded("collect", this::collect);
+      }
+      throw e;
+    }
   }
 
   /** Removes blobs and layers that no image has; the bytes freed. */
@@ -477,7 +489,7 @@ public final class LocalImages implements Images {
 
   @Override
   public List<Loaded> load(InputStream archive, Progress progress) {
-    return Failures.guarded(
+    return bringing(
         "load images",
         () -> {
           try (Leases.Lease lease = leases.take()) {
@@ -568,7 +580,7 @@ public final class LocalImages implements Images {
 
   @Override
   public Image importRoot(InputStream tar, ImportSpec spec) {
-    return Failures.guarded(
+    return bringing(
         "import a root file system",
         () -> {
           try (Leases.Lease lease = leases.take()) {
@@ -591,7 +603,7 @@ public final class LocalImages implements Images {
 
   @Override
   public Image commit(CommitSpec spec) {
-    return Failures.guarded(
+    return bringing(
         "commit container " + spec.containerId(),
         () -> {
           try (Leases.Lease lease = leases.take()) {
