@@ -14,6 +14,7 @@ import dev.mokha.network.bridges.ContainerNetworks.Config;
 import dev.mokha.network.bridges.ContainerNetworks.PortBinding;
 import dev.mokha.network.bridges.ContainerNetworks.PortRequest;
 import dev.mokha.network.bridges.ContainerNetworks.Sandbox;
+import dev.mokha.network.bridges.addressing.Subnet;
 import dev.mokha.network.dns.DnsServer;
 import dev.mokha.network.dns.Upstreams;
 import dev.mokha.network.dns.Zone;
@@ -363,6 +364,16 @@ final class ContainerNetworksTest {
     assertThat(lab.who(job, endpoint.ipv6Gateway(), 8080)).isEqualTo("web");
     assertThat(lab.who(lab.host(), "::1", 8080)).isEqualTo("web");
     assertThat(lab.who(lab.host(), "127.0.0.1", 8080)).isEqualTo("web");
+    String range = networks.inspect("six").spec().pools().getLast().subnet();
+    assertThat(routes6()).contains(range);
+    lab.onHost(
+        () -> {
+          networks.close(WEB);
+          networks.close(JOB);
+          networks.remove("six");
+          return null;
+        });
+    assertThat(routes6()).doesNotContain(range);
   }
 
   @Test
@@ -707,6 +718,21 @@ final class ContainerNetworksTest {
         });
     assertThat(lab.who(lab.outside(), "192.168.77.1", 8080)).isEqualTo("web");
     assertThat(lab.who(web, "192.168.77.1", 8080)).isEqualTo("web");
+  }
+
+  private List<String> routes6() {
+    return lab.onHost(
+        () -> {
+          try (RouteNetlink netlink = new RouteNetlink()) {
+            return netlink.routes6(Route.MAIN).stream()
+                .map(
+                    route ->
+                        Subnet.text(route.destination().address())
+                            + "/"
+                            + route.destination().length())
+                .toList();
+          }
+        });
   }
 
   /** Links, routes and tables of the host. */

@@ -102,9 +102,7 @@ public final class BridgeLinks {
     List<Route> routes = new java.util.ArrayList<>(netlink.routes(Route.MAIN));
     routes.addAll(netlink.routes6(Route.MAIN));
     for (Route route : routes) {
-      if (route.destination().length() > 0
-          && !own.contains(route.link())
-          && route.metric() != LAST_RESORT) {
+      if (route.destination().length() > 0 && !own.contains(route.link())) {
         ranges.add(route.destination());
       }
     }
