@@ -60,6 +60,9 @@ public final class RoutedPodNetwork implements PodNetwork {
   private static final MacAddress HOST_MAC = new MacAddress(0xeeeeeeeeeeeeL);
   private static final String INSIDE = "eth0";
 
+  /** The namespaces a pod has of its own before its containers are there. */
+  private static final List<Kind> OWN = List.of(Kind.NET, Kind.IPC, Kind.UTS);
+
   private final Settings settings;
   private final RouteNetlink netlink;
   private final FirewallTable table;
@@ -235,7 +238,7 @@ public final class RoutedPodNetwork implements PodNetwork {
 
   private void connect(AttachmentRecord record) {
     Map<Kind, Path> pins = new EnumMap<>(Kind.class);
-    for (Kind kind : Kind.values()) {
+    for (Kind kind : OWN) {
       pins.put(kind, pin(record.podUid(), kind));
     }
     InetAddress address = InetAddress.ofLiteral(record.address());
@@ -327,7 +330,7 @@ public final class RoutedPodNetwork implements PodNetwork {
   }
 
   private void unpin(String podUid) {
-    for (Kind kind : Kind.values()) {
+    for (Kind kind : OWN) {
       Namespaces.unpin(pin(podUid, kind));
     }
     try {
