@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
@@ -33,13 +34,17 @@ final class ContainerRecords {
     return root.resolve(id);
   }
 
-  /** All that are whole; what a kill left half-made is removed. */
-  List<ContainerRecord> read() {
+  /**
+   * All that are whole; what a kill left half-made is removed.
+   *
+   * @param known whether there is a container of that id: a broken record without one is nobody's
+   */
+  List<ContainerRecord> read(Predicate<String> known) {
     List<ContainerRecord> all = new ArrayList<>();
     try (DirectoryStream<Path> directories = Files.newDirectoryStream(root)) {
       for (Path directory : directories) {
         Path file = directory.resolve(FILE);
-        if (Files.exists(file)) {
+        if (Files.exists(file) && known.test(directory.getFileName().toString())) {
           all.add(read(file));
         } else {
           DurableFiles.delete(directory);
@@ -73,10 +78,15 @@ final class ContainerRecords {
     }
   }
 
-  void write(ContainerRecord record) {
+  /**
+   * Writes one.
+   *
+   * @param lasting whether it must survive a loss of power
+   */
+  void write(ContainerRecord record, boolean lasting) {
     try {
       Path directory = Files.createDirectories(directory(record.id()));
-      DurableFiles.replace(directory.resolve(FILE), Json.MAPPER.writeValueAsBytes(record));
+      DurableFiles.replace(directory.resolve(FILE), Json.MAPPER.writeValueAsBytes(record), lasting);
     } catch (IOException e) {
       throw new EngineException(
           String.valueOf(e.getMessage()).contains("No space left")

@@ -88,13 +88,9 @@ public final class DockerContainers {
   }
 
   private void adopt() {
-    for (ContainerRecord record : records.read()) {
-      Optional<Container> container = engine.containers().find(record.id());
-      if (container.isEmpty()) {
-        records.remove(record.id());
-        continue;
-      }
-      byId.put(record.id(), new DockerContainer(record, container.get()));
+    for (ContainerRecord record : records.read(id -> engine.containers().find(id).isPresent())) {
+      Container container = engine.containers().find(record.id()).orElseThrow();
+      byId.put(record.id(), new DockerContainer(record, container));
       names.put(record.name(), record.id());
     }
     for (Container container : engine.containers().list(OWNER)) {
@@ -196,7 +192,7 @@ public final class DockerContainers {
     takeName(name, id);
     List<String> made = new ArrayList<>();
     try {
-      records.write(plan.record());
+      records.write(plan.record(), !Json.flag(plan.record().hostConfig(), "AutoRemove"));
       for (VolumeSpec volume : plan.volumes()) {
         if (engine.volumes().find(volume.name()).isEmpty()) {
           engine.volumes().create(volume);
@@ -353,7 +349,7 @@ public final class DockerContainers {
       DockerContainer container, java.util.function.UnaryOperator<ContainerRecord> change) {
     synchronized (container) {
       ContainerRecord changed = change.apply(container.record());
-      records.write(changed);
+      records.write(changed, !container.autoRemove());
       container.record(changed);
     }
   }
@@ -405,7 +401,7 @@ public final class DockerContainers {
 
   private void forget(DockerContainer container, boolean withVolumes) {
     String id = container.id();
-    networks.close(id);
+    preparation.release(container.engine());
     for (MountPoint mount : container.record().mounts()) {
       if (!mount.type().equals("volume")) {
         continue;
@@ -430,17 +426,29 @@ public final class DockerContainers {
     }
   }
 
+  /**
+   * Removes a container that has exited. It is gone for all who look when its name, its addresses
+   * and its volumes are free; its files are taken away after that.
+   */
   private void removeByItself(DockerContainer container) {
+    synchronized (container) {
+      if (container.removing()) {
+        return;
+      }
+      container.removing(true);
+    }
     Thread.ofVirtual()
         .name("docker-remove")
         .start(
             () -> {
               try {
-                remove(container, true, true);
-              } catch (DockerException e) {
-                log.debug("Container {}: {}", container.id(), e.getMessage());
+                if (container.isRunning()) {
+                  container.engine().stop(java.time.Duration.ZERO);
+                }
+                forget(container, true);
+                container.engine().remove();
               } catch (RuntimeException e) {
-                log.warn("Container {} can't be removed: {}", container.id(), e.getMessage());
+                log.warn("Container {} is not wholly removed: {}", container.id(), e.getMessage());
               }
             });
   }
