@@ -26,6 +26,18 @@ final class Seeds {
         "tolerations":[{"operator":"Exists"}]},"status":{"phase":"Running"}}
       """;
 
+  static final String REGISTRY_MANIFEST =
+      """
+      {"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",
+       "artifactType":"application/x","config":{"mediaType":"application/vnd.oci.image.config.v1+json",
+        "digest":"sha256:%1$s","size":2},
+       "layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","digest":"sha256:%1$s",
+        "size":32,"urls":["https://example/x"]}],
+       "subject":{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:%1$s",
+        "size":1},"annotations":{"a":"b"}}
+      """
+          .formatted("0f".repeat(32));
+
   static final String POD_YAML =
       """
       apiVersion: v1

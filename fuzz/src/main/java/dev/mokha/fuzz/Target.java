@@ -32,6 +32,9 @@ import dev.mokha.engine.content.Manifest;
 import dev.mokha.engine.images.Reference;
 import dev.mokha.engine.snapshots.Snapshots;
 import dev.mokha.linux.LinuxException;
+import dev.mokha.registry.RegistryException;
+import dev.mokha.registry.storage.ManifestDocument;
+import dev.mokha.registry.storage.RepositoryName;
 import dev.mokha.server.pipeline.Query;
 import dev.mokha.server.pipeline.RequestTarget;
 import dev.mokha.server.storage.ContinueToken;
@@ -84,6 +87,10 @@ public enum Target {
   DOCKERFILE(Target::dockerfile, Seeds.DOCKERFILE),
   /** A .dockerignore, and paths it is asked about. */
   DOCKERIGNORE(Target::dockerignore, "# x\n*/temp*\n**/[a-c]?.go\n!keep\\*\n"),
+  /** A manifest that is pushed to the registry. */
+  REGISTRY_MANIFEST(Target::registryManifest, Seeds.REGISTRY_MANIFEST),
+  /** The name of a repository, and a tag or digest, as in the registry's paths. */
+  REGISTRY_NAME(Target::registryName, "team/app-1.0__x:v1", "a/b@sha256:" + "0f".repeat(32)),
   /** The tar of a build's context. */
   BUILD_CONTEXT(Target::buildContext, Seeds.tar()),
   /** An image's name. */
@@ -148,6 +155,37 @@ public enum Target {
       case LABEL_SELECTOR, FIELD_SELECTOR, QUANTITY -> true;
       default -> false;
     };
+  }
+
+  private static void registryManifest(byte[] data) {
+    try {
+      ManifestDocument unused = ManifestDocument.parse(data, "");
+    } catch (RegistryException e) {
+      requireBlamed(e);
+    }
+  }
+
+  private static void registryName(byte[] data) {
+    String text = text(data);
+    int end = text.indexOf('@') >= 0 ? text.indexOf('@') : Math.max(0, text.lastIndexOf(':'));
+    try {
+      Path root = Path.of("/repositories");
+      Path path = root.resolve(RepositoryName.parse(text.substring(0, end)).value());
+      if (!path.normalize().equals(path) || !path.startsWith(root)) {
+        throw new IllegalStateException("a name leads elsewhere: " + path);
+      }
+      var unused =
+          dev.mokha.registry.storage.Reference.parse(
+              text.substring(Math.min(text.length(), end + 1)));
+    } catch (RegistryException e) {
+      requireBlamed(e);
+    }
+  }
+
+  private static void requireBlamed(RegistryException e) {
+    if (e.status() >= SERVER_ERROR) {
+      throw e;
+    }
   }
 
   private static String text(byte[] data) {

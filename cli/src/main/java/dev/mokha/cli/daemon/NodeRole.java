@@ -117,9 +117,8 @@ final class NodeRole implements AutoCloseable {
         server.nodeClient(name, "kubelet"),
         server.client("system:kube-proxy", "kube-proxy"),
         (node, address, dir) -> https(server.pki(), node, address, dir),
-        server
-            .registry()
-            .map(r -> RegistryRole.seenFrom(settings, 1, tls(r.base(), server.pki(), name))),
+        RegistryRole.expected(settings)
+            .map(base -> RegistryRole.seenFrom(settings, 1, tls(base, server.pki(), name))),
         phases);
   }
 

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -24,11 +25,26 @@ import tools.jackson.databind.node.ObjectNode;
 final class RegistryCommands {
   private RegistryCommands() {}
 
-  static Map<String, Command> of(RegistryStorage storage) {
+  /**
+   * The commands.
+   *
+   * @param registry what was pushed; empty when the registry could not start
+   */
+  static Map<String, Command> of(Supplier<Optional<RegistryStorage>> registry) {
     return Map.of(
-        "registry.list", (request, progress) -> list(storage, text(request, "repository")),
-        "registry.gc", (request, progress) -> collect(storage, request),
-        "registry.remove", (request, progress) -> remove(storage, text(request, "reference")));
+        "registry.list",
+        (request, progress) -> list(started(registry), text(request, "repository")),
+        "registry.gc",
+        (request, progress) -> collect(started(registry), request),
+        "registry.remove",
+        (request, progress) -> remove(started(registry), text(request, "reference")));
+  }
+
+  private static RegistryStorage started(Supplier<Optional<RegistryStorage>> registry) {
+    return registry
+        .get()
+        .orElseThrow(
+            () -> new UserError("the registry does not run; mokha logs says why it did not start"));
   }
 
   private static String text(JsonNode node, String field) {

@@ -4,13 +4,13 @@ import dev.mokha.cli.Instance;
 import dev.mokha.cli.RegistryFile;
 import dev.mokha.cli.Settings;
 import dev.mokha.cli.UserError;
-import dev.mokha.cli.control.ControlServer.Command;
 import dev.mokha.client.ApiClient;
 import dev.mokha.client.https.Endpoint;
 import dev.mokha.engine.OwnRegistry;
 import dev.mokha.registry.Registry;
 import dev.mokha.registry.RegistrySettings;
 import dev.mokha.registry.http.RegistryServer;
+import dev.mokha.registry.storage.RegistryStorage;
 import dev.mokha.server.http.TlsMaterial;
 import dev.mokha.server.pki.ClusterPki;
 import dev.mokha.server.pki.KeyAndCertificates;
@@ -88,7 +88,7 @@ final class RegistryRole implements AutoCloseable {
               registry,
               CertificateRenewal.start(RENEWAL, () -> shown.set(pki.registry(names))),
               base.get()));
-    } catch (IOException | IllegalStateException | UserError e) {
+    } catch (IOException | RuntimeException e) {
       log.error("the image registry does not run: {}", e.getMessage());
       return Optional.empty();
     }
@@ -215,9 +215,9 @@ final class RegistryRole implements AutoCloseable {
     node.put("uploads", registry.storage().uploads().count());
   }
 
-  /** What the command line may ask of it. */
-  Map<String, Command> commands() {
-    return RegistryCommands.of(registry.storage());
+  /** What was pushed to it. */
+  RegistryStorage storage() {
+    return registry.storage();
   }
 
   @Override

@@ -61,6 +61,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
@@ -86,7 +87,7 @@ final class ServerRole implements AutoCloseable {
   private final ApiServer server;
   private final ClusterPki pki;
   private final boolean shared;
-  private final Optional<RegistryRole> registry;
+  private final CompletableFuture<Optional<RegistryRole>> registry;
 
   private ServerRole(Instance instance, Settings settings, Phases phases) throws IOException {
     this.instance = instance;
@@ -162,10 +163,13 @@ final class ServerRole implements AutoCloseable {
         });
     phases.done("server");
     startLoops(identity, !shared, stages.issuer());
+    ApiClient forRegistry = client("system:registry", "registry");
+    // Beside the node's own start, which does not wait for it.
     registry =
-        RegistryRole.start(instance, settings, pki, names, client("system:registry", "registry"));
-    registry.ifPresent(this::opened);
-    phases.done("registry");
+        CompletableFuture.supplyAsync(
+            () -> RegistryRole.start(instance, settings, pki, names, forRegistry),
+            task -> Thread.ofPlatform().name("registry-start").start(task));
+    opened(() -> registry.join().ifPresent(RegistryRole::close));
   }
 
   /** Stays the same when the server is started again, and no other server has it. */
@@ -293,7 +297,9 @@ final class ServerRole implements AutoCloseable {
     Map<String, Command> commands = new HashMap<>();
     commands.put("backup", this::backup);
     commands.put("rotate-encryption-key", (request, progress) -> rotate(request));
-    registry.ifPresent(r -> commands.putAll(r.commands()));
+    if (settings.registryPort().isPresent()) {
+      commands.putAll(RegistryCommands.of(() -> registry().map(RegistryRole::storage)));
+    }
     return commands;
   }
 
@@ -320,16 +326,16 @@ final class ServerRole implements AutoCloseable {
 
   /** Adds to what the status says. */
   void describe(ObjectNode status) throws IOException {
-    if (registry.isPresent()) {
-      registry.get().describe(status);
+    if (registry().isPresent()) {
+      registry().get().describe(status);
     } else if (settings.registryPort().isPresent()) {
       status.putObject("registry").put("failed", "it did not start; mokha logs says why");
     }
   }
 
-  /** The registry, unless it is off or could not start. */
+  /** The registry, unless it is off or could not start; waits until that is known. */
   Optional<RegistryRole> registry() {
-    return registry;
+    return registry.join();
   }
 
   ApiServer server() {

@@ -174,7 +174,8 @@ public final class RegistryServer implements AutoCloseable {
               .setMaxHeaderSize(MOST_HEADER_BYTES)
               .setMaxInitialLineLength(MOST_HEADER_BYTES)
               .setMaxChunkSize(CHUNK_BYTES)
-              .setIdleTimeout((int) Math.max(1, options.patience().toSeconds() * 2))
+              // Longer than any body may stall: a large blob's way to the disk is silent too.
+              .setIdleTimeout((int) Math.max(1, options.patience().toSeconds() * 10))
               .setHandle100ContinueAutomatically(true);
       options
           .tls()
