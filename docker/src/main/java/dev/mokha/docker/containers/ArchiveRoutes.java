@@ -5,6 +5,7 @@ import dev.mokha.docker.http.Json;
 import dev.mokha.docker.http.Request;
 import dev.mokha.docker.http.Response;
 import dev.mokha.docker.http.Route;
+import dev.mokha.engine.containers.ContainerSpec.UserMapping;
 import dev.mokha.engine.snapshots.Decompression;
 import dev.mokha.linux.Errno;
 import dev.mokha.linux.FileDescriptor;
@@ -115,6 +116,7 @@ public final class ArchiveRoutes {
     String path = path(request);
     String reference = request.path("id");
     DockerContainer container = containers.get(reference);
+    UserMapping users = trees.users(container);
     trees.in(
         container,
         root -> {
@@ -122,7 +124,7 @@ public final class ArchiveRoutes {
             FileFacts facts = facts(place, path, reference);
             response.header(STAT, header(root, place, path, reference));
             OutputStream out = response.stream("application/x-tar");
-            try (TreePacker packer = new TreePacker(out)) {
+            try (TreePacker packer = new TreePacker(out, users)) {
               pack(root, place, path, facts, packer);
             }
             out.close();
@@ -157,6 +159,7 @@ public final class ArchiveRoutes {
     if (readOnly) {
       throw new DockerException(403, "container rootfs is marked read-only");
     }
+    UserMapping users = trees.users(container);
     long[] owner = request.bool("copyUIDGID") ? owner(container) : null;
     try {
       trees.in(
@@ -171,7 +174,7 @@ public final class ArchiveRoutes {
               }
             }
             InputStream tar = Decompression.plain(request.body());
-            new TreeUnpacker(root, path, keepKinds, owner).unpack(tar);
+            new TreeUnpacker(root, path, keepKinds, owner, users).unpack(tar);
             return null;
           });
     } catch (LinuxException e) {

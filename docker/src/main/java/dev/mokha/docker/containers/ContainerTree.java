@@ -2,6 +2,7 @@ package dev.mokha.docker.containers;
 
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.engine.containers.Container;
+import dev.mokha.engine.containers.ContainerSpec.UserMapping;
 import dev.mokha.engine.volumes.Volumes;
 import dev.mokha.linux.FileDescriptor;
 import dev.mokha.linux.MountFlag;
@@ -29,6 +30,13 @@ final class ContainerTree {
   /** What is done with the files. */
   interface Work<T> {
     T with(OpenDirectory root) throws IOException;
+  }
+
+  /** Under which ids a container's files show while something is done with them. */
+  UserMapping users(DockerContainer container) {
+    try (Container.Tree tree = container.engine().tree()) {
+      return tree.users();
+    }
   }
 
   /** Does it. */

@@ -128,7 +128,7 @@ public final class InsideRoutes {
     DockerContainer container = containers.get(request.path("id"));
     try (Container.Tree tree = container.engine().tree();
         OutputStream out = response.stream("application/octet-stream")) {
-      containers.engine().images().exportRoot(tree.root(), out);
+      containers.engine().images().exportRoot(tree.root(), tree.users(), out);
     }
     containers.publish(container, "export", Map.of());
   }

@@ -1,5 +1,6 @@
 package dev.mokha.docker.containers;
 
+import dev.mokha.engine.containers.ContainerSpec.UserMapping;
 import dev.mokha.linux.FileDescriptor;
 import dev.mokha.linux.LinuxException;
 import dev.mokha.linux.OpenDirectory;
@@ -24,9 +25,16 @@ final class TreePacker implements AutoCloseable {
   private static final int DEEPEST = 1000;
 
   private final TarArchiveOutputStream tar;
+  private final UserMapping users;
   private final Map<String, String> seen = new HashMap<>();
 
-  TreePacker(OutputStream out) {
+  /**
+   * Packs.
+   *
+   * @param users under which ids the files show; they are written as those inside
+   */
+  TreePacker(OutputStream out, UserMapping users) {
+    this.users = users;
     tar = new TarArchiveOutputStream(out, "UTF-8");
     tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
     tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
@@ -149,8 +157,8 @@ final class TreePacker implements AutoCloseable {
 
   private void put(TarArchiveEntry entry, FileFacts facts) throws IOException {
     entry.setMode(facts.mode() & 07777);
-    entry.setUserId(facts.uid());
-    entry.setGroupId(facts.gid());
+    entry.setUserId(users.insideUid(facts.uid()));
+    entry.setGroupId(users.insideGid(facts.gid()));
     entry.setLastModifiedTime(FileTime.from(facts.modified()));
     tar.putArchiveEntry(entry);
   }

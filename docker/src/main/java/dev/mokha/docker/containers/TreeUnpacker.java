@@ -1,6 +1,7 @@
 package dev.mokha.docker.containers;
 
 import dev.mokha.docker.http.DockerException;
+import dev.mokha.engine.containers.ContainerSpec.UserMapping;
 import dev.mokha.engine.snapshots.RootedTree;
 import dev.mokha.linux.FileDescriptor;
 import dev.mokha.linux.LinuxException;
@@ -33,6 +34,7 @@ final class TreeUnpacker {
   private final String base;
   private final boolean keepKinds;
   private final long[] owner;
+  private final UserMapping users;
   private final Map<String, FileTime> directories = new LinkedHashMap<>();
 
   /**
@@ -42,8 +44,11 @@ final class TreeUnpacker {
    * @param base the directory, a path inside
    * @param keepKinds whether a directory must not become a file, nor a file a directory
    * @param owner user and group of all entries; null for the archive's
+   * @param users under which ids the files show there
    */
-  TreeUnpacker(OpenDirectory root, String base, boolean keepKinds, long[] owner) {
+  TreeUnpacker(
+      OpenDirectory root, String base, boolean keepKinds, long[] owner, UserMapping users) {
+    this.users = users;
     this.root = root;
     this.base = base;
     this.keepKinds = keepKinds;
@@ -153,11 +158,11 @@ final class TreeUnpacker {
   }
 
   private long uid(TarArchiveEntry entry) {
-    return owner == null ? entry.getLongUserId() : owner[0];
+    return users.hostUid(owner == null ? entry.getLongUserId() : owner[0]);
   }
 
   private long gid(TarArchiveEntry entry) {
-    return owner == null ? entry.getLongGroupId() : owner[1];
+    return users.hostGid(owner == null ? entry.getLongGroupId() : owner[1]);
   }
 
   /**

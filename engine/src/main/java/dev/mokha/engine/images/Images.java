@@ -1,5 +1,6 @@
 package dev.mokha.engine.images;
 
+import dev.mokha.engine.containers.ContainerSpec;
 import dev.mokha.engine.images.PullOptions.Credentials;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -146,8 +147,9 @@ public interface Images {
    * Writes a root file system as a plain tar: what {@code docker export} does.
    *
    * @param root where it is mounted; see {@code Container.tree}
+   * @param users under which ids its files show there; they are written as those inside
    */
-  void exportRoot(Path root, OutputStream out);
+  void exportRoot(Path root, ContainerSpec.UserMapping users, OutputStream out);
 
   // --- Names and removal ---
 

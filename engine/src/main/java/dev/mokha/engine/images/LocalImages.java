@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.engine.EngineConfig;
 import dev.mokha.engine.EngineException;
+import dev.mokha.engine.containers.ContainerSpec;
 import dev.mokha.engine.content.ContentStore;
 import dev.mokha.engine.content.Descriptor;
 import dev.mokha.engine.content.Digest;
@@ -621,12 +622,14 @@ public final class LocalImages implements Images {
   }
 
   @Override
-  public void exportRoot(Path root, OutputStream out) {
+  public void exportRoot(Path root, ContainerSpec.UserMapping users, OutputStream out) {
     Failures.guarded(
         "export " + root,
         () -> {
           BufferedOutputStream buffered = new BufferedOutputStream(out, 1 << 16);
-          TreeArchive archive = new TreeArchive(buffered, TreeArchive.Form.PLAIN);
+          TreeArchive archive =
+              new TreeArchive(buffered, TreeArchive.Form.PLAIN)
+                  .mapped(users::insideUid, users::insideGid);
           archive.addContents(root, "");
           archive.finish();
           return null;

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.LongUnaryOperator;
 
 /**
  * Writes directories as a tar. The bytes are a function of the files: sorted by name, times in
@@ -59,6 +60,8 @@ public final class TreeArchive {
   private long entries;
   private long length;
   private boolean measuring;
+  private LongUnaryOperator users = LongUnaryOperator.identity();
+  private LongUnaryOperator groups = LongUnaryOperator.identity();
   private Consumer<String> onEntry = name -> {};
 
   /** What the tar is for. */
@@ -85,6 +88,18 @@ public final class TreeArchive {
     this.out = requireNonNull(out);
     this.form = requireNonNull(form);
     this.clamp = requireNonNull(clamp);
+  }
+
+  /**
+   * Has owners written as others than they are on the disk.
+   *
+   * @param users for each user on the disk who is written
+   * @param groups the same for groups
+   */
+  public TreeArchive mapped(LongUnaryOperator users, LongUnaryOperator groups) {
+    this.users = requireNonNull(users);
+    this.groups = requireNonNull(groups);
+    return this;
   }
 
   /** How long a layer's archive is, in bytes; reads no file. */
@@ -242,8 +257,8 @@ public final class TreeArchive {
         name,
         type,
         (int) is.get("mode") & 07777,
-        Integer.toUnsignedLong((int) is.get("uid")),
-        Integer.toUnsignedLong((int) is.get("gid")),
+        users.applyAsLong(Integer.toUnsignedLong((int) is.get("uid"))),
+        groups.applyAsLong(Integer.toUnsignedLong((int) is.get("gid"))),
         size,
         time(path, (FileTime) is.get("lastModifiedTime")),
         link,
