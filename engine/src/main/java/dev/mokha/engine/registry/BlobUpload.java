@@ -128,10 +128,10 @@ final class BlobUpload {
             session.endpoint().resource(session.repository(), "blobs", blob.digest().toString()),
             Map.of(),
             RegistrySession.NO_BODY);
-    response.body().close();
     if (response.statusCode() == 401 || response.statusCode() == 403) {
       throw session.refusal(response, "blob");
     }
+    response.body().close();
     return response.statusCode() == 200;
   }
 
