@@ -12,6 +12,7 @@ import dev.mokha.network.bridges.records.SandboxRecord;
 import dev.mokha.network.bridges.sandboxes.PreparedNamespaces;
 import dev.mokha.network.bridges.sandboxes.SandboxLinks;
 import dev.mokha.network.bridges.sandboxes.SandboxLinks.Gateways;
+import dev.mokha.network.dns.Upstreams;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -121,6 +122,12 @@ final class Sandboxes implements AutoCloseable {
   Sandbox open(SandboxSpec spec) {
     if (!spec.containerId().matches("[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")) {
       throw new NetworkException(Reason.INVALID, "invalid container id: " + spec.containerId());
+    }
+    try {
+      Upstreams.of(spec.nameservers(), address -> false);
+    } catch (IllegalArgumentException e) {
+      throw new NetworkException(
+          Reason.INVALID, "bad nameserver address: " + String.join(", ", spec.nameservers()), e);
     }
     while (true) {
       SandboxState fresh =

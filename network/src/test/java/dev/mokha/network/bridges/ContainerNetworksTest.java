@@ -474,6 +474,12 @@ final class ContainerNetworksTest {
             + "user specified IP address is supported only when connecting to networks with user"
             + " configured subnets");
     refused(
+        NetworkException.Reason.INVALID,
+        () ->
+            networks.open(
+                new SandboxSpec(DB, "db", false, Optional.empty(), List.of("not-an-address"))),
+        "bad nameserver address: not-an-address");
+    refused(
         NetworkException.Reason.FORBIDDEN,
         () -> networks.attach(WEB, "none", EndpointSpec.PLAIN),
         "container cannot be connected to multiple networks with one of the networks in private"
