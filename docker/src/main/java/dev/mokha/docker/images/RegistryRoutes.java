@@ -51,7 +51,15 @@ public final class RegistryRoutes {
     String registry = RegistryAuth.host(body.path("serveraddress").asString(""));
     List<Credentials> credentials = RegistryAuth.of(body);
     Credentials user = credentials.isEmpty() ? new Credentials("", "", "") : credentials.getFirst();
-    images.authenticate(registry, user);
+    try {
+      images.authenticate(registry, user);
+    } catch (EngineException e) {
+      if (e.code() == EngineException.Code.UNAUTHORIZED) {
+        throw new DockerException(
+            401, "login attempt to " + registry + " failed with status: 401 Unauthorized", e);
+      }
+      throw e;
+    }
     response.json(Json.object().put("IdentityToken", "").put("Status", "Login Succeeded"));
   }
 

@@ -2,8 +2,13 @@ package dev.mokha.docker.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.mokha.docker.TestDocker;
 import dev.mokha.docker.TestDocker.Answer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -102,5 +107,38 @@ final class SystemRoutesTest {
             "{\"username\":\"a\",\"password\":\"b\",\"serveraddress\":\"127.0.0.1:1\"}");
     assertThat(answer.status()).isEqualTo(500);
     assertThat(answer.message()).contains("127.0.0.1:1");
+  }
+
+  @Test
+  void loginTellsWhetherTheRegistryTakesThePassword() throws IOException {
+    HttpServer registry = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    String right =
+        "Basic "
+            + Base64.getEncoder().encodeToString("u:right".getBytes(StandardCharsets.US_ASCII));
+    registry.createContext(
+        "/v2/",
+        exchange -> {
+          boolean known = right.equals(exchange.getRequestHeaders().getFirst("Authorization"));
+          byte[] body =
+              (known ? "{}" : "{\"errors\":[{\"message\":\"authentication required\"}]}")
+                  .getBytes(StandardCharsets.US_ASCII);
+          exchange.getResponseHeaders().add("WWW-Authenticate", "Basic realm=\"r\"");
+          exchange.sendResponseHeaders(known ? 200 : 401, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    registry.start();
+    try {
+      String host = "127.0.0.1:" + registry.getAddress().getPort();
+      String login = "{\"username\":\"u\",\"password\":\"%s\",\"serveraddress\":\"%s\"}";
+      Answer wrong = docker.call("POST", "/auth", login.formatted("wrong", host));
+      assertThat(wrong.status()).isEqualTo(401);
+      assertThat(wrong.message())
+          .isEqualTo("login attempt to " + host + " failed with status: 401 Unauthorized");
+      Answer taken = docker.call("POST", "/auth", login.formatted("right", host));
+      assertThat(taken.json().path("Status").asString()).isEqualTo("Login Succeeded");
+    } finally {
+      registry.stop(0);
+    }
   }
 }

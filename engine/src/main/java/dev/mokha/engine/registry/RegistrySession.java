@@ -197,12 +197,12 @@ final class RegistrySession {
       if (answer.isEmpty()) {
         continue;
       }
+      response.body().close(); // of the one refused last: whoever gets the last answer reads it
       response = send(call, answer);
       if (response.statusCode() != 401 && response.statusCode() != 403) {
         authorization = answer;
         return response;
       }
-      response.body().close();
     }
     if (response == refused) {
       throw new EngineException(
