@@ -151,6 +151,11 @@ public interface Images {
    */
   void exportRoot(Path root, ContainerSpec.UserMapping users, OutputStream out);
 
+  /** The same of one whose files show the ids they have inside. */
+  default void exportRoot(Path root, OutputStream out) {
+    exportRoot(root, ContainerSpec.UserMapping.HOST, out);
+  }
+
   // --- Names and removal ---
 
   /** Gives an image one more reference. */
