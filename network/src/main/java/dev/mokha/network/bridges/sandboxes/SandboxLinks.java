@@ -144,11 +144,10 @@ public final class SandboxLinks {
       // it is still on the bridge, and would have to go back through the port it came from.
       netlink.reflectPort(index);
     }
+    // The far end is still down: there is no carrier yet on which it would get an IPv6 address.
     netlink.change(
         index,
-        new Link.Change(
-            false, "mokha " + instance + " endpoint " + endpoint.id(), true, List.of()));
-    netlink.change(index, Link.Change.UP);
+        new Link.Change(true, "mokha " + instance + " endpoint " + endpoint.id(), true, List.of()));
     // Who had the address before may have been at another port.
     netlink.setForwarding(index, mac(endpoint.macAddress()));
   }
@@ -164,11 +163,12 @@ public final class SandboxLinks {
 
   /** Gives an endpoint's end in the sandbox its addresses; call it on a thread inside. */
   public static void configure(RouteNetlink inside, Endpoint endpoint) {
-    int index = inside.link(endpoint.interfaceName()).orElseThrow().index();
+    Link link = inside.link(endpoint.interfaceName()).orElseThrow();
+    int index = link.index();
     inside.change(
         index,
         new Link.Change(
-            inside.link(endpoint.interfaceName()).orElseThrow().up(),
+            link.up(),
             "",
             true,
             // Whoever had the address before may have been at another port of the bridge.
