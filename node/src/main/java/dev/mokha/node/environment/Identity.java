@@ -1,6 +1,7 @@
 package dev.mokha.node.environment;
 
 import dev.mokha.engine.containers.ContainerSpec;
+import io.fabric8.kubernetes.api.model.AppArmorProfile;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSecurityContext;
@@ -106,8 +107,24 @@ public final class Identity {
         privileged ? "unconfined" : seccomp(pod, own, seccompDir),
         unmasked || privileged ? List.of() : null,
         unmasked || privileged ? List.of() : null,
-        "",
+        apparmor(pod, own),
         "");
+  }
+
+  /** A profile's name, {@code unconfined}, or empty for the node's default one. */
+  private static String apparmor(Pod pod, SecurityContext own) {
+    AppArmorProfile profile = own == null ? null : own.getAppArmorProfile();
+    if (profile == null && pod.getSpec().getSecurityContext() != null) {
+      profile = pod.getSpec().getSecurityContext().getAppArmorProfile();
+    }
+    if (profile == null) {
+      return "";
+    }
+    return switch (profile.getType()) {
+      case "Unconfined" -> "unconfined";
+      case "Localhost" -> profile.getLocalhostProfile();
+      default -> "";
+    };
   }
 
   private static String bare(String capability) {
