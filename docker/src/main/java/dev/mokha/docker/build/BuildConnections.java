@@ -30,6 +30,10 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class BuildConnections implements BuildNetwork {
   private static final String OF_CONTAINER = "container:";
+
+  /** Pods' containers are not Docker's to join. */
+  private static final String OWNER = "docker";
+
   private static final int SHORT_ID = 12;
 
   private final ContainerNetworks networks;
@@ -111,11 +115,8 @@ public final class BuildConnections implements BuildNetwork {
   }
 
   private Connection joined(String wanted) {
-    Optional<Container> container = containers.find(wanted);
-    if (container.isEmpty()) {
-      container =
-          containers.list("").stream().filter(one -> one.id().startsWith(wanted)).findFirst();
-    }
+    Optional<Container> container =
+        containers.list(OWNER).stream().filter(one -> one.id().startsWith(wanted)).findFirst();
     int pid = container.map(one -> one.state().pid()).orElse(0);
     if (pid == 0) {
       throw new EngineException(

@@ -49,6 +49,7 @@ final class BuildQuery {
         .squash(request.bool("squash"))
         .platform(request.query("platform"))
         .network(request.query("networkmode"))
+        .hostNetwork(request.may(BuildRoutes.onHostNetwork()))
         .extraHosts(request.queries("extrahosts"))
         .resources(resources(request))
         .shmBytes(number(request, "shmsize"))

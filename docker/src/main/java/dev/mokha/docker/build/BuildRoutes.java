@@ -54,7 +54,8 @@ public final class BuildRoutes {
 
   private static Action building(Request request) {
     EnumSet<Action.Power> powers = EnumSet.noneOf(Action.Power.class);
-    if (request.query("networkmode").equals("host")) {
+    String network = request.query("networkmode");
+    if (network.equals("host") || network.startsWith("container:")) {
       powers.add(Action.Power.HOST_NETWORK);
     }
     if (!request.query("cgroupparent").isEmpty()) {
@@ -62,6 +63,11 @@ public final class BuildRoutes {
     }
     String name = request.query("t");
     return new Action("create", "build", "", "", name, powers);
+  }
+
+  /** What a Dockerfile's own {@code RUN --network=host} needs. */
+  static Action onHostNetwork() {
+    return new Action("create", "build", "", "", "", Set.of(Action.Power.HOST_NETWORK));
   }
 
   private void build(Request request, Response response) throws IOException {

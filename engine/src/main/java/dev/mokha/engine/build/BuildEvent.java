@@ -37,7 +37,7 @@ public sealed interface BuildEvent {
   /** A container runs the step. */
   record Running(int step, String containerId) implements OfStep {}
 
-  /** The container is gone. */
+  /** The container is gone; not told of one whose command failed, which is gone too. */
   record Removed(int step, String containerId) implements OfStep {}
 
   /**

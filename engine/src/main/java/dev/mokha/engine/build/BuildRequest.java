@@ -28,6 +28,8 @@ import java.util.function.Function;
  * @param platform {@code os/architecture}; empty for this machine's
  * @param network {@code default}, {@code none}, {@code host}, {@code container:ID} or a network's
  *     name
+ * @param hostNetwork whether {@code RUN --network=host} may be; a Dockerfile is not asked who wrote
+ *     it
  * @param extraHosts {@code name:address} for /etc/hosts of RUN steps
  * @param resources limits of RUN steps
  * @param shmBytes size of their /dev/shm; 0 for 64 MiB
@@ -51,6 +53,7 @@ public record BuildRequest(
     boolean squash,
     String platform,
     String network,
+    boolean hostNetwork,
     List<String> extraHosts,
     Resources resources,
     long shmBytes,
@@ -93,6 +96,7 @@ public record BuildRequest(
     private boolean squash;
     private String platform = "";
     private String network = "";
+    private boolean hostNetwork;
     private List<String> extraHosts = List.of();
     private Resources resources = Resources.NONE;
     private long shmBytes;
@@ -178,6 +182,12 @@ public record BuildRequest(
       return this;
     }
 
+    /** Sets {@link BuildRequest#hostNetwork}. */
+    public Builder hostNetwork(boolean value) {
+      hostNetwork = value;
+      return this;
+    }
+
     /** Sets {@link BuildRequest#extraHosts}. */
     public Builder extraHosts(List<String> value) {
       extraHosts = value;
@@ -242,6 +252,7 @@ public record BuildRequest(
           squash,
           platform,
           network,
+          hostNetwork,
           extraHosts,
           resources,
           shmBytes,

@@ -15,11 +15,15 @@ import java.util.TreeMap;
 public final class ClassicProgress implements BuildOutput {
   private static final int SHORT_ID = 12;
 
+  /** Characters of later steps' output that are kept, in all. */
+  private static final long MAX_KEPT = 16L << 20;
+
   private final Sink sink;
   private final Told told;
   private final boolean quiet;
   private final Map<Integer, List<BuildEvent>> waiting = new TreeMap<>();
   private int current = 1;
+  private long keptChars;
 
   /** Where the pieces go; each becomes a message of the answer's stream. */
   public interface Sink {
@@ -84,8 +88,7 @@ public final class ClassicProgress implements BuildOutput {
     switch (event) {
       case BuildEvent.Failed failed ->
           waiting.getOrDefault(failed.step(), List.of()).forEach(this::tell);
-      case BuildEvent.OfStep step when step.step() != current ->
-          waiting.computeIfAbsent(step.step(), s -> new ArrayList<>()).add(event);
+      case BuildEvent.OfStep step when step.step() != current -> keep(step);
       case BuildEvent.OfStep _ -> tell(event);
       case BuildEvent.Planned _ -> current = 1;
       case BuildEvent.Squashed _ -> {
@@ -98,6 +101,20 @@ public final class ClassicProgress implements BuildOutput {
       }
       case BuildEvent.Tagged tagged -> sink.stream("Successfully tagged " + tagged.name() + "\n");
     }
+  }
+
+  /** Keeps what a later step says, up to a limit: a command may write for hours. */
+  private void keep(BuildEvent.OfStep event) {
+    if (event instanceof BuildEvent.Wrote wrote) {
+      if (keptChars > MAX_KEPT) {
+        return;
+      }
+      keptChars += wrote.text().length();
+      if (keptChars > MAX_KEPT) {
+        event = new BuildEvent.Note(event.step(), "\n[the rest of this step's output is left out]");
+      }
+    }
+    waiting.computeIfAbsent(event.step(), s -> new ArrayList<>()).add(event);
   }
 
   private void tell(BuildEvent event) {

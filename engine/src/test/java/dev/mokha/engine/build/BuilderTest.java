@@ -174,6 +174,20 @@ class BuilderTest {
   }
 
   @Test
+  void theHostsNetworkIsForThoseWhoMayHaveIt() throws Exception {
+    Path context = fixture.context();
+    String dockerfile = "FROM busybox:test\nRUN --network=host readlink /proc/self/ns/net\n";
+    assertThatThrownBy(() -> fixture.build(context, dockerfile))
+        .isInstanceOf(BuildException.class)
+        .hasMessageStartingWith("network.host is not allowed");
+    Told told = fixture.build(context, b -> b.hostNetwork(true));
+    assertThat(told.text())
+        .contains(Files.readSymbolicLink(Path.of("/proc/self/ns/net")).toString());
+    assertThat(fixture.build("FROM busybox:test\nRUN readlink /proc/self/ns/net\n").text())
+        .doesNotContain(Files.readSymbolicLink(Path.of("/proc/self/ns/net")).toString());
+  }
+
+  @Test
   void hereDocumentsAreScriptsAndFiles() {
     Told told =
         fixture.build(

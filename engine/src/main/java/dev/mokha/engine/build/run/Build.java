@@ -52,6 +52,8 @@ final class Build implements AutoCloseable {
   private final Map<List<String>, Shown> shown = new HashMap<>();
   private final Map<String, String> pulled = new HashMap<>();
   private final Set<String> usedKeys = new HashSet<>();
+  private final Set<Runnable> running = new HashSet<>();
+  private boolean cancelled;
   private boolean failed;
   private final Deque<AutoCloseable> toClose = new ArrayDeque<>();
 
@@ -148,6 +150,44 @@ final class Build implements AutoCloseable {
   /** When something is made: now, or as SOURCE_DATE_EPOCH says. */
   Instant now() {
     return sourceDate.orElseGet(Instant::now);
+  }
+
+  /**
+   * Ends the commands that run, and lets no more begin. Interrupting their threads is not enough:
+   * an interrupt may come while something below waits that takes it for its own.
+   */
+  void cancel() {
+    List<Runnable> all;
+    synchronized (running) {
+      cancelled = true;
+      all = List.copyOf(running);
+    }
+    all.forEach(Runnable::run);
+  }
+
+  /** Whether the build has ended, and its stages are only ending. */
+  boolean isCancelled() {
+    synchronized (running) {
+      return cancelled;
+    }
+  }
+
+  /** Runs something when the build is cancelled, now if it is. */
+  void onCancel(Runnable kill) {
+    synchronized (running) {
+      running.add(kill);
+      if (!cancelled) {
+        return;
+      }
+    }
+    kill.run();
+  }
+
+  /** Takes that back. */
+  void ended(Runnable kill) {
+    synchronized (running) {
+      running.remove(kill);
+    }
   }
 
   /** How many steps may work at once. */

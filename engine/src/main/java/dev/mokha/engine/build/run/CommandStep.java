@@ -138,6 +138,10 @@ final class CommandStep {
             // A namespace of its own with nothing in it.
           }
           case "host" -> {
+            if (!build.request().hostNetwork()) {
+              throw new BuildException(
+                  "network.host is not allowed: who builds needs the right to the host's network");
+            }
             namespace = "host";
             for (String file : List.of("/etc/resolv.conf", "/etc/hosts")) {
               files.add(ContainerSpec.Mount.bind(Path.of(file).toRealPath(), file, true));
@@ -159,6 +163,7 @@ final class CommandStep {
         ContainerSpec spec =
             spec(id, tree, program, environment(before, declared, made), namespace, files, before);
         int code = execute(spec);
+        requireGoingOn(); // or it was killed because the build has ended
         if (code != 0) {
           throw BuildException.command(String.join(" ", program.words()), code);
         }
@@ -220,16 +225,30 @@ final class CommandStep {
     int step = stage.step();
     build.emit(new BuildEvent.Running(step, spec.id()));
     Container container = build.place().containers().create(spec);
-    StepOutput output = new StepOutput(build, step, () -> container.kill(Signals.KILL));
+    boolean ended = false;
+    Runnable kill = () -> container.kill(Signals.KILL);
+    StepOutput output = new StepOutput(build, step, kill);
     try (Container.ExecSession session = container.attach(output)) {
+      requireGoingOn();
       container.start();
+      build.onCancel(kill);
       awaitOutput(session);
       int code = session.awaitExit();
       output.end();
+      ended = code == 0;
       return code;
     } finally {
+      build.ended(kill);
       Uninterrupted.run(container::remove);
-      build.emit(new BuildEvent.Removed(step, spec.id()));
+      if (ended) {
+        build.emit(new BuildEvent.Removed(step, spec.id()));
+      }
+    }
+  }
+
+  private void requireGoingOn() throws InterruptedException {
+    if (build.isCancelled()) {
+      throw new InterruptedException();
     }
   }
 

@@ -22,12 +22,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The stages that the target needs, each on a thread of its own. One that needs another waits for
  * it; the first failure ends all.
  */
 final class StageGraph {
+  private static final Logger log = LoggerFactory.getLogger(StageGraph.class);
+
   private final Build build;
   private final Stage target;
   private final TreeMap<Integer, CompletableFuture<StageState>> needed = new TreeMap<>();
@@ -141,14 +145,19 @@ final class StageGraph {
       throw rethrown(e.getCause());
     } finally {
       executor.shutdownNow(); // interrupts those that go on
-      Uninterrupted.run(() -> end(executor));
+      Uninterrupted.run(
+          () -> {
+            build.cancel();
+            end(executor);
+          });
     }
   }
 
   private static void end(ExecutorService executor) {
     try {
+      // Once interrupted they clean up, and must not be interrupted in that.
       while (!executor.awaitTermination(1, TimeUnit.MINUTES)) {
-        executor.shutdownNow();
+        log.warn("A build takes long to end");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -188,7 +188,7 @@ final class StageRun {
 
   private StageState carryOut(Instruction instruction, StageState before)
       throws IOException, InterruptedException {
-    if (Thread.interrupted()) {
+    if (Thread.interrupted() || build.isCancelled()) {
       throw new InterruptedException();
     }
     return switch (instruction) {
