@@ -5,7 +5,8 @@ import java.util.Arrays;
 
 /**
  * Measures what {@code docker run --rm busybox echo} costs in the engine: medians of each step, in
- * microseconds. Arguments: how often, and the owner ({@code docker} is durable, {@code pod/x} not).
+ * microseconds. Arguments: how often, the owner ({@code docker} is durable, {@code pod/x} not), and
+ * {@code ephemeral} for one that is removed at its end.
  */
 public final class RunSpeed {
   private RunSpeed() {}
@@ -14,6 +15,7 @@ public final class RunSpeed {
   public static void main(String[] args) throws Exception {
     int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 50;
     String owner = args.length > 1 ? args[1] : "docker";
+    boolean ephemeral = args.length > 2 && args[2].equals("ephemeral");
     String[] names = {"create", "attach", "start", "output", "exit", "remove", "all"};
     long[][] times = new long[names.length][rounds];
     try (TestEngine test = TestEngine.withBusybox()) {
@@ -21,7 +23,12 @@ public final class RunSpeed {
         long[] at = new long[names.length];
         at[0] = System.nanoTime();
         Container container =
-            test.engine().containers().create(test.spec("echo", "hi").owner(owner).build());
+            test.engine()
+                .containers()
+                .create(
+                    test.spec("echo", "hi").owner(owner).build().toBuilder()
+                        .ephemeral(ephemeral)
+                        .build());
         at[1] = System.nanoTime();
         var session = container.attach(false, true, true);
         at[2] = System.nanoTime();

@@ -132,8 +132,9 @@ public final class Spawn {
 
   /** Waits until a program that was started here has ended: blocks, so it should be about to. */
   public static void reap(int pid) {
-    while (WAIT.tryCall(pid, 0, 0) == -Errno.EINTR.number()) {
-      continue;
-    }
+    long ended;
+    do {
+      ended = WAIT.tryCall(pid, 0, 0);
+    } while (ended == -Errno.EINTR.number());
   }
 }

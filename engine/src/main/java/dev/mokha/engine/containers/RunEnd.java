@@ -33,8 +33,12 @@ final class RunEnd {
         .onExit(core.current().conmonPid())
         .thenRunAsync(
             () -> {
-              if (core.current().conmonStarted() == run) {
-                conmonEnded();
+              try {
+                if (core.current().conmonStarted() == run) {
+                  conmonEnded();
+                }
+              } catch (RuntimeException e) {
+                log.error("The end of container {} is not dealt with", core.id(), e);
               }
             },
             task -> Thread.ofVirtual().name("exit-" + core.id()).start(task));
@@ -81,19 +85,26 @@ final class RunEnd {
       }
       core.attachments.disconnect();
       core.endedHere = true;
-      core.put(
+      keep(
           core.current()
               .with(0, 0, 0)
               .with(health == null ? null : HealthRule.ended(health))
               .with(end));
       core.ends.ended(end);
       core.tell();
-    } catch (IOException e) {
-      log.error("The end of container {} can't be written down", core.id(), e);
     } finally {
       core.lock.unlock();
     }
     core.settleQuietly();
     pause.ifPresent(time -> core.keeper().restart(core.container(), time));
+  }
+
+  /** An end is told even when the disk is full: whoever adopts it finds it has ended. */
+  private void keep(Current next) {
+    try {
+      core.put(next);
+    } catch (IOException e) {
+      log.error("The end of container {} can't be written down", core.id(), e);
+    }
   }
 }
