@@ -79,6 +79,7 @@ public final class DockerApi implements AutoCloseable {
             config.engine(),
             config.networks(),
             config.dataDir().resolve("containers"),
+            config.runDir(),
             events,
             config.publishOnAllAddresses(),
             config.mapUsers());

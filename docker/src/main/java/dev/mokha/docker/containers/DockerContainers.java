@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +58,7 @@ public final class DockerContainers {
    * Finds what is there.
    *
    * @param root where the records are
+   * @param runDir for what does not survive a reboot
    * @param publishOnAllAddresses what a published port without an address means
    * @param mapUsers whether containers that don't say have ids of their own
    */
@@ -64,6 +66,7 @@ public final class DockerContainers {
       Engine engine,
       ContainerNetworks networks,
       Path root,
+      Path runDir,
       EventLog events,
       boolean publishOnAllAddresses,
       boolean mapUsers) {
@@ -71,6 +74,7 @@ public final class DockerContainers {
     this.networks = requireNonNull(networks);
     this.records = new ContainerRecords(root);
     this.events = requireNonNull(events);
+    SharedMemory memory = new SharedMemory(runDir.resolve("shm"));
     this.creation = new Creation(engine, records, this::get, mapUsers);
     this.preparation =
         new RunPreparation(
@@ -80,8 +84,14 @@ public final class DockerContainers {
             records,
             this::lookup,
             events,
+            memory,
             publishOnAllAddresses);
     adopt();
+    memory.retain(
+        byId.values().stream()
+            .filter(DockerContainer::isRunning)
+            .map(DockerContainer::id)
+            .collect(Collectors.toSet()));
     engine.containers().prepareWith(OWNER, preparation);
     engine.containers().onChange(this::changed);
     engine.containers().onEvent(this::happened);

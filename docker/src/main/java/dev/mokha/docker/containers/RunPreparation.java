@@ -43,6 +43,7 @@ final class RunPreparation implements Preparation {
   private final ContainerRecords records;
   private final Function<String, Optional<DockerContainer>> byId;
   private final EventLog events;
+  private final SharedMemory memory;
   private final boolean publishOnAllAddresses;
 
   RunPreparation(
@@ -52,6 +53,7 @@ final class RunPreparation implements Preparation {
       ContainerRecords records,
       Function<String, Optional<DockerContainer>> byId,
       EventLog events,
+      SharedMemory memory,
       boolean publishOnAllAddresses) {
     this.networks = networks;
     this.volumes = volumes;
@@ -59,6 +61,7 @@ final class RunPreparation implements Preparation {
     this.records = records;
     this.byId = byId;
     this.events = events;
+    this.memory = memory;
     this.publishOnAllAddresses = publishOnAllAddresses;
   }
 
@@ -84,6 +87,7 @@ final class RunPreparation implements Preparation {
     Optional<Sandbox> sandbox = networks.sandbox(container.id());
     List<Endpoint> left = sandbox.map(Sandbox::endpoints).orElse(List.of());
     networks.close(container.id());
+    memory.close(container.id());
     left.forEach(endpoint -> connected("disconnect", endpoint));
     byId.apply(container.id())
         .ifPresent(
@@ -220,14 +224,34 @@ final class RunPreparation implements Preparation {
           });
     }
     files(record, sandbox, all);
-    if (Json.text(record.hostConfig(), "IpcMode").startsWith("container:")) {
-      Path shared =
-          process(Json.text(record.hostConfig(), "IpcMode").substring(10), "IPC")
-              .resolve("root/dev/shm");
-      all.add(Mount.bind(shared, "/dev/shm", false));
-    }
+    sharedMemory(record).ifPresent(path -> all.add(Mount.bind(path, "/dev/shm", false)));
     all.sort(Comparator.comparingInt(mount -> Path.of(mount.destination()).getNameCount()));
     return all;
+  }
+
+  /** What it shares as /dev/shm; empty for one of its own, or the host's. */
+  private Optional<Path> sharedMemory(ContainerRecord record) {
+    String mode = Json.text(record.hostConfig(), "IpcMode");
+    if (mode.equals("shareable")) {
+      return Optional.of(memory.open(record));
+    }
+    if (!mode.startsWith("container:")) {
+      return Optional.empty();
+    }
+    String other = mode.substring("container:".length());
+    ContainerRecord donor =
+        byId.apply(other)
+            .orElseThrow(() -> DockerException.notFound("No such container: " + other))
+            .record();
+    return switch (Json.text(donor.hostConfig(), "IpcMode")) {
+      case "shareable" -> Optional.of(memory.open(donor));
+      case "host" -> Optional.of(Path.of("/dev/shm"));
+      default ->
+          throw DockerException.invalid(
+              "failed to join IPC namespace: container "
+                  + donor.id()
+                  + ": non-shareable IPC (hint: use IpcMode:shareable for the donor container)");
+    };
   }
 
   private static Mount bind(MountPoint mount) {
