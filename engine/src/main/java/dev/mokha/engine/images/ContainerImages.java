@@ -7,6 +7,7 @@ import dev.mokha.engine.content.Leases;
 import dev.mokha.engine.content.Manifest;
 import dev.mokha.engine.images.FileChange.Kind;
 import dev.mokha.engine.images.ImageUse.User;
+import dev.mokha.engine.snapshots.LayerStack;
 import dev.mokha.engine.snapshots.Layers;
 import dev.mokha.engine.snapshots.Snapshots;
 import dev.mokha.engine.snapshots.TreeArchive;
@@ -189,7 +190,11 @@ final class ContainerImages {
     Path upper = snapshots.upper(containerId);
     if (Files.isDirectory(upper)) {
       collect(
-          upper, Path.of(""), Snapshots.chainIds(container.diffIds()).reversed(), true, changes);
+          upper,
+          Path.of(""),
+          snapshots.layers().stack(Snapshots.chainIds(container.diffIds()).reversed()),
+          true,
+          changes);
     }
     return changes;
   }
@@ -200,7 +205,7 @@ final class ContainerImages {
    * @param below whether the layers below show through
    */
   private void collect(
-      Path directory, Path relative, List<String> chain, boolean below, List<FileChange> changes)
+      Path directory, Path relative, LayerStack lower, boolean below, List<FileChange> changes)
       throws IOException {
     TreeSet<String> names = new TreeSet<>();
     try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
@@ -210,11 +215,11 @@ final class ContainerImages {
     }
     TreeSet<String> all = new TreeSet<>(names);
     if (!below) {
-      all.addAll(snapshots.layers().children(relative, chain));
+      all.addAll(lower.children(relative));
     }
     for (String name : all) {
       Path path = relative.resolve(name);
-      Optional<Path> lower = snapshots.layers().find(path, chain);
+      Optional<Path> old = lower.find(path);
       if (!names.contains(name)) {
         changes.add(new FileChange(Kind.DELETED, "/" + path));
         continue;
@@ -223,8 +228,8 @@ final class ContainerImages {
       if (!Files.exists(own, LinkOption.NOFOLLOW_LINKS)) {
         continue;
       }
-      if (Layers.isWhiteout(own)) {
-        if (lower.isPresent()) {
+      if (LayerStack.isWhiteout(own)) {
+        if (old.isPresent()) {
           changes.add(new FileChange(Kind.DELETED, "/" + path));
         }
         continue;
@@ -232,14 +237,14 @@ final class ContainerImages {
       int at = changes.size();
       boolean directories =
           Files.isDirectory(own, LinkOption.NOFOLLOW_LINKS)
-              && lower.isPresent()
-              && Files.isDirectory(lower.get(), LinkOption.NOFOLLOW_LINKS);
+              && old.isPresent()
+              && Files.isDirectory(old.get(), LinkOption.NOFOLLOW_LINKS);
       if (Files.isDirectory(own, LinkOption.NOFOLLOW_LINKS)) {
-        collect(own, path, chain, !(directories && TreeArchive.isOpaque(own)), changes);
+        collect(own, path, lower, !(directories && TreeArchive.isOpaque(own)), changes);
       }
-      if (lower.isEmpty()) {
+      if (old.isEmpty()) {
         changes.add(at, new FileChange(Kind.ADDED, "/" + path));
-      } else if (!directories || changes.size() > at || !isSame(own, lower.get())) {
+      } else if (!directories || changes.size() > at || !isSame(own, old.get())) {
         changes.add(at, new FileChange(Kind.MODIFIED, "/" + path));
       }
     }

@@ -135,6 +135,14 @@ final class ImageQueries {
     return newestFirst;
   }
 
+  /** The names with tag that images of a repository have. */
+  static List<String> tagsOf(ImageDatabase.State state, String repository) {
+    String name = Reference.parse(repository).name();
+    return state.references().keySet().stream()
+        .filter(reference -> Reference.parse(reference).name().equals(name))
+        .toList();
+  }
+
   /** The instructions that made the layers, lowest first. */
   static List<String> layerSteps(ObjectNode configuration) {
     List<String> steps = new ArrayList<>();

@@ -18,14 +18,10 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,8 +31,6 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /** The images, over the content store, the snapshots and the image list. */
 public final class LocalImages implements Images {
@@ -49,6 +43,8 @@ public final class LocalImages implements Images {
   private final ImageRecords records;
   private final ImageRemovals removals;
   private final ContainerImages containers;
+  private final ImageViews views;
+  private final ImageArchives archives;
   private final Registries registries;
   private final ImagePuller puller;
   private final ImagePusher pusher;
@@ -81,6 +77,9 @@ public final class LocalImages implements Images {
     this.records = new ImageRecords(content, snapshots.layers(), database);
     this.removals = new ImageRemovals(database, use);
     this.containers = new ContainerImages(content, snapshots, records, use);
+    this.views = new ImageViews(content, snapshots.layers(), leases, database, records, use);
+    this.archives =
+        new ImageArchives(content, snapshots.layers(), leases, database, records, this::tell);
     this.mounts = config.runDir().resolve("work");
     this.registries = new Registries(config);
     this.puller = new ImagePuller(registries, content);
@@ -125,30 +124,6 @@ public final class LocalImages implements Images {
   }
 
   @Override
-  public List<Image> importArchive(Path archive, String reference, Progress progress) {
-    return bringing(
-        "import " + archive,
-        () -> {
-          try (Leases.Lease lease = leases.take()) {
-            List<ArchiveReader.Found> found =
-                new ArchiveReader(content, lease, progress).read(archive, reference);
-            List<Image> images = new ArrayList<>();
-            for (ArchiveReader.Found one : found) {
-              images.add(
-                  records.register(
-                      one.manifest(),
-                      one.documents(),
-                      one.references(),
-                      List.of(),
-                      lease,
-                      progress));
-            }
-            return images;
-          }
-        });
-  }
-
-  @Override
   public Image compose(ComposeSpec spec, Progress progress) {
     Reference name = Reference.parse(spec.reference());
     return bringing(
@@ -165,34 +140,6 @@ public final class LocalImages implements Images {
                 lease,
                 progress);
           }
-        });
-  }
-
-  @Override
-  public void export(String reference, Path archive) {
-    Failures.guarded(
-        "export " + reference,
-        () -> {
-          try (Leases.Lease lease = leases.take()) {
-            Image image = records.hold(reference, lease);
-            ImageDatabase.State state = database.state();
-            Path temporary = archive.resolveSibling(archive.getFileName() + ".part");
-            try (OutputStream out =
-                new BufferedOutputStream(Files.newOutputStream(temporary), 1 << 16)) {
-              ArchiveWriter writer = new ArchiveWriter(content, snapshots.layers());
-              writer.add(state.images().get(image.id()), image.references());
-              writer.write(out);
-            } catch (IOException | RuntimeException e) {
-              Files.deleteIfExists(temporary);
-              throw e;
-            }
-            Files.move(
-                temporary,
-                archive,
-                StandardCopyOption.ATOMIC_MOVE,
-                StandardCopyOption.REPLACE_EXISTING);
-          }
-          return null;
         });
   }
 
@@ -281,124 +228,48 @@ public final class LocalImages implements Images {
 
   @Override
   public ImageDetails inspect(String reference) {
-    return Failures.guarded(
-        "inspect " + reference,
-        () -> {
-          ImageDatabase.State state = database.state();
-          String id = id(state, reference);
-          StoredImage stored = state.images().get(id);
-          ObjectNode configuration = configuration(id);
-          return new ImageDetails(
-              ImageQueries.image(state, id),
-              configuration,
-              stored.manifest().isEmpty() ? Optional.empty() : Optional.of(manifest(stored)),
-              stored.parent(),
-              configuration.path("architecture").asString(""),
-              configuration.path("variant").asString(""),
-              configuration.path("os").asString(""),
-              configuration.path("author").asString(""),
-              comment(configuration),
-              configuration.path("docker_version").asString(""),
-              Optional.ofNullable(stored.tagged()),
-              Snapshots.chainIds(stored.diffIds()));
-        });
-  }
-
-  private static String id(ImageDatabase.State state, String reference) {
-    return ImageQueries.findId(state, reference).orElseThrow(() -> Failures.missing(reference));
-  }
-
-  private ObjectNode configuration(String id) throws IOException {
-    return ImageConfigs.tree(content.read(Digest.parse(id), ImageConfigs.MAX_BYTES));
-  }
-
-  private Descriptor manifest(StoredImage stored) throws IOException {
-    Digest digest = Digest.parse(stored.manifest());
-    return Descriptor.of(stored.mediaType(), digest, content.size(digest));
-  }
-
-  /** What the makers said last: old images have it at the top, newer ones in their history. */
-  private static String comment(ObjectNode configuration) {
-    String own = configuration.path("comment").asString("");
-    JsonNode history = configuration.path("history");
-    return own.isEmpty() && !history.isEmpty()
-        ? history.path(history.size() - 1).path("comment").asString("")
-        : own;
+    return views.inspect(reference);
   }
 
   @Override
   public List<HistoryEntry> history(String reference) {
-    return Failures.guarded(
-        "read the history of " + reference,
-        () -> {
-          ImageDatabase.State state = database.state();
-          String id = id(state, reference);
-          List<Long> sizes = new ArrayList<>();
-          for (String chainId : Snapshots.chainIds(state.images().get(id).diffIds())) {
-            sizes.add(snapshots.layers().size(chainId).orElse(0L));
-          }
-          return ImageQueries.history(state, id, configuration(id), sizes);
-        });
+    return views.history(reference);
   }
 
   @Override
   public List<LayerFiles> files(String reference) {
-    return Failures.guarded(
-        "list the files of " + reference,
-        () -> {
-          try (Leases.Lease lease = leases.take()) {
-            Image image = records.hold(reference, lease);
-            List<String> makers = ImageQueries.layerSteps(configuration(image.id()));
-            List<String> chain = Snapshots.chainIds(image.layers());
-            List<LayerFiles> files = new ArrayList<>();
-            for (int i = 0; i < chain.size(); i++) {
-              List<LayerFiles.Entry> entries = new ArrayList<>();
-              snapshots
-                  .layers()
-                  .visit(
-                      chain.subList(i, chain.size()).reversed(),
-                      (path, bytes, visible) ->
-                          entries.add(new LayerFiles.Entry("/" + path, bytes, visible)));
-              files.add(
-                  new LayerFiles(
-                      image.layers().get(i), i < makers.size() ? makers.get(i) : "", entries));
-            }
-            return files;
-          }
-        });
+    return views.files(reference);
+  }
+
+  @Override
+  public ImageUsage usage() {
+    return views.usage();
+  }
+
+  @Override
+  public List<Image> importArchive(Path archive, String reference, Progress progress) {
+    return bringing(
+        "import " + archive, () -> archives.importArchive(archive, reference, progress));
+  }
+
+  @Override
+  public List<Loaded> load(InputStream archive, Progress progress) {
+    return bringing("load images", () -> archives.load(archive, progress));
+  }
+
+  @Override
+  public void export(String reference, Path archive) {
+    archives.export(reference, archive);
+  }
+
+  @Override
+  public void save(List<String> references, OutputStream out) {
+    archives.save(references, out);
   }
 
   @Override
   public Set<String> children(String id) {
     return ImageQueries.children(database.state(), id);
-  }
-
-  @Override
-  public ImageUsage usage() {
-    return Failures.guarded(
-        "measure images",
-        () -> {
-          ImageDatabase.State state = database.state();
-          Map<String, Integer> owners = new HashMap<>();
-          for (StoredImage image : state.images().values()) {
-            Snapshots.chainIds(image.diffIds()).forEach(id -> owners.merge(id, 1, Integer::sum));
-          }
-          List<ImageUse.User> users = use.get().users();
-          List<ImageUsage.Part> parts = new ArrayList<>();
-          for (StoredImage image : state.images().values()) {
-            long shared = 0;
-            for (String chainId : Snapshots.chainIds(image.diffIds())) {
-              if (owners.get(chainId) > 1) {
-                shared += snapshots.layers().size(chainId).orElse(0L);
-              }
-            }
-            int containers =
-                (int) users.stream().filter(user -> user.imageId().equals(image.id())).count();
-            parts.add(
-                new ImageUsage.Part(ImageQueries.image(state, image.id()), shared, containers));
-          }
-          return new ImageUsage(snapshots.layers().usage(), content.usage(), parts);
-        });
   }
 
   @Override
@@ -431,7 +302,7 @@ public final class LocalImages implements Images {
                 pusher.push(
                     name,
                     new ImagePusher.Request(
-                        manifest(stored),
+                        ImageViews.manifest(stored, content),
                         stored.diffIds().stream()
                             .map(diffId -> Digest.parse(diffId).brief())
                             .toList(),
@@ -467,10 +338,7 @@ public final class LocalImages implements Images {
 
   @Override
   public List<String> tagsOf(String repository) {
-    String name = Reference.parse(repository).name();
-    return database.state().references().keySet().stream()
-        .filter(reference -> Reference.parse(reference).name().equals(name))
-        .toList();
+    return ImageQueries.tagsOf(database.state(), repository);
   }
 
   @Override
@@ -486,97 +354,6 @@ public final class LocalImages implements Images {
   @Override
   public void authenticate(String registry, PullOptions.Credentials credentials) {
     registries.authenticate(registry, credentials);
-  }
-
-  @Override
-  public List<Loaded> load(InputStream archive, Progress progress) {
-    return bringing(
-        "load images",
-        () -> {
-          try (Leases.Lease lease = leases.take()) {
-            List<Loaded> loaded = new ArrayList<>();
-            for (ArchiveReader.Found one :
-                new ArchiveReader(content, lease, progress).read(archive)) {
-              Map<String, String> before = database.state().references();
-              Image image =
-                  records.register(
-                      one.manifest(),
-                      one.documents(),
-                      one.references(),
-                      List.of(),
-                      lease,
-                      progress);
-              Map<String, String> renamed = new LinkedHashMap<>();
-              for (String name : one.references()) {
-                String old = before.getOrDefault(name, image.id());
-                if (!old.equals(image.id())) {
-                  renamed.put(name, old);
-                }
-              }
-              loaded.add(new Loaded(image, one.references(), renamed));
-              tell(ImageEvent.Action.LOAD, image.id(), first(one.references()));
-            }
-            return loaded;
-          }
-        });
-  }
-
-  private static String first(List<String> names) {
-    return names.isEmpty() ? "" : names.getFirst();
-  }
-
-  @Override
-  public void save(List<String> references, OutputStream out) {
-    Failures.guarded(
-        "save images",
-        () -> {
-          try (Leases.Lease lease = leases.take()) {
-            Map<String, List<String>> chosen = new LinkedHashMap<>();
-            for (String reference : references) {
-              Image image = records.hold(saved(reference), lease);
-              List<String> names = chosen.computeIfAbsent(image.id(), id -> new ArrayList<>());
-              ImageDatabase.State state = database.state();
-              if (isRepository(reference)) {
-                tagsOf(reference)
-                    .forEach(
-                        name -> {
-                          Image tagged = records.hold(name, lease);
-                          chosen.computeIfAbsent(tagged.id(), id -> new ArrayList<>()).add(name);
-                        });
-              } else {
-                ImageQueries.nameOf(state, reference).ifPresent(names::add);
-              }
-            }
-            ArchiveWriter writer = new ArchiveWriter(content, snapshots.layers());
-            for (Map.Entry<String, List<String>> one : chosen.entrySet()) {
-              StoredImage stored = database.state().images().get(one.getKey());
-              if (stored == null) {
-                throw Failures.missing(one.getKey());
-              }
-              writer.add(stored, one.getValue().stream().distinct().toList());
-            }
-            writer.write(out);
-            chosen.forEach((id, names) -> tell(ImageEvent.Action.SAVE, id, first(names)));
-          }
-          return null;
-        });
-  }
-
-  /** Whether a user means all tags of a repository: a name without tag, and no image's id. */
-  private boolean isRepository(String reference) {
-    int slash = reference.lastIndexOf('/');
-    if (reference.indexOf('@') >= 0 || reference.indexOf(':', slash + 1) >= 0) {
-      return false;
-    }
-    try {
-      return !tagsOf(reference).isEmpty();
-    } catch (EngineException anId) {
-      return false;
-    }
-  }
-
-  private String saved(String reference) {
-    return isRepository(reference) ? tagsOf(reference).getFirst() : reference;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.mokha.engine.snapshots;
 
 import dev.mokha.engine.EngineException;
+import dev.mokha.engine.build.dockerfile.Instruction.Source;
 import dev.mokha.engine.content.Digest;
 import dev.mokha.engine.content.DurableFiles;
 import dev.mokha.engine.content.Leases;
@@ -26,7 +27,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,7 +36,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
-import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -229,7 +228,7 @@ public final class Layers {
     for (Path path : result.implied()) {
       Optional<Path> lower = lower(directory.relativize(path), below);
       if (lower.isPresent() && Files.isDirectory(lower.get(), LinkOption.NOFOLLOW_LINKS)) {
-        copyAttributes(lower.get(), path);
+        LayerStack.copyAttributes(lower.get(), path);
       }
     }
     for (Map.Entry<Path, String> link : result.borrowed().entrySet()) {
@@ -250,40 +249,6 @@ public final class Layers {
       Files.copy(
           source, link.getKey(), StandardCopyOption.COPY_ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
     }
-  }
-
-  /** Makes what the runtime mounts things on, as far as the layers lack it. */
-  void mountPoints(List<String> diffIds, Path directory) throws IOException {
-    List<String> chain = Snapshots.chainIds(diffIds).reversed();
-    Path etc = Path.of("etc");
-    Optional<Path> lowerEtc = find(etc, chain);
-    for (String name : List.of("dev", "proc", "sys")) {
-      if (find(Path.of(name), chain).isEmpty()) {
-        Files.createDirectory(directory.resolve(name));
-      }
-    }
-    if (lowerEtc.isPresent() && !Files.isDirectory(lowerEtc.get(), LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    for (String name : List.of("hostname", "hosts", "resolv.conf")) {
-      if (find(etc.resolve(name), chain).isEmpty()) {
-        Path own = directory.resolve(etc);
-        if (!Files.exists(own)) {
-          Files.createDirectory(own);
-          if (lowerEtc.isPresent()) {
-            copyAttributes(lowerEtc.get(), own);
-          }
-        }
-        Files.createFile(own.resolve(name));
-      }
-    }
-  }
-
-  private static void copyAttributes(Path from, Path to) throws IOException {
-    Map<String, Object> is =
-        Files.readAttributes(from, "unix:mode,uid,gid", LinkOption.NOFOLLOW_LINKS);
-    Nodes.owner(to, (int) is.get("uid"), (int) is.get("gid"));
-    Nodes.mode(to, (int) is.get("mode") & 07777);
   }
 
   private Optional<Path> lower(Path relative, List<String> below) throws IOException {
@@ -344,7 +309,7 @@ public final class Layers {
    */
   public Made squash(List<String> diffIds, int keep, Leases.Lease lease) throws IOException {
     List<String> chain = Snapshots.chainIds(diffIds);
-    List<String> below = chain.subList(0, keep).reversed();
+    LayerStack stack = stack(chain.subList(0, keep).reversed());
     Path home = stage();
     try {
       Path files = Files.createDirectories(home.resolve("fs"));
@@ -353,7 +318,7 @@ public final class Layers {
               files,
               path -> {
                 try {
-                  return find(path, below).isPresent();
+                  return stack.find(path).isPresent();
                 } catch (IOException e) {
                   throw new UncheckedIOException(e);
                 }
@@ -430,92 +395,12 @@ public final class Layers {
   }
 
   /**
-   * What layers together show of a path; links are not followed.
+   * Layers as they lie over each other.
    *
-   * @param relative to the root
    * @param chainIds the uppermost layer's first
    */
-  public Optional<Path> find(Path relative, List<String> chainIds) throws IOException {
-    for (String chainId : chainIds) {
-      Path current = directory(chainId);
-      boolean last = false;
-      for (int i = 0; i < relative.getNameCount(); i++) {
-        last |= i > 0 && TreeArchive.isOpaque(current);
-        current = current.resolve(relative.getName(i));
-        if (!Files.exists(current, LinkOption.NOFOLLOW_LINKS)) {
-          current = null;
-          break;
-        }
-        if (isWhiteout(current)) {
-          return Optional.empty();
-        }
-        boolean directory = Files.isDirectory(current, LinkOption.NOFOLLOW_LINKS);
-        if (!directory && i < relative.getNameCount() - 1) {
-          return Optional.empty();
-        }
-      }
-      if (current != null) {
-        return Optional.of(current);
-      }
-      if (last) {
-        return Optional.empty();
-      }
-    }
-    return Optional.empty();
-  }
-
-  /** The names of what layers together show in a directory. */
-  public Set<String> children(Path relative, List<String> chainIds) throws IOException {
-    Set<String> names = new TreeSet<>();
-    for (String chainId : chainIds) {
-      Path directory = directory(chainId).resolve(relative);
-      if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-        try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
-          stream.forEach(path -> names.add(path.getFileName().toString()));
-        }
-      }
-    }
-    List<String> hidden = new ArrayList<>();
-    for (String name : names) {
-      if (find(relative.resolve(name), chainIds).isEmpty()) {
-        hidden.add(name);
-      }
-    }
-    names.removeAll(hidden);
-    return names;
-  }
-
-  /** Hears of a file. */
-  @FunctionalInterface
-  public interface FileVisitor {
-    /** A regular file: its path in the root, its length, whether no layer above covers it. */
-    void file(Path path, long bytes, boolean visible);
-  }
-
-  /**
-   * Tells of all regular files of a layer.
-   *
-   * @param chainIds the layers above it and itself, the uppermost first
-   */
-  public void visit(List<String> chainIds, FileVisitor visitor) throws IOException {
-    Path root = directory(chainIds.getLast());
-    try (Stream<Path> paths = Files.walk(root)) {
-      for (Path path : (Iterable<Path>) paths.sorted()::iterator) {
-        if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
-          Path relative = root.relativize(path);
-          boolean visible = find(relative, chainIds).filter(path::equals).isPresent();
-          visitor.file(relative, Files.size(path), visible);
-        }
-      }
-    }
-  }
-
-  /** Whether a file says that what is below is removed. */
-  public static boolean isWhiteout(Path path) throws IOException {
-    Map<String, Object> is =
-        Files.readAttributes(path, "unix:mode,rdev", LinkOption.NOFOLLOW_LINKS);
-    return ((int) is.get("mode") & 0170000) == Nodes.CHARACTER
-        && ((Number) is.get("rdev")).longValue() == 0;
+  public LayerStack stack(List<String> chainIds) {
+    return new LayerStack(chainIds.stream().map(this::directory).toList());
   }
 
   /**

@@ -97,7 +97,7 @@ public final class Snapshots {
     List<Path> lower = new ArrayList<>();
     Path points = own.resolve("points");
     if (diffIds.size() < Layers.MAX_STACK && !Files.isDirectory(points)) {
-      layers.mountPoints(diffIds, Files.createDirectories(points));
+      layers.stack(chainIds(diffIds).reversed()).mountPoints(Files.createDirectories(points));
     }
     if (Files.isDirectory(points)) {
       lower.add(points);
