@@ -20,6 +20,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 
 /** RUN: a container of owner {@code build} on the layers so far. */
 final class CommandStep {
@@ -221,7 +223,45 @@ final class CommandStep {
         .build();
   }
 
+  /**
+   * Runs a container on a thread that nobody interrupts: an interrupt in the midst of its start or
+   * removal would leave it half-made. A cancelled build kills its command instead.
+   */
   private int execute(ContainerSpec spec) throws InterruptedException {
+    CompletableFuture<Integer> code = new CompletableFuture<>();
+    Thread worker =
+        Thread.ofVirtual()
+            .name("run-" + spec.id())
+            .start(
+                () -> {
+                  try {
+                    code.complete(carryOut(spec));
+                  } catch (Throwable t) {
+                    code.completeExceptionally(t);
+                  }
+                });
+    try {
+      return code.get();
+    } catch (InterruptedException e) {
+      Uninterrupted.run(() -> join(worker));
+      throw e;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof InterruptedException) {
+        throw new InterruptedException();
+      }
+      throw StageGraph.rethrown(e.getCause());
+    }
+  }
+
+  private static void join(Thread worker) {
+    try {
+      worker.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private int carryOut(ContainerSpec spec) throws InterruptedException {
     int step = stage.step();
     build.emit(new BuildEvent.Running(step, spec.id()));
     Container container = build.place().containers().create(spec);
