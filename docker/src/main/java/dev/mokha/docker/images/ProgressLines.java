@@ -158,11 +158,10 @@ final class ProgressLines implements Progress {
       return String.format(Locale.ROOT, "%8s", size(done));
     }
     int filled = (int) Math.min(BAR, done * BAR / total);
-    String head = filled < BAR ? ">" : "";
     return "["
         + "=".repeat(filled)
-        + head
-        + " ".repeat(Math.max(0, BAR - filled - head.length()))
+        + ">"
+        + " ".repeat(BAR - filled)
         + "] "
         + String.format(Locale.ROOT, "%8s/%s", size(done), size(total));
   }
