@@ -32,7 +32,8 @@ class SettingsTest {
             "5001",
             "/etc/mokha/registry.yaml",
             List.of("/var/run/docker.sock"),
-            "/etc/mokha/image-policy");
+            "/etc/mokha/image-policy",
+            "private");
     settings.write(instance);
     assertThat(Settings.read(instance)).contains(settings);
     assertThat(settings.serverUrl()).isEqualTo("https://127.0.0.1:7443");

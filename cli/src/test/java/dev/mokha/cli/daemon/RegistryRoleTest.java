@@ -80,7 +80,8 @@ class RegistryRoleTest {
             Integer.toString(freePort()),
             "",
             usual.dockerSockets(),
-            "");
+            "",
+            usual.userns());
     server = ServerRole.start(instance, settings, new Phases());
     base = server.registry().orElseThrow().base();
     admin = server.masterClient();

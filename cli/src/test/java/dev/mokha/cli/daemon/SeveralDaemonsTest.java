@@ -129,6 +129,7 @@ final class SeveralDaemonsTest {
             "off",
             "",
             List.of(),
+            "",
             "")
         .write(instance);
     return instance;
