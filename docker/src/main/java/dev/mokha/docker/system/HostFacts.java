@@ -45,14 +45,14 @@ final class HostFacts {
         }
         return "";
       } catch (IOException e) {
-        continue; // the other place
+        // The other place, then.
       }
     }
     return "";
   }
 
   long memoryBytes() {
-    String[] words = firstWith(Path.of("/proc/meminfo"), "MemTotal:").split("\\s+");
+    String[] words = firstWith(Path.of("/proc/meminfo"), "MemTotal:").split("\\s+", -1);
     return words.length > 1 ? Long.parseLong(words[1]) * KIB : 0;
   }
 

@@ -75,11 +75,12 @@ record VolumeMount(
     if (type.equals("bind")) {
       flags.add(MountFlag.BIND);
     }
-    for (String word : options.getOrDefault("o", "").split(",")) {
+    for (String word : options.getOrDefault("o", "").split(",", -1)) {
       String plain = word.startsWith("r") ? word.substring(1) : word;
       if (word.isEmpty() || word.equals("defaults")) {
         continue;
-      } else if (word.equals("bind") || word.equals("rbind")) {
+      }
+      if (word.equals("bind") || word.equals("rbind")) {
         flags.add(MountFlag.BIND);
         if (word.equals("rbind")) {
           flags.add(MountFlag.RECURSIVE);
