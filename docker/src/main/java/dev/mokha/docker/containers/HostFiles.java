@@ -69,6 +69,24 @@ public final class HostFiles {
     }
   }
 
+  /** Sees to it that the files are there, for mounts of them; what they say may come later. */
+  static void touch(Path directory) {
+    try {
+      Files.createDirectories(directory);
+      for (String name : List.of("hostname", "hosts", "resolv.conf")) {
+        Path file = directory.resolve(name);
+        if (!Files.exists(file)) {
+          Files.createFile(file);
+        }
+      }
+    } catch (IOException e) {
+      throw new EngineException(
+          EngineException.Code.INTERNAL,
+          "The container's /etc files can't be made: " + e.getMessage(),
+          e);
+    }
+  }
+
   /** In place: a running container has the file itself mounted. */
   private static void put(Path file, String content) throws IOException {
     Files.write(file, content.getBytes(StandardCharsets.UTF_8));

@@ -27,6 +27,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -45,6 +48,9 @@ final class RunPreparation implements Preparation {
   private final EventLog events;
   private final SharedMemory memory;
   private final boolean publishOnAllAddresses;
+
+  /** Of containers that start: the work on their networks, which goes on beside the runtime's. */
+  private final Map<String, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
 
   RunPreparation(
       ContainerNetworks networks,
@@ -78,12 +84,37 @@ final class RunPreparation implements Preparation {
     Optional<Sandbox> sandbox = network(record, spec.users());
     return spec.toBuilder()
         .namespaces(namespaces(record, spec.namespaces(), sandbox))
-        .mounts(mounts(record, sandbox))
+        .mounts(mounts(record))
         .build();
   }
 
   @Override
+  public void complete(Container container) {
+    CompletableFuture<Void> work = underWay.remove(container.id());
+    if (work == null) {
+      return;
+    }
+    try {
+      work.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException known) {
+        throw known;
+      }
+      throw e;
+    }
+  }
+
+  /** Lets work on networks that nobody waits for any more come to its end. */
+  private void settle(String id) {
+    CompletableFuture<Void> work = underWay.remove(id);
+    if (work != null) {
+      work.exceptionally(failed -> null).join(); // who started it has been told
+    }
+  }
+
+  @Override
   public void release(Container container) {
+    settle(container.id());
     Optional<Sandbox> sandbox = networks.sandbox(container.id());
     List<Endpoint> left = sandbox.map(Sandbox::endpoints).orElse(List.of());
     networks.close(container.id());
@@ -108,7 +139,11 @@ final class RunPreparation implements Preparation {
 
   // --- network ---
 
-  /** Opens its sandbox; empty when it joins another container's. */
+  /**
+   * Opens its sandbox and begins to fill it; empty when it joins another container's. The runtime
+   * needs the namespace alone: addresses, ports and the files that name them are there before the
+   * first process begins.
+   */
   private Optional<Sandbox> network(ContainerRecord record, UserMapping users) {
     ObjectNode host = record.hostConfig();
     NetworkPlan.Mode mode = NetworkPlan.mode(host);
@@ -126,6 +161,19 @@ final class RunPreparation implements Preparation {
                 ? Optional.of(userIds.network(UserIds.container(record.id())))
                 : Optional.empty(),
             Json.strings(host, "Dns")));
+    if (!ofHost) {
+      HostFiles.touch(records.directory(record.id()));
+      underWay.put(
+          record.id(),
+          CompletableFuture.runAsync(() -> connect(record), Thread::startVirtualThread));
+    } else {
+      connect(record);
+    }
+    return networks.sandbox(record.id());
+  }
+
+  private void connect(ContainerRecord record) {
+    ObjectNode host = record.hostConfig();
     for (var entry : record.endpoints().properties()) {
       connected(
           "connect",
@@ -135,10 +183,10 @@ final class RunPreparation implements Preparation {
               endpoint(record, entry.getKey(), (ObjectNode) entry.getValue())));
     }
     var ports = PortPlan.requests(record.config(), host, publishOnAllAddresses);
-    if (!ofHost && !ports.isEmpty()) {
+    if (!(NetworkPlan.mode(host) instanceof NetworkPlan.Mode.Host) && !ports.isEmpty()) {
       networks.publish(record.id(), ports);
     }
-    return networks.sandbox(record.id());
+    writeFiles(record, networks.sandbox(record.id()));
   }
 
   /** Tells that a container has come into a network, or left it. */
@@ -205,7 +253,7 @@ final class RunPreparation implements Preparation {
 
   // --- mounts ---
 
-  private List<Mount> mounts(ContainerRecord record, Optional<Sandbox> sandbox) {
+  private List<Mount> mounts(ContainerRecord record) {
     List<Mount> all = new ArrayList<>();
     for (MountPoint mount : record.mounts()) {
       all.add(
@@ -223,7 +271,7 @@ final class RunPreparation implements Preparation {
                     mount.options());
           });
     }
-    files(record, sandbox, all);
+    files(record, all);
     sharedMemory(record).ifPresent(path -> all.add(Mount.bind(path, "/dev/shm", false)));
     all.sort(Comparator.comparingInt(mount -> Path.of(mount.destination()).getNameCount()));
     return all;
@@ -329,13 +377,11 @@ final class RunPreparation implements Preparation {
             + mount.name());
   }
 
-  private void files(ContainerRecord record, Optional<Sandbox> sandbox, List<Mount> all) {
+  private void files(ContainerRecord record, List<Mount> all) {
     ObjectNode host = record.hostConfig();
     Path directory = records.directory(record.id());
     if (NetworkPlan.mode(host) instanceof NetworkPlan.Mode.OfContainer joined) {
       directory = records.directory(joined.container());
-    } else {
-      writeFiles(record, sandbox);
     }
     for (String file : FILES) {
       String destination = "/etc/" + file;

@@ -5,9 +5,9 @@ package dev.mokha.engine.containers;
  * /etc/hosts.
  *
  * <p>For a start, whoever asked for it (a client, a restart policy, the daemon's own start): {@link
- * #prepare}; the run; {@link #release}. A daemon that was killed in between finds the container
- * running and adopts it; release then comes with its end, and must work from what is on disk. A run
- * that fails to start is released too.
+ * #prepare}; {@link #complete}; the run; {@link #release}. A daemon that was killed in between
+ * finds the container running and adopts it; release then comes with its end, and must work from
+ * what is on disk. A run that fails to start is released too.
  */
 public interface Preparation {
   /**
@@ -17,6 +17,13 @@ public interface Preparation {
    *     namespace; it is not kept
    */
   ContainerSpec prepare(Container container, ContainerSpec spec);
+
+  /**
+   * Waits for what {@link #prepare} left under way, such as addresses in a network namespace that
+   * is there already: making the run's first process takes longer than that. Called when that
+   * process is there, and before it begins.
+   */
+  default void complete(Container container) {}
 
   /** Takes away what {@link #prepare} made. May be called again, and for what was never made. */
   void release(Container container);

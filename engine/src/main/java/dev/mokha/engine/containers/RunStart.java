@@ -75,6 +75,7 @@ final class RunStart {
     long pidStarted = ProcessIdentity.startTicks(pid);
     long conmonStarted = ProcessIdentity.startTicks(conmon);
     core.attachments.connectBefore(core.ground.attachSocket());
+    preparation.ifPresent(owner -> owner.complete(core.container()));
     core.host.runtime().start(core.id());
     Container.Health health =
         spec.supervision().health() == null ? null : HealthRule.starting(core.container().health());
