@@ -52,8 +52,13 @@ public final class TestDocker implements AutoCloseable {
   private final ContainerNetworks networks;
   private final DockerApi api;
 
-  /** Opens one. */
+  /** Opens one for root alone. */
   public TestDocker() {
+    this(Access.ROOT_ONLY, List.of());
+  }
+
+  /** Opens one, with more sockets beside its own. */
+  public TestDocker(Access access, List<Path> sockets) {
     assumeTrue("root".equals(System.getProperty("user.name")), "containers need root: run as root");
     assumeTrue(Files.exists(Path.of("/usr/bin/conmon")), "containers need conmon: install it");
     name = "mokhad" + UUID.randomUUID().toString().substring(0, 6);
@@ -92,11 +97,17 @@ public final class TestDocker implements AutoCloseable {
                 networks,
                 root.resolve("docker"),
                 run.resolve("docker"),
-                List.of(socket()),
+                all(sockets),
                 Optional.empty(),
-                Access.ROOT_ONLY,
+                access,
                 false));
     engine.containers().supervise();
+  }
+
+  private List<Path> all(List<Path> sockets) {
+    List<Path> all = new ArrayList<>(sockets);
+    all.addFirst(socket());
+    return all;
   }
 
   /** Where it listens. */

@@ -1,0 +1,2 @@
+/** What others have written for Docker, against Mokha. */
+package dev.mokha.docker.clients;
