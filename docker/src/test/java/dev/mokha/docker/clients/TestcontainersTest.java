@@ -138,7 +138,8 @@ class TestcontainersTest {
             .withCommand("sleep", "600")) {
       container.start();
       container.copyFileToContainer(MountableFile.forHostPath("/etc/hosts"), "/given");
-      assertThat(container.copyFileFromContainer("/given", in -> in.readAllBytes())).isNotEmpty();
+      byte[] copied = container.copyFileFromContainer("/given", in -> in.readAllBytes());
+      assertThat(copied).isNotEmpty();
       assertThat(container.execInContainer("ls", "/host-etc/passwd").getExitCode()).isZero();
       assertThat(container.execInContainer("touch", "/host-etc/x").getExitCode()).isNotZero();
       assertThat(container.execInContainer("touch", "/scratch/x").getExitCode()).isZero();
