@@ -16,6 +16,12 @@ final class Incoming {
   private final CompletableFuture<Void> gone = new CompletableFuture<>();
   private byte[] ahead = new byte[0];
   private int position;
+
+  /**
+   * The watch that may read; one of an earlier request must not, or it takes the next one's bytes.
+   */
+  private int watch;
+
   private boolean watched;
 
   Incoming(Wire wire) {
@@ -33,6 +39,7 @@ final class Incoming {
         return n;
       }
       watched = false;
+      watch++;
       if (gone.isDone()) {
         return -1;
       }
@@ -52,7 +59,8 @@ final class Incoming {
     try {
       if (!watched && position == ahead.length && !gone.isDone()) {
         watched = true;
-        Thread.ofVirtual().name("docker-watch").start(this::look);
+        int own = ++watch;
+        Thread.ofVirtual().name("docker-watch").start(() -> look(own));
       }
     } finally {
       lock.unlock();
@@ -60,9 +68,12 @@ final class Incoming {
     return gone;
   }
 
-  private void look() {
+  private void look(int own) {
     lock.lock();
     try {
+      if (own != watch) {
+        return; // what it was to watch is over
+      }
       byte[] bytes = new byte[AHEAD];
       int n = wire.read(bytes, 0, bytes.length);
       if (n < 0) {

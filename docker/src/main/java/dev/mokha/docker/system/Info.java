@@ -19,6 +19,9 @@ final class Info {
   private static final String INDEX = "https://index.docker.io/v1/";
   private static final List<String> LOOPBACK = List.of("127.0.0.0/8", "::1/128");
 
+  /** The first release with version 1.50 of the API. */
+  private static final String DOCKER = "28.2.0";
+
   private final Engine engine;
   private final EventLog events;
   private final String id;
@@ -30,8 +33,17 @@ final class Info {
     this.id = id;
   }
 
-  /** This program's version; one that was not packaged has none. */
+  /**
+   * The version clients see, as semantic versioning has it: the release of Docker that speaks the
+   * newest version of the API spoken here, since clients decide by it what an engine can do, and
+   * behind the plus sign who speaks.
+   */
   static String version() {
+    return DOCKER + "+mokha." + ownVersion();
+  }
+
+  /** This program's version; one that was not packaged has none. */
+  private static String ownVersion() {
     String own = Info.class.getPackage().getImplementationVersion();
     return own == null ? "0.0.0-dev" : own;
   }
@@ -58,6 +70,7 @@ final class Info {
         .put("KernelVersion", host.kernel())
         .put("MinAPIVersion", ApiVersion.OLDEST.toString())
         .put("Os", "linux");
+    components.addObject().put("Name", "Mokha").put("Version", ownVersion()).putObject("Details");
     components
         .addObject()
         .put("Name", runtimeName())

@@ -15,6 +15,7 @@ import com.github.dockerjava.api.model.ExposedPort;
 import com.github.dockerjava.api.model.Frame;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.PortBinding;
+import com.github.dockerjava.api.model.Ports;
 import com.github.dockerjava.api.model.Statistics;
 import com.github.dockerjava.api.model.StreamType;
 import com.github.dockerjava.api.model.Volume;
@@ -133,7 +134,7 @@ class DockerJavaTest {
       String exec =
           client
               .execCreateCmd(id)
-              .withCmd("sh", "-c", "cat; exit 5")
+              .withCmd("sh", "-c", "read line; echo got $line; exit 5")
               .withAttachStdin(true)
               .withAttachStdout(true)
               .withAttachStderr(true)
@@ -145,7 +146,7 @@ class DockerJavaTest {
           .withStdIn(new ByteArrayInputStream("typed\n".getBytes(StandardCharsets.UTF_8)))
           .exec(output)
           .awaitCompletion(30, TimeUnit.SECONDS);
-      assertThat(output.out).hasToString("typed\n");
+      assertThat(output.out).hasToString("got typed\n");
       assertThat(client.inspectExecCmd(exec).exec().getExitCodeLong()).isEqualTo(5);
     } finally {
       remove(id);
@@ -176,7 +177,7 @@ class DockerJavaTest {
             .withExposedPorts(port)
             .withHostConfig(
                 HostConfig.newHostConfig()
-                    .withPortBindings(new PortBinding(null, port))
+                    .withPortBindings(new PortBinding(Ports.Binding.empty(), port))
                     .withBinds(new Bind(volume, new Volume("/www")))
                     .withMemory(64L << 20))
             .exec()

@@ -150,6 +150,7 @@ class TestcontainersTest {
   void anImageIsBuiltFromADockerfile() throws Exception {
     ImageFromDockerfile image =
         new ImageFromDockerfile()
+            .withBuildImageCmdModifier(command -> command.withPull(false)) // no registry is here
             .withDockerfileFromBuilder(
                 builder ->
                     builder
