@@ -14,6 +14,7 @@ import java.util.Optional;
  */
 public final class Xattrs {
   private static final NativeFunction SET = NativeFunction.ofInt("lsetxattr", 5);
+  private static final NativeFunction SET_HELD = NativeFunction.ofInt("setxattr", 5);
   private static final NativeFunction GET = NativeFunction.ofLong("lgetxattr", 4);
   private static final NativeFunction LIST = NativeFunction.ofLong("llistxattr", 3);
   private static final NativeFunction REMOVE = NativeFunction.ofInt("lremovexattr", 2);
@@ -23,9 +24,19 @@ public final class Xattrs {
 
   /** Sets one. */
   public static void set(Path path, String name, byte[] value) {
+    set(SET, path, name, value);
+  }
+
+  /** Sets one of what a descriptor holds, whatever its name is now; it must not be a link. */
+  public static void set(FileDescriptor held, String name, byte[] value) {
+    // Through /proc, since a descriptor that is a place only (O_PATH) takes no fsetxattr(2).
+    set(SET_HELD, OpenDirectory.path(held), name, value);
+  }
+
+  private static void set(NativeFunction function, Path path, String name, byte[] value) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, value);
-      SET.call(
+      function.call(
           "set " + name + " of " + path,
           FileDescriptor.string(arena, path.toString()),
           FileDescriptor.string(arena, name),

@@ -95,7 +95,10 @@ public final class BuildConnections implements BuildNetwork {
               ContainerSpec.Mount.bind(files.resolve("hosts"), "/etc/hosts", false),
               ContainerSpec.Mount.bind(files.resolve("resolv.conf"), "/etc/resolv.conf", false)));
     } catch (NetworkException e) {
-      throw new EngineException(EngineException.Code.INVALID, e.getMessage(), e);
+      throw new EngineException(
+          EngineException.Code.INVALID,
+          "failed to set up container networking: " + e.getMessage(),
+          e);
     } catch (IOException e) {
       throw failed(e);
     } finally {

@@ -32,7 +32,17 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code /build} (Docker API 1.50): the classic builder's API. */
 public final class BuildRoutes {
   private static final Set<String> CACHE_FILTERS =
-      Set.of("until", "id", "parent", "type", "description", "inuse", "shared", "private");
+      Set.of(
+          "label",
+          "label!",
+          "until",
+          "id",
+          "parent",
+          "type",
+          "description",
+          "inuse",
+          "shared",
+          "private");
 
   private final Builder builder;
   private final EventLog events;

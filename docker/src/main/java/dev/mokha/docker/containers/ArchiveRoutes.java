@@ -81,6 +81,13 @@ public final class ArchiveRoutes {
         container,
         root -> {
           try (Place place = place(root, path, request.path("id"))) {
+            // dockerd hands the slash to the kernel, for which a file's name has none.
+            if (path.endsWith("/")
+                && !place.name().isEmpty()
+                && !facts(place, path, request.path("id")).isDirectory()
+                && !facts(place, path, request.path("id")).isLink()) {
+              throw ContainerTree.notThere(path, request.path("id"));
+            }
             response.header(STAT, header(root, place, path, request.path("id")));
           }
           return null;

@@ -60,17 +60,32 @@ final class ContainerFilter {
       try {
         exited.add(Integer.parseInt(code));
       } catch (NumberFormatException e) {
-        throw DockerException.invalid("strconv.Atoi: parsing \"" + code + "\": invalid syntax");
+        throw DockerException.invalid(
+            "invalid filter 'exited="
+                + code
+                + "': strconv.Atoi: parsing \""
+                + code
+                + "\": invalid syntax");
       }
     }
     for (String status : filters.get("status")) {
       if (!STATES.contains(status)) {
-        throw DockerException.invalid("invalid filter 'status=" + status + "'");
+        throw DockerException.invalid(
+            "invalid filter 'status="
+                + status
+                + "': invalid value for state ("
+                + status
+                + "): must be one of created, running, paused, restarting, removing, exited, dead");
       }
     }
     for (String health : filters.get("health")) {
       if (!HEALTH.contains(health)) {
-        throw DockerException.invalid("unrecognised filter value for health: " + health);
+        throw DockerException.invalid(
+            "invalid filter 'health="
+                + health
+                + "': invalid value for health ("
+                + health
+                + "): must be one of none, starting, healthy, unhealthy");
       }
     }
     for (String ancestor : filters.get("ancestor")) {
@@ -79,6 +94,24 @@ final class ContainerFilter {
     this.all =
         all || filters.has("status") || filters.has("exited") || before != null || since != null;
     filters.bool("is-task", false);
+    for (String key : List.of("expose", "publish")) {
+      filters.get(key).forEach(wanted -> requirePorts(key, wanted));
+    }
+  }
+
+  private static void requirePorts(String key, String wanted) {
+    for (String number : wanted.split("/", 2)[0].split("-", 2)) {
+      if (!number.matches("\\d{1,5}")) {
+        throw DockerException.invalid(
+            "error while looking up for "
+                + key
+                + " "
+                + wanted
+                + ": strconv.ParseUint: parsing \""
+                + number
+                + "\": invalid syntax");
+      }
+    }
   }
 
   private Instant created(String key) {

@@ -122,6 +122,7 @@ public final class ContainerRoutes {
       host.set("RestartPolicy", policy);
     }
     if (!List.of("removing", "dead").contains(ContainerState.word(container))) {
+      UpdateRules.check(container.hostConfig(), body, container.id());
       var resources = ResourcePlan.of(host, warnings);
       var restart = SupervisionPlan.restart(host);
       container.engine().update(resources);
@@ -148,7 +149,8 @@ public final class ContainerRoutes {
   private void remove(Request request, Response response) throws IOException {
     DockerContainer container = containers.get(request.path("id"));
     if (request.bool("link")) {
-      throw DockerException.invalid("Could not get parent of container link " + container.name());
+      throw DockerException.conflict(
+          "Conflict, cannot remove the default link name of the container");
     }
     containers.remove(container, request.bool("force"), request.bool("v"));
     response.status(204);

@@ -109,6 +109,11 @@ public final class ContainerState {
     return hours / 24 / 365 + " years";
   }
 
+  /** Without the engine's own beginning, which names the container that is being looked at. */
+  private static String plain(String message) {
+    return message.replaceFirst("^Container [0-9a-f]{64} could not be started: ", "");
+  }
+
   /** State of an inspection. */
   static ObjectNode json(DockerContainer container) {
     State state = container.engine().state();
@@ -123,7 +128,7 @@ public final class ContainerState {
     json.put("Dead", word.equals("dead"));
     json.put("Pid", container.isRunning() ? state.pid() : 0);
     json.put("ExitCode", container.isRunning() ? 0 : state.exitCode());
-    json.put("Error", state.message() == null ? "" : state.message());
+    json.put("Error", state.message() == null ? "" : plain(state.message()));
     json.put("StartedAt", time(state.started()));
     json.put("FinishedAt", time(state.finished()));
     Health health = container.engine().health();

@@ -85,10 +85,19 @@ final class ContainerTree {
       Path source = entry.getValue();
       try (OpenDirectory root = OpenDirectory.of(directory);
           FileDescriptor place = root.find(mount.destination()).orElse(null)) {
-        if (place == null || !java.nio.file.Files.exists(source)) {
-          continue; // it has never run: the place is made by its first start
+        if (!java.nio.file.Files.exists(source)) {
+          continue;
         }
-        Mounts.bind(source, OpenDirectory.path(place));
+        if (place != null) {
+          Mounts.bind(source, OpenDirectory.path(place));
+        } else if (java.nio.file.Files.isDirectory(source)) {
+          // It has never run: the place is made as its first start would make it.
+          try (FileDescriptor made = make(root, mount.destination())) {
+            Mounts.bind(source, OpenDirectory.path(made));
+          }
+        } else {
+          continue;
+        }
       }
       if (!mount.writable()) {
         try (OpenDirectory root = OpenDirectory.of(directory);
@@ -100,6 +109,25 @@ final class ContainerTree {
     try (OpenDirectory root = OpenDirectory.of(directory)) {
       return work.with(root);
     }
+  }
+
+  /** Makes a directory and those above it; the caller closes it. */
+  private static FileDescriptor make(OpenDirectory root, String path) {
+    String made = "/";
+    FileDescriptor current = root.find(made).orElseThrow();
+    for (Path part : Path.of(path)) {
+      String next = made + "/" + part;
+      FileDescriptor found = root.find(next).orElse(null);
+      try (OpenDirectory parent = OpenDirectory.of(current)) {
+        if (found == null) {
+          parent.makeDirectory(part.toString(), 0755);
+          found = root.find(next).orElseThrow();
+        }
+      }
+      current = found;
+      made = next;
+    }
+    return current;
   }
 
   /** What dockerd says of a path that is not there. */

@@ -10,6 +10,7 @@ import dev.mokha.engine.images.ImageDetails;
 import dev.mokha.engine.images.Reference;
 import dev.mokha.engine.volumes.VolumeSpec;
 import dev.mokha.linux.Signals;
+import dev.mokha.network.bridges.ContainerNetworks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,13 +37,16 @@ final class Creation {
   private final Engine engine;
   private final ContainerRecords records;
   private final Function<String, DockerContainer> containers;
+  private final ContainerNetworks networks;
   private final boolean mapUsers;
 
   Creation(
       Engine engine,
       ContainerRecords records,
       Function<String, DockerContainer> containers,
+      ContainerNetworks networks,
       boolean mapUsers) {
+    this.networks = networks;
     this.mapUsers = mapUsers;
     this.engine = engine;
     this.records = records;
@@ -73,6 +77,10 @@ final class Creation {
       throw DockerException.invalid("config cannot be empty in order to create a container");
     }
     List<String> warnings = new ArrayList<>();
+    if (NetworkPlan.mode(request.hostConfig()) instanceof NetworkPlan.Mode.Host
+        && !Json.object(request.hostConfig(), "PortBindings").isEmpty()) {
+      warnings.add("Published ports are discarded when using host network mode");
+    }
     ImageDetails image = image(Json.text(request.config(), "Image"));
     ObjectNode config = ImageDefaults.merge(request.config(), image);
     config.set(
@@ -86,6 +94,8 @@ final class Creation {
     hostname(config, host, id);
     MountPlan mounts = MountPlan.of(config, host, containers);
     ObjectNode endpoints = NetworkPlan.endpoints(config, host, request.networking());
+    checkEndpoints(endpoints);
+    links(host);
     Path directory = records.directory(id);
     ContainerSpec.Builder spec =
         ContainerSpec.builder()
@@ -274,6 +284,28 @@ final class Creation {
       host.put(field, "container:" + other.id());
     } else if (!known.contains(mode)) {
       throw DockerException.invalid(refusal + mode);
+    }
+  }
+
+  /** Addresses that a network can't give are refused here already; a missing network is not. */
+  private void checkEndpoints(ObjectNode endpoints) {
+    for (var entry : endpoints.properties()) {
+      if (entry.getValue() instanceof ObjectNode settings) {
+        networks.check(entry.getKey(), NetworkPlan.endpoint(settings, List.of()));
+      }
+    }
+  }
+
+  private void links(ObjectNode host) {
+    for (String link : Json.strings(host, "Links")) {
+      int colon = link.indexOf(':');
+      String target = colon < 0 ? link : link.substring(0, colon);
+      try {
+        containers.apply(target);
+      } catch (DockerException e) {
+        throw new DockerException(
+            e.status(), "could not get container for " + target + ": " + e.getMessage(), e);
+      }
     }
   }
 

@@ -42,8 +42,7 @@ final class DetachKeys {
         return (byte) (letter & 0x1f);
       }
     }
-    throw DockerException.invalid(
-        "Invalid detach keys (" + text + ") provided: Unknown character: '" + name + "'");
+    throw DockerException.invalid("Invalid escape keys (" + text + ") provided");
   }
 
   /**

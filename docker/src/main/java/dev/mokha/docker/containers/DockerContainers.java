@@ -75,7 +75,7 @@ public final class DockerContainers {
     this.records = new ContainerRecords(root);
     this.events = requireNonNull(events);
     SharedMemory memory = new SharedMemory(runDir.resolve("shm"));
-    this.creation = new Creation(engine, records, this::get, mapUsers);
+    this.creation = new Creation(engine, records, this::named, networks, mapUsers);
     this.preparation =
         new RunPreparation(
             networks,
@@ -136,6 +136,12 @@ public final class DockerContainers {
   public DockerContainer get(String reference) {
     return find(reference)
         .orElseThrow(() -> DockerException.notFound("No such container: " + reference));
+  }
+
+  /** One that a request names beside its own: 400 and not 404, by which the CLI pulls an image. */
+  private DockerContainer named(String reference) {
+    return find(reference)
+        .orElseThrow(() -> DockerException.invalid("No such container: " + reference));
   }
 
   /** The same, or nothing. */
@@ -341,7 +347,12 @@ public final class DockerContainers {
     if (old.equals(name)) {
       throw DockerException.invalid("Renaming a container with the same name as its current name");
     }
-    requireName(name);
+    if (!NAME.matcher(name).matches()) {
+      throw DockerException.invalid(
+          "Error when allocating new name: Invalid container name (/"
+              + name
+              + "), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
+    }
     takeName(name, container.id());
     try {
       change(container, record -> record.withName(name));

@@ -21,12 +21,14 @@ public final class ExecRoutes {
   private final DockerContainers containers;
   private final Execs execs;
   private final ContainerActions actions;
+  private final ContainerTree trees;
 
   /** Over containers. */
   public ExecRoutes(DockerContainers containers, Execs execs) {
     this.containers = containers;
     this.execs = execs;
     this.actions = new ContainerActions(containers);
+    this.trees = new ContainerTree(containers.engine().volumes());
   }
 
   /** The table. */
@@ -63,8 +65,9 @@ public final class ExecRoutes {
     if (command.isEmpty()) {
       throw DockerException.invalid("No exec command specified");
     }
-    requireRunning(container);
+    requireRunning(container, request.path("id"));
     DetachKeys.parse(Json.text(body, "DetachKeys"));
+    requireUser(container, Json.text(body, "User"));
     ExecSpec spec =
         new ExecSpec(
             command,
@@ -81,6 +84,13 @@ public final class ExecRoutes {
     response.json(201, Json.object().put("Id", exec.id));
   }
 
+  /** Whom the container does not know is refused at once: later there is nobody to tell. */
+  private void requireUser(DockerContainer container, String user) throws IOException {
+    if (!user.matches("[0-9]*(:[0-9]+)?")) {
+      trees.in(container, root -> UserNames.resolve(user, root));
+    }
+  }
+
   /** Height and width of a ConsoleSize; null when there is none. */
   private static int[] size(ObjectNode body) {
     var size = body.get("ConsoleSize");
@@ -89,14 +99,14 @@ public final class ExecRoutes {
         : null;
   }
 
-  private static void requireRunning(DockerContainer container) {
+  private static void requireRunning(DockerContainer container, String reference) {
     switch (ContainerState.word(container)) {
       case "running" -> {
         // It can.
       }
       case "paused" ->
           throw DockerException.conflict(
-              "container " + container.id() + " is paused, unpause the container before exec");
+              "Container " + reference + " is paused, unpause the container before exec");
       case "restarting" ->
           throw DockerException.conflict(
               "Container "
@@ -109,19 +119,23 @@ public final class ExecRoutes {
   private void start(Request request, Response response) throws IOException, InterruptedException {
     Execs.Exec exec = execs.get(request.path("id"));
     ObjectNode body = request.json();
-    requireRunning(exec.container);
+    requireRunning(exec.container, exec.container.id());
     exec.take();
     if (size(body) != null) {
       exec.size = size(body);
     }
     if (Json.flag(body, "Detach")) {
-      begin(exec, true);
-      Thread.ofVirtual().name("docker-exec").start(() -> finish(exec));
+      ExecSession session = begin(exec, true);
+      Thread end = Thread.ofVirtual().name("docker-exec").start(() -> finish(exec));
+      String failure = ExecFailures.await(session, end);
+      if (!failure.isEmpty()) {
+        throw new DockerException(400, ExecFailures.PREFIX + failure);
+      }
       response.status(200);
       return;
     }
-    ExecSession session = begin(exec, false);
     boolean tty = exec.spec.tty();
+    ExecSession session = ExecFailures.told(begin(exec, false), tty);
     try (Duplex client = response.hijack(Multiplexed.mediaType(tty, request.version()))) {
       new Conversation(
               client,
@@ -162,7 +176,7 @@ public final class ExecRoutes {
     } catch (EngineException e) {
       execs.ended(exec, 126);
       throw e.code() == EngineException.Code.RUNTIME
-          ? new DockerException(400, "OCI runtime exec failed: exec failed: " + e.getMessage(), e)
+          ? new DockerException(400, ExecFailures.PREFIX + "exec failed: " + e.getMessage(), e)
           : e;
     }
     exec.session = session;

@@ -133,7 +133,7 @@ public final class LifeRoutes {
   private void kill(Request request, Response response) throws IOException {
     DockerContainer container = container(request);
     String name = request.query("signal");
-    int signal = name.isEmpty() ? Signals.KILL : Creation.signal(name);
+    int signal = name.isEmpty() ? Signals.KILL : signal(request.path("id"), name);
     if (!container.isRunning()) {
       throw DockerException.conflict(
           "cannot kill container: "
@@ -151,12 +151,28 @@ public final class LifeRoutes {
     response.status(204);
   }
 
+  private static int signal(String reference, String name) {
+    String prefix = "cannot kill container: " + reference + ": ";
+    try {
+      int signal = Creation.signal(name);
+      if (signal > 0) {
+        return signal;
+      }
+    } catch (DockerException e) {
+      if (name.matches("\\d+") && !name.matches("0+")) {
+        throw DockerException.invalid(prefix + "the linux daemon does not support signal " + name);
+      }
+      throw new DockerException(e.status(), prefix + e.getMessage(), e);
+    }
+    throw DockerException.invalid(prefix + "invalid signal: " + name);
+  }
+
   private void pause(Request request, Response response) throws IOException {
     DockerContainer container = container(request);
     switch (ContainerState.word(container)) {
       case "running" -> container.engine().pause();
       case "paused" ->
-          throw DockerException.conflict("container " + container.id() + " is already paused");
+          throw DockerException.conflict("Container " + container.id() + " is already paused");
       case "restarting" ->
           throw DockerException.conflict(
               "Container "

@@ -44,7 +44,8 @@ final class LogPlan {
         // Below.
       }
       default ->
-          throw DockerException.invalid("logger: no log driver named '" + type + "' is registered");
+          throw DockerException.invalid(
+              "error looking up logging plugin " + type + ": plugin \"" + type + "\" not found");
     }
     for (String option : options.keySet()) {
       if (!OPTIONS.contains(option)) {

@@ -133,7 +133,9 @@ final class MountPlan {
       throw DockerException.invalid(
           "invalid volume specification: '"
               + spec
-              + "': invalid mount config for type \"bind\": invalid specification: destination"
+              + "': invalid mount config for type \""
+              + (spec.startsWith("/") ? "bind" : "volume")
+              + "\": invalid specification: destination"
               + " can't be '/'");
     }
     return clean;
@@ -183,7 +185,9 @@ final class MountPlan {
     }
     local(driver, parts[0]);
     volumes.putIfAbsent(parts[0], VolumeSpec.named(parts[0]));
-    return MountPoint.volume(parts[0], destination, mode, writable, copy, false);
+    // A volume is Docker's own to label: what says nothing is shared between containers.
+    return MountPoint.volume(
+        parts[0], destination, mode.isEmpty() ? "z" : mode, writable, copy, false);
   }
 
   private static void local(String driver, String name) {
@@ -226,7 +230,7 @@ final class MountPlan {
       case "volume" -> volumeMount(mount, prefix, source, destination, writable);
       case "tmpfs" -> tmpfsMount(mount, prefix, source, destination, writable);
       case "image" -> imageMount(mount, prefix, source, destination);
-      default -> throw DockerException.invalid("mount type unknown: \"" + type + "\"");
+      default -> throw DockerException.invalid(prefix + "mount type unknown");
     };
   }
 

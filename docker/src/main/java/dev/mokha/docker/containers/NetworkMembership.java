@@ -27,7 +27,8 @@ public final class NetworkMembership implements Membership {
     requireOwnNetwork(container);
     if (network.name().equals(Network.HOST)) {
       throw DockerException.invalid(
-          "container cannot be disconnected from host network or connected to host network");
+          "cannot connect container to host network - container must be created in host network"
+              + " mode");
     }
     if (network.name().equals(Network.NONE) || container.record().endpoints().has(Network.NONE)) {
       throw DockerException.invalid(

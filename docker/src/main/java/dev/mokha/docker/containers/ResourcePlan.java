@@ -77,6 +77,11 @@ final class ResourcePlan {
       throw DockerException.invalid("CPU cfs quota can not be less than 1ms (i.e. 1000)");
     }
     cpuset(Json.text(host, "CpusetCpus"), processors);
+    long shares = Json.number(host, "CpuShares");
+    if (shares < 0) {
+      throw DockerException.invalid(
+          "invalid CPU shares (" + shares + "): value must be a positive integer");
+    }
     long weight = Json.number(host, "BlkioWeight");
     if (weight != 0 && (weight < 10 || weight > 1000)) {
       throw DockerException.invalid("range of blkio weight is from 10 to 1000");
@@ -154,7 +159,8 @@ final class ResourcePlan {
       return;
     }
     if (!CPUS.matcher(cpus).matches()) {
-      throw DockerException.invalid("Invalid value " + cpus + " for cpuset cpus");
+      throw DockerException.invalid(
+          "Invalid value " + cpus + " for cpuset cpus: invalid format: " + cpus);
     }
     for (String part : cpus.split("[,-]")) {
       if (part.length() > 5 || Integer.parseInt(part) >= processors) {

@@ -17,6 +17,7 @@ import dev.mokha.network.bridges.ContainerNetworks.Sandbox;
 import dev.mokha.network.bridges.Endpoint;
 import dev.mokha.network.bridges.EndpointSpec;
 import dev.mokha.network.bridges.Network;
+import dev.mokha.network.bridges.NetworkException;
 import dev.mokha.network.bridges.SandboxSpec;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -173,6 +175,15 @@ final class RunPreparation implements Preparation {
   }
 
   private void connect(ContainerRecord record) {
+    try {
+      connectAll(record);
+    } catch (NetworkException e) {
+      throw new NetworkException(
+          e.reason(), "failed to set up container networking: " + e.getMessage(), e);
+    }
+  }
+
+  private void connectAll(ContainerRecord record) {
     ObjectNode host = record.hostConfig();
     for (var entry : record.endpoints().properties()) {
       connected(
@@ -326,7 +337,7 @@ final class RunPreparation implements Preparation {
         !mount.writable(),
         mount.recursiveReadOnly(),
         mount.propagation(),
-        List.of(),
+        labels(mount),
         mount.nonRecursive());
   }
 
@@ -356,7 +367,14 @@ final class RunPreparation implements Preparation {
         !mount.writable(),
         false,
         "private",
-        List.of());
+        labels(mount));
+  }
+
+  /** The marks by which the engine labels a source for SELinux; it takes them off again. */
+  private static List<String> labels(MountPoint mount) {
+    return Stream.of(mount.mode().split(","))
+        .filter(word -> word.equals("z") || word.equals("Z"))
+        .toList();
   }
 
   private static Path part(Path volume, MountPoint mount) {

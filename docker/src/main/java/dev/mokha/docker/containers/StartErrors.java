@@ -30,7 +30,16 @@ final class StartErrors {
               || message.contains("permission denied")
               || message.contains("is a directory")
               || message.contains("not a directory");
-      return new DockerException(users ? 400 : 500, RUNTIME + message, e);
+      boolean kinds = message.contains("error mounting") && message.endsWith("not a directory");
+      return new DockerException(
+          users ? 400 : 500,
+          RUNTIME
+              + message
+              + (kinds
+                  ? ": Are you trying to mount a directory onto a file (or vice-versa)? Check if"
+                      + " the specified host path exists and is the expected type"
+                  : ""),
+          e);
     }
     return failure;
   }

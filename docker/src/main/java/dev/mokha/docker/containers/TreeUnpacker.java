@@ -3,12 +3,15 @@ package dev.mokha.docker.containers;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.engine.containers.ContainerSpec.UserMapping;
 import dev.mokha.engine.snapshots.RootedTree;
+import dev.mokha.linux.Errno;
 import dev.mokha.linux.FileDescriptor;
 import dev.mokha.linux.LinuxException;
 import dev.mokha.linux.OpenDirectory;
+import dev.mokha.linux.Xattrs;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -29,6 +32,7 @@ final class TreeUnpacker {
   private static final int FIFO = 0010000;
   private static final int CHARACTER = 0020000;
   private static final int BLOCK = 0060000;
+  private static final String XATTR = "SCHILY.xattr.";
 
   private final OpenDirectory root;
   private final String base;
@@ -135,7 +139,7 @@ final class TreeUnpacker {
         try (OutputStream out = Files.newOutputStream(to)) {
           tar.transferTo(out);
         }
-        facts(entry, to);
+        facts(entry, file);
         Files.setLastModifiedTime(to, entry.getLastModifiedTime());
       }
     } else {
@@ -147,14 +151,36 @@ final class TreeUnpacker {
   /** Owner and mode of what was just made, held fast so that it is no other by then. */
   private void finish(TarArchiveEntry entry, OpenDirectory parent, String name) throws IOException {
     try (FileDescriptor held = parent.hold(name)) {
-      facts(entry, OpenDirectory.path(held));
+      facts(entry, held);
     }
   }
 
-  private void facts(TarArchiveEntry entry, Path path) throws IOException {
+  private void facts(TarArchiveEntry entry, FileDescriptor held) throws IOException {
+    Path path = OpenDirectory.path(held);
     Files.setAttribute(path, "unix:uid", (int) uid(entry));
     Files.setAttribute(path, "unix:gid", (int) gid(entry));
     Files.setAttribute(path, "unix:mode", entry.getMode() & 07777);
+    attributes(entry, held);
+  }
+
+  /** Extended attributes, as GNU tar and Docker write them; set last, as a new owner drops some. */
+  private static void attributes(TarArchiveEntry entry, FileDescriptor held) {
+    for (Map.Entry<String, String> header : entry.getExtraPaxHeaders().entrySet()) {
+      if (!header.getKey().startsWith(XATTR)) {
+        continue;
+      }
+      String name = header.getKey().substring(XATTR.length());
+      if (!name.startsWith("user.") || name.startsWith("user.overlay.")) {
+        continue; // others say something to the host's kernel, or are no text
+      }
+      try {
+        Xattrs.set(held, name, header.getValue().getBytes(StandardCharsets.UTF_8));
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.EOPNOTSUPP) {
+          throw e;
+        }
+      }
+    }
   }
 
   private long uid(TarArchiveEntry entry) {

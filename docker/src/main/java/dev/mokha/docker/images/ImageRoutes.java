@@ -108,6 +108,10 @@ public final class ImageRoutes {
       throw DockerException.invalid("invalid tag format");
     }
     Reference name = ImageNames.parse(tag.isEmpty() ? repository : repository + ":" + tag);
+    if (name.tagged().matches("docker\\.io/library/sha256:.*")) {
+      throw DockerException.invalid(
+          "refusing to create an ambiguous tag using digest algorithm as name");
+    }
     if (name.digest().isPresent()) {
       throw DockerException.invalid("cannot import digest reference");
     }

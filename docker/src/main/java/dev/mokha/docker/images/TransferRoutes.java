@@ -18,6 +18,8 @@ import dev.mokha.engine.images.PullOptions.Credentials;
 import dev.mokha.engine.images.Pulled;
 import dev.mokha.engine.images.Pushed;
 import dev.mokha.engine.images.Reference;
+import dev.mokha.engine.snapshots.Decompression;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -34,6 +36,7 @@ import tools.jackson.databind.node.ObjectNode;
  * /images/create}), push, load and save (Docker API 1.50).
  */
 public final class TransferRoutes {
+  private static final int TAR_BLOCK = 512;
   private static final String STANDARD_INPUT = "-";
 
   private final Images images;
@@ -186,7 +189,7 @@ public final class TransferRoutes {
     JsonLines lines = response.lines();
     Image image;
     if (source.equals(STANDARD_INPUT)) {
-      image = images.importRoot(request.body(), spec);
+      image = images.importRoot(archive(request.body()), spec);
     } else {
       URI address = Downloads.address(source);
       lines.send(Json.object().put("status", "Downloading from " + address));
@@ -198,6 +201,18 @@ public final class TransferRoutes {
       }
     }
     lines.send(Json.object().put("status", image.id()));
+  }
+
+  /** What is shorter than one header of a tar is none, and no image is made of it. */
+  private static InputStream archive(InputStream body) throws IOException {
+    BufferedInputStream in = new BufferedInputStream(Decompression.plain(body));
+    in.mark(TAR_BLOCK);
+    int length = in.readNBytes(TAR_BLOCK).length;
+    in.reset();
+    if (length > 0 && length < TAR_BLOCK) {
+      throw DockerException.invalid("unexpected EOF");
+    }
+    return in;
   }
 
   // --- push ---

@@ -92,7 +92,7 @@ public final class NetworkRoutes {
         throw DockerException.invalid("invalid filter: 'type'='" + type + "'");
       }
     }
-    boolean dangling = filters.bool("dangling", false);
+    boolean dangling = dangling(filters);
     ArrayNode array = Json.array();
     for (Network network : networks.list()) {
       boolean unused = network.endpoints().isEmpty() && !network.predefined();
@@ -108,6 +108,18 @@ public final class NetworkRoutes {
       }
     }
     response.json(array);
+  }
+
+  private static boolean dangling(Filters filters) {
+    try {
+      return filters.bool("dangling", false);
+    } catch (DockerException e) {
+      throw new DockerException(
+          e.status(),
+          "invalid value for filter 'dangling', must be \"true\" (or \"1\"), or \"false\" (or"
+              + " \"0\")",
+          e);
+    }
   }
 
   /** Names and ids are matched as regular expressions, anywhere. */

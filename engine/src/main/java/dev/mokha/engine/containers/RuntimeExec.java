@@ -223,9 +223,7 @@ final class RuntimeExec implements Container.ExecSession {
     if (said.isEmpty()) {
       return code;
     }
-    return StartFailure.exitCode(said) == StartFailure.NOT_FOUND
-        ? StartFailure.NOT_FOUND
-        : StartFailure.NOT_EXECUTABLE;
+    return StartFailure.exitCode(said);
   }
 
   @Override

@@ -71,7 +71,12 @@ final class Users {
     for (String more : user.groups()) {
       additional.add(gid(groups, more));
     }
-    return new Found(uid, gid, new ArrayList<>(additional), home);
+    // The first group is among the others too, or giving up the first one would give rights to
+    // files that are closed to its members (CVE-2022-2995).
+    additional.remove(gid);
+    List<Long> all = new ArrayList<>(List.of(gid));
+    all.addAll(additional);
+    return new Found(uid, gid, all, home);
   }
 
   private static long gid(List<List<String>> groups, String group) {

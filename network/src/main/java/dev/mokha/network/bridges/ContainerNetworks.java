@@ -82,6 +82,14 @@ public interface ContainerNetworks extends AutoCloseable {
   void detach(String containerId, String network);
 
   /**
+   * Refuses what {@link #attach} would refuse of an endpoint's addresses, before there is a
+   * container; says nothing of a network that is not there, as it may be by then.
+   *
+   * @throws NetworkException {@code INVALID}
+   */
+  void check(String network, EndpointSpec spec);
+
+  /**
    * Publishes these ports, and no others, for a sandbox. Ports that stay keep what they have.
    * Nothing is published while the sandbox has no endpoint through which it reaches the world.
    */

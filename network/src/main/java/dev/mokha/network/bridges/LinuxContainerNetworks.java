@@ -216,6 +216,17 @@ final class LinuxContainerNetworks implements ContainerNetworks {
   }
 
   @Override
+  public void check(String network, EndpointSpec spec) {
+    BridgeNetwork found;
+    try {
+      found = registry.find(network);
+    } catch (NetworkException e) {
+      return;
+    }
+    NetworkRegistry.checkAddresses(found, spec);
+  }
+
+  @Override
   public List<PortBinding> publish(String containerId, List<PortRequest> ports) {
     return sandboxes.publish(containerId, ports);
   }

@@ -234,7 +234,7 @@ final class NetworkRegistry {
     }
   }
 
-  private static void checkAddresses(BridgeNetwork network, EndpointSpec spec) {
+  static void checkAddresses(BridgeNetwork network, EndpointSpec spec) {
     List<String> errors = new ArrayList<>();
     boolean wanted = !spec.ipv4Address().isEmpty() || !spec.ipv6Address().isEmpty();
     if (wanted && !network.named()) {

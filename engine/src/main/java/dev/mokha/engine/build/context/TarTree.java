@@ -89,12 +89,13 @@ public final class TarTree implements FileTree {
     OutputStream out = new BufferedOutputStream(Channels.newOutputStream(spool), 1 << 18);
     try (InputStream plain = Decompression.plain(in)) {
       TarArchiveInputStream tar = new TarArchiveInputStream(plain, StandardCharsets.UTF_8.name());
-      for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+      for (TarArchiveEntry entry = next(tar, -1); entry != null; ) {
         if (++entries > MAX_ENTRIES || entry.getName().length() > MAX_NAME) {
           throw new BuildException(
               "Error processing tar file: it has too many entries or too long names");
         }
         add(entry, tar, out, buffer, limit);
+        entry = next(tar, tar.getBytesRead());
       }
       while (plain.read(buffer) >= 0) {
         continue; // who sends it may wait until all is taken
@@ -105,6 +106,23 @@ public final class TarTree implements FileTree {
         throw e;
       }
       throw new BuildException("Error processing tar file: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * The next entry. A tar that ends with the last byte of its last file is whole, though it lacks
+   * what a tar ends with: so Docker's command writes it when the Dockerfile comes from its input.
+   *
+   * @param end of the entry before
+   */
+  private static TarArchiveEntry next(TarArchiveInputStream tar, long end) throws IOException {
+    try {
+      return tar.getNextEntry();
+    } catch (IOException e) {
+      if (tar.getBytesRead() == end) {
+        return null;
+      }
+      throw e;
     }
   }
 
