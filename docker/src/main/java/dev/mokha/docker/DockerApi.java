@@ -53,8 +53,11 @@ public final class DockerApi implements AutoCloseable {
   private final DockerServer server;
   private final LogWatch logs;
   private final DockerContainers containers;
+  private final List<String> endpoints;
 
-  private DockerApi(DockerServer server, LogWatch logs, DockerContainers containers) {
+  private DockerApi(
+      DockerServer server, LogWatch logs, DockerContainers containers, List<String> endpoints) {
+    this.endpoints = endpoints;
     this.server = server;
     this.logs = logs;
     this.containers = containers;
@@ -124,7 +127,7 @@ public final class DockerApi implements AutoCloseable {
       throw new EngineException(
           EngineException.Code.UNAVAILABLE, "The Docker API can't be opened: " + e.getMessage(), e);
     }
-    return new DockerApi(server, logs, containers);
+    return new DockerApi(server, logs, containers, routes.stream().map(Route::toString).toList());
   }
 
   /** An event that dockerd has not: a volume's file system turned read-only, or back. */
@@ -141,6 +144,11 @@ public final class DockerApi implements AutoCloseable {
                     .map(VolumeEvent.Affected::containerId)
                     .distinct()
                     .collect(Collectors.joining(","))));
+  }
+
+  /** All that it answers, as method and path, in the order of its tables. */
+  public List<String> endpoints() {
+    return endpoints;
   }
 
   /** Its containers as the cluster is to see them. */

@@ -115,6 +115,11 @@ public final class TestDocker implements AutoCloseable {
     return run.resolve("docker.sock");
   }
 
+  /** All that it answers, as method and path. */
+  public List<String> endpoints() {
+    return api.endpoints();
+  }
+
   /** The engine beneath. */
   public Engine engine() {
     return engine;

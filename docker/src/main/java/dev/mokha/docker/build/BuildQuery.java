@@ -23,6 +23,8 @@ import tools.jackson.databind.JsonNode;
 
 /** What the query of {@code POST /build} asks for. */
 final class BuildQuery {
+  private static final long LEAST_MEMORY = 6L << 20;
+
   private BuildQuery() {}
 
   static BuildRequest read(Request request) {
@@ -145,11 +147,15 @@ final class BuildQuery {
   }
 
   private static Resources resources(Request request) {
+    long memory = number(request, "memory");
+    if (memory != 0 && memory < LEAST_MEMORY) {
+      throw DockerException.invalid("Minimum memory limit allowed is 6MB");
+    }
     return new Resources(
         number(request, "cpushares"),
         number(request, "cpuquota"),
         number(request, "cpuperiod"),
-        number(request, "memory"),
+        memory,
         number(request, "memswap"),
         0,
         0,

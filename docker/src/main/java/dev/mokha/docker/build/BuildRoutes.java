@@ -1,5 +1,6 @@
 package dev.mokha.docker.build;
 
+import dev.mokha.docker.containers.StartErrors;
 import dev.mokha.docker.events.Event;
 import dev.mokha.docker.events.EventLog;
 import dev.mokha.docker.http.Action;
@@ -118,7 +119,7 @@ public final class BuildRoutes {
       }
       lines.fail(e.exitCode(), e.getMessage());
     } catch (EngineException e) {
-      String message = Thread.interrupted() ? "context canceled" : e.getMessage();
+      String message = Thread.interrupted() ? "context canceled" : StartErrors.said(e);
       classic.failed();
       if (!told.anything) {
         throw new EngineException(e.code(), message, e);

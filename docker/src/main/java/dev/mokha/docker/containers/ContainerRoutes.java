@@ -78,7 +78,7 @@ public final class ContainerRoutes {
   private void create(Request request, Response response) throws IOException {
     ObjectNode body = request.json();
     String platform = request.query("platform");
-    if (!platform.isEmpty() && !platform.startsWith("linux")) {
+    if (!platform.isEmpty() && !isOf(platform, Json.text(body, "Image"))) {
       throw DockerException.notFound(
           "image with reference "
               + Json.text(body, "Image")
@@ -96,6 +96,24 @@ public final class ContainerRoutes {
         Json.object()
             .put("Id", created.container().id())
             .set("Warnings", Json.array(created.warnings())));
+  }
+
+  /** Whether an image that is here is for a platform; one that is not here is another's error. */
+  private boolean isOf(String platform, String image) {
+    String[] wanted = platform.split("/");
+    return containers
+        .engine()
+        .images()
+        .find(image)
+        .map(found -> containers.engine().images().inspect(found.id()).configuration())
+        .map(
+            made ->
+                wanted[0].equals(made.path("os").asString("linux"))
+                    && (wanted.length < 2
+                        || wanted[1].equals(made.path("architecture").asString("")))
+                    && (wanted.length < 3
+                        || wanted[2].equals(made.path("variant").asString(wanted[2]))))
+        .orElse(true);
   }
 
   private void inspect(Request request, Response response) throws IOException {

@@ -116,7 +116,7 @@ final class HostDefaults {
     String isolation = Json.text(host, "Isolation");
     if (!isolation.isEmpty() && !isolation.equals("default")) {
       throw DockerException.invalid(
-          "invalid isolation (" + isolation + "): only \"default\" is supported on Linux");
+          "invalid isolation (" + isolation + "): linux only supports 'default'");
     }
     String runtime = Json.text(host, "Runtime");
     if (!List.of("runc", "crun", "io.containerd.runc.v2").contains(runtime)) {

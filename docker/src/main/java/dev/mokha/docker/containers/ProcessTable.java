@@ -42,7 +42,8 @@ final class ProcessTable {
             .start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (process.waitFor() != 0) {
-      throw new DockerException(500, "error running ps: " + output.strip());
+      // The first line says it; the rest is ps's usage.
+      throw new DockerException(500, "ps: " + output.strip().lines().findFirst().orElse(""));
     }
     return parse(output, pids);
   }

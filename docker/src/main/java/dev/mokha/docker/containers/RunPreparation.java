@@ -315,6 +315,9 @@ final class RunPreparation implements Preparation {
 
   private static Mount bind(MountPoint mount) {
     Path source = Path.of(mount.source());
+    if (mount.propagation().endsWith("shared") || mount.propagation().endsWith("slave")) {
+      HostMount.requirePropagation(source, mount.propagation().endsWith("slave"));
+    }
     if (!Files.exists(source)) {
       try {
         Files.createDirectories(source);

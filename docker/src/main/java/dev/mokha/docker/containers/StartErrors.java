@@ -5,12 +5,18 @@ import dev.mokha.engine.EngineException;
 import dev.mokha.network.bridges.NetworkException;
 
 /** What dockerd says when a container does not start. */
-final class StartErrors {
+public final class StartErrors {
   private static final String RUNTIME =
       "failed to create task for container: failed to create shim task: OCI runtime create"
           + " failed: ";
 
   private StartErrors() {}
+
+  /** What the engine says, in dockerd's words where it is the runtime's. */
+  public static String said(EngineException failure) {
+    String message = String.valueOf(failure.getMessage());
+    return failure.code() == EngineException.Code.RUNTIME ? RUNTIME + message : message;
+  }
 
   /** The failure as a client is told of it. */
   static RuntimeException translate(RuntimeException failure) {

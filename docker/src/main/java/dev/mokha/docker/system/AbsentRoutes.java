@@ -20,28 +20,50 @@ public final class AbsentRoutes {
       "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to"
           + " connect this node to swarm and try again.";
 
-  /**
-   * Kinds of things that only a swarm has; each may be listed, made, and read, changed, removed.
-   */
-  private static final List<String> KINDS =
-      List.of("nodes", "services", "tasks", "secrets", "configs");
+  /** What only a manager of a swarm answers. */
+  private static final List<String> OF_MANAGERS =
+      List.of(
+          "GET /nodes",
+          "GET /nodes/{id}",
+          "DELETE /nodes/{id}",
+          "POST /nodes/{id}/update",
+          "GET /services",
+          "POST /services/create",
+          "GET /services/{id}",
+          "DELETE /services/{id}",
+          "POST /services/{id}/update",
+          "GET /services/{id}/logs",
+          "GET /tasks",
+          "GET /tasks/{id}",
+          "GET /tasks/{id}/logs",
+          "GET /secrets",
+          "POST /secrets/create",
+          "GET /secrets/{id}",
+          "DELETE /secrets/{id}",
+          "POST /secrets/{id}/update",
+          "GET /configs",
+          "POST /configs/create",
+          "GET /configs/{id}",
+          "DELETE /configs/{id}",
+          "POST /configs/{id}/update",
+          "GET /swarm",
+          "GET /swarm/unlockkey",
+          "POST /swarm/update",
+          "POST /swarm/unlock");
 
   /** The table. */
   public List<Route> routes() {
     List<Route> routes = new ArrayList<>();
     Handler manager = refuse(UNAVAILABLE, NO_MANAGER);
-    for (String kind : KINDS) {
-      routes.add(Route.get("/" + kind, manager));
-      routes.add(Route.get("/" + kind + "/{name}", manager));
-      routes.add(Route.get("/" + kind + "/{name}/logs", manager));
-      routes.add(Route.post("/" + kind + "/create", manager));
-      routes.add(Route.post("/" + kind + "/{name}/update", manager));
-      routes.add(Route.delete("/" + kind + "/{name}", manager));
+    for (String line : OF_MANAGERS) {
+      String path = line.substring(line.indexOf(' ') + 1);
+      routes.add(
+          switch (line.substring(0, line.indexOf(' '))) {
+            case "GET" -> Route.get(path, manager);
+            case "POST" -> Route.post(path, manager);
+            default -> Route.delete(path, manager);
+          });
     }
-    routes.add(Route.get("/swarm", manager));
-    routes.add(Route.get("/swarm/unlockkey", manager));
-    routes.add(Route.post("/swarm/update", manager));
-    routes.add(Route.post("/swarm/unlock", manager));
     routes.add(Route.post("/swarm/leave", refuse(UNAVAILABLE, "This node is not part of a swarm")));
     Handler noSwarm =
         refuse(

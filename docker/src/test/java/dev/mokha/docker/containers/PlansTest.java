@@ -74,7 +74,9 @@ final class PlansTest {
     refuses(
         "{\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/no/such\",\"Target\":\"/x\"}]}",
         "invalid mount config for type \"bind\": bind source path does not exist: /no/such");
-    refuses("{\"Mounts\":[{\"Type\":\"wat\",\"Target\":\"/x\"}]}", "mount type unknown: \"wat\"");
+    refuses(
+        "{\"Mounts\":[{\"Type\":\"wat\",\"Target\":\"/x\"}]}",
+        "invalid mount config for type \"wat\": mount type unknown");
     refuses("{\"VolumesFrom\":[\"gone\"]}", "No such container: gone");
   }
 

@@ -29,7 +29,8 @@ final class Configuration {
   /** Of an image, without what says how that one was made. */
   static Configuration of(ObjectNode image) {
     ObjectNode copy = image.deepCopy();
-    copy.remove(List.of("container", "container_config", "docker_version", "id", "parent"));
+    copy.remove(
+        List.of("comment", "container", "container_config", "docker_version", "id", "parent"));
     Configuration configuration = new Configuration(copy);
     configuration.config();
     return configuration;

@@ -49,9 +49,7 @@ final class StageGraph {
             : dockerfile
                 .stage(wanted, dockerfile.stages().size())
                 .orElseThrow(
-                    () ->
-                        new BuildException(
-                            "failed to reach build target " + wanted + " in Dockerfile"));
+                    () -> new BuildException("target stage \"" + wanted + "\" could not be found"));
     collect(target);
     int next = 1 + dockerfile.globals().size();
     for (int index : needed.keySet()) {

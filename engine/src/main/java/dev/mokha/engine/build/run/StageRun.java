@@ -22,6 +22,10 @@ import java.util.TreeMap;
 
 /** Carries out one stage, step by step. Used by one thread. */
 final class StageRun {
+  /** Of an image that says none; written into what is built on it, as Docker's builder does. */
+  private static final String DEFAULT_PATH =
+      "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
   private final Build build;
   private final StageGraph graph;
   private final Stage stage;
@@ -137,6 +141,9 @@ final class StageRun {
               found.baseId());
     } else {
       state = image(name, global(from.platform()));
+    }
+    if (!stage.instructions().isEmpty() && !state.configuration().env().containsKey("PATH")) {
+      state.configuration().env("PATH", DEFAULT_PATH);
     }
     return triggers(state);
   }
