@@ -120,11 +120,12 @@ final class UpCommand implements Runnable {
 
   @Option(
       names = "--docker-socket",
-      paramLabel = "PATH",
+      paramLabel = "PATH|tcp://ADDRESS:PORT",
       description =
           "Answer Docker's clients here too, such as /var/run/docker.sock, besides"
-              + " /run/mokha/docker.sock; repeatable. An empty name takes all away.")
-  private List<Path> dockerSockets;
+              + " /run/mokha/docker.sock; repeatable. On a TCP port with TLS alone, to clients"
+              + " with a certificate of the cluster's authority. An empty name takes all away.")
+  private List<String> dockerSockets;
 
   @Option(
       names = "--userns",
@@ -259,11 +260,18 @@ final class UpCommand implements Runnable {
     if (dockerSockets == null) {
       return base.dockerSockets();
     }
-    return dockerSockets.stream()
-        .filter(path -> !path.toString().isEmpty())
-        .map(path -> path.toAbsolutePath().normalize().toString())
-        .distinct()
-        .toList();
+    List<String> chosen =
+        dockerSockets.stream()
+            .filter(socket -> !socket.isEmpty())
+            .map(
+                socket ->
+                    DockerSocket.isTls(socket)
+                        ? socket
+                        : Path.of(socket).toAbsolutePath().normalize().toString())
+            .distinct()
+            .toList();
+    DockerSocket.tls(chosen); // refuses what can't be an address
+    return chosen;
   }
 
   private String chosenRegistryConfig(Settings base) {

@@ -1,5 +1,6 @@
 package dev.mokha.cli.daemon;
 
+import dev.mokha.cli.DockerSocket;
 import dev.mokha.cli.Instance;
 import dev.mokha.cli.Settings;
 import dev.mokha.client.ApiClient;
@@ -7,8 +8,10 @@ import dev.mokha.docker.DockerApi;
 import dev.mokha.docker.DockerConfig;
 import dev.mokha.docker.access.RbacAccess;
 import dev.mokha.docker.cluster.ContainerMirror;
+import dev.mokha.docker.http.DockerServer;
 import dev.mokha.engine.Engine;
 import dev.mokha.network.bridges.ContainerNetworks;
+import dev.mokha.node.NodeConfig;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
@@ -26,12 +29,14 @@ final class DockerRole implements AutoCloseable {
    *
    * @param client the node's own, by which the cluster is asked who may do what
    * @param extraSockets whether the settings' sockets are this node's
+   * @param https the node's serving certificate
    */
   DockerRole(
       Instance instance,
       Settings settings,
       int number,
       boolean extraSockets,
+      NodeConfig.Https https,
       String nodeName,
       Engine engine,
       ApiClient client)
@@ -44,8 +49,16 @@ final class DockerRole implements AutoCloseable {
       List<Path> sockets = new ArrayList<>();
       sockets.add(instance.dockerSocket(number));
       if (extraSockets) {
-        settings.dockerSockets().forEach(path -> sockets.add(Path.of(path)));
+        settings.dockerSockets().stream()
+            .filter(socket -> !DockerSocket.isTls(socket))
+            .forEach(path -> sockets.add(Path.of(path)));
       }
+      Optional<DockerServer.Tls> tls =
+          DockerSocket.tls(extraSockets ? settings.dockerSockets() : List.of())
+              .map(
+                  address ->
+                      new DockerServer.Tls(
+                          address, https.certificate(), https.key(), https.clientCa()));
       DockerApi api =
           opened(
               DockerApi.open(
@@ -55,7 +68,7 @@ final class DockerRole implements AutoCloseable {
                       dataDir.resolve("docker"),
                       runDir.resolve("docker"),
                       sockets,
-                      Optional.empty(),
+                      tls,
                       new RbacAccess(client, Clock.systemUTC()),
                       false,
                       settings.userns().equals("private"))));

@@ -2,6 +2,7 @@ package dev.mokha.cli.daemon;
 
 import dev.mokha.api.error.StatusException;
 import dev.mokha.cli.Addresses;
+import dev.mokha.cli.DockerSocket;
 import dev.mokha.cli.Instance;
 import dev.mokha.cli.NodeNamespace;
 import dev.mokha.cli.Settings;
@@ -37,6 +38,7 @@ import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -89,16 +91,22 @@ final class NodeRole implements AutoCloseable {
             certificates.make(nodeName, address, runDir.resolve("pki")));
     opened(NodeAgent.start(config, agentClient, informers, engine, network));
     phases.done("agent");
-    opened(docker(instance, settings, number, agentClient));
+    opened(docker(instance, settings, number, config.https(), agentClient));
     engine.containers().supervise();
     phases.done("docker");
   }
 
-  private DockerRole docker(Instance instance, Settings settings, int number, ApiClient agentClient)
+  private DockerRole docker(
+      Instance instance,
+      Settings settings,
+      int number,
+      NodeConfig.Https https,
+      ApiClient agentClient)
       throws IOException {
     try {
       boolean first = number == 1 || number == JoinedNode.NUMBER;
-      return new DockerRole(instance, settings, number, first, nodeName, engine, agentClient);
+      return new DockerRole(
+          instance, settings, number, first, https, nodeName, engine, agentClient);
     } catch (IOException | RuntimeException e) {
       throw e;
     } catch (Exception e) {
@@ -116,7 +124,7 @@ final class NodeRole implements AutoCloseable {
         1,
         server.nodeClient(name, "kubelet"),
         server.client("system:kube-proxy", "kube-proxy"),
-        (node, address, dir) -> https(server.pki(), node, address, dir),
+        (node, address, dir) -> https(server.pki(), settings, node, address, dir),
         RegistryRole.expected(settings)
             .map(base -> RegistryRole.seenFrom(settings, 1, tls(base, server.pki(), name))),
         phases);
@@ -140,7 +148,7 @@ final class NodeRole implements AutoCloseable {
             number,
             agent,
             network,
-            (node, address, dir) -> https(pki, node, address, dir),
+            (node, address, dir) -> https(pki, settings, node, address, dir),
             RegistryRole.expected(settings)
                 .map(
                     base ->
@@ -270,11 +278,11 @@ final class NodeRole implements AutoCloseable {
   }
 
   private static NodeConfig.Https https(
-      ClusterPki pki, String nodeName, InetAddress address, Path dir) throws IOException {
+      ClusterPki pki, Settings settings, String nodeName, InetAddress address, Path dir)
+      throws IOException {
     Files.createDirectories(dir);
     Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwx------"));
-    KeyAndCertificates serving =
-        pki.kubeletServing(nodeName, List.of(address.getHostAddress(), "127.0.0.1", "localhost"));
+    KeyAndCertificates serving = pki.kubeletServing(nodeName, servingNames(settings, address));
     try {
       Path certificate =
           Files.writeString(dir.resolve("kubelet.crt"), Pem.certificates(serving.chain()));
@@ -284,6 +292,17 @@ final class NodeRole implements AutoCloseable {
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("a certificate of ours can't be encoded", e);
     }
+  }
+
+  /** How clients may call the node: Docker's too, who use the same certificate. */
+  private static List<String> servingNames(Settings settings, InetAddress address) {
+    List<String> names =
+        new ArrayList<>(List.of(address.getHostAddress(), "127.0.0.1", "localhost"));
+    DockerSocket.tls(settings.dockerSockets())
+        .map(tls -> tls.getAddress().getHostAddress())
+        .filter(name -> !names.contains(name))
+        .ifPresent(names::add);
+    return names;
   }
 
   Engine engine() {
