@@ -361,7 +361,9 @@ public final class DockerContainers {
       throw e;
     }
     names.remove(old, container.id());
-    networks.rename(container.id(), name);
+    if (networks.sandbox(container.id()).isPresent()) { // else it is not in a network now
+      networks.rename(container.id(), name);
+    }
     publish(container, "rename", Map.of("oldName", "/" + old));
   }
 
