@@ -48,9 +48,12 @@ public final class TestDocker implements AutoCloseable {
   private final Path root;
   private final Path run;
   private final String name;
-  private final Engine engine;
-  private final ContainerNetworks networks;
-  private final DockerApi api;
+  private final Access access;
+  private final List<Path> sockets;
+  private final int range = ThreadLocalRandom.current().nextInt(256);
+  private Engine engine;
+  private ContainerNetworks networks;
+  private DockerApi api;
 
   /** Opens one for root alone. */
   public TestDocker() {
@@ -61,6 +64,8 @@ public final class TestDocker implements AutoCloseable {
   public TestDocker(Access access, List<Path> sockets) {
     assumeTrue("root".equals(System.getProperty("user.name")), "containers need root: run as root");
     assumeTrue(Files.exists(Path.of("/usr/bin/conmon")), "containers need conmon: install it");
+    this.access = access;
+    this.sockets = sockets;
     name = "mokhad" + UUID.randomUUID().toString().substring(0, 6);
     root = Path.of("/var/tmp", name);
     run = Path.of("/run", name);
@@ -70,6 +75,10 @@ public final class TestDocker implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    open();
+  }
+
+  private void open() {
     engine =
         Engine.open(
             new EngineConfig(
@@ -79,7 +88,6 @@ public final class TestDocker implements AutoCloseable {
                 Map.of(),
                 List.of(),
                 Optional.empty()));
-    int range = ThreadLocalRandom.current().nextInt(256);
     networks =
         ContainerNetworks.open(
             new ContainerNetworks.Config(
@@ -97,17 +105,25 @@ public final class TestDocker implements AutoCloseable {
                 networks,
                 root.resolve("docker"),
                 run.resolve("docker"),
-                all(sockets),
+                all(),
                 Optional.empty(),
                 access,
                 false));
     engine.containers().supervise();
   }
 
-  private List<Path> all(List<Path> sockets) {
+  private List<Path> all() {
     List<Path> all = new ArrayList<>(sockets);
     all.addFirst(socket());
     return all;
+  }
+
+  /** Ends all of the daemon and begins it again over the same directories; containers go on. */
+  public void restart() {
+    api.close();
+    networks.close();
+    engine.close();
+    open();
   }
 
   /** Where it listens. */
