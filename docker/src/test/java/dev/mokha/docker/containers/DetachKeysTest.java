@@ -35,7 +35,7 @@ final class DetachKeysTest {
   void mustExist() {
     assertThatThrownBy(() -> DetachKeys.parse("ctrl-1"))
         .isInstanceOf(DockerException.class)
-        .hasMessageContaining("Invalid detach keys (ctrl-1) provided");
+        .hasMessageContaining("Invalid escape keys (ctrl-1) provided");
   }
 
   @Property(tries = 300)
