@@ -12,7 +12,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -44,13 +43,7 @@ public final class DirectoryTree implements FileTree {
 
   private final class Entry implements FileNode {
     private final Path path;
-    private final Kind kind;
-    private final int mode;
-    private final long uid;
-    private final long gid;
-    private final long size;
-    private final long device;
-    private final Instant modified;
+    private final FileStatus status;
     private Map<String, FileNode> children;
 
     Entry(Path path) throws IOException {
@@ -59,7 +52,7 @@ public final class DirectoryTree implements FileTree {
           Files.readAttributes(
               path, "unix:mode,uid,gid,size,lastModifiedTime,rdev", LinkOption.NOFOLLOW_LINKS);
       int bits = (Integer) is.get("mode");
-      kind =
+      Kind kind =
           switch (bits & TYPE) {
             case 0040000 -> Kind.DIRECTORY;
             case 0120000 -> Kind.LINK;
@@ -68,57 +61,27 @@ public final class DirectoryTree implements FileTree {
             case 0060000 -> Kind.BLOCK_DEVICE;
             default -> Kind.FILE;
           };
-      mode = bits & 07777;
-      uid = owners ? (Integer) is.get("uid") : 0;
-      gid = owners ? (Integer) is.get("gid") : 0;
-      size = kind == Kind.FILE ? ((Number) is.get("size")).longValue() : 0;
-      device = ((Number) is.get("rdev")).longValue();
-      modified = ((FileTime) is.get("lastModifiedTime")).toInstant();
+      long device = ((Number) is.get("rdev")).longValue();
+      status =
+          new FileStatus(
+              kind,
+              bits & 07777,
+              owners ? (Integer) is.get("uid") : 0,
+              owners ? (Integer) is.get("gid") : 0,
+              kind == Kind.FILE ? ((Number) is.get("size")).longValue() : 0,
+              ((FileTime) is.get("lastModifiedTime")).toInstant(),
+              (int) (device >> 8 & 0xfff),
+              (int) (device & 0xff | device >> 12 & 0xfff00));
     }
 
     @Override
-    public Kind kind() {
-      return kind;
-    }
-
-    @Override
-    public int mode() {
-      return mode;
-    }
-
-    @Override
-    public long uid() {
-      return uid;
-    }
-
-    @Override
-    public long gid() {
-      return gid;
-    }
-
-    @Override
-    public long size() {
-      return size;
-    }
-
-    @Override
-    public Instant modified() {
-      return modified;
-    }
-
-    @Override
-    public int major() {
-      return (int) (device >> 8 & 0xfff);
-    }
-
-    @Override
-    public int minor() {
-      return (int) (device & 0xff | device >> 12 & 0xfff00);
+    public FileStatus status() {
+      return status;
     }
 
     @Override
     public String link() {
-      if (kind != Kind.LINK) {
+      if (kind() != Kind.LINK) {
         return "";
       }
       try {
@@ -130,7 +93,7 @@ public final class DirectoryTree implements FileTree {
 
     @Override
     public Map<String, byte[]> attributes() {
-      if (!owners || kind == Kind.LINK) {
+      if (!owners || kind() == Kind.LINK) {
         return Map.of();
       }
       Map<String, byte[]> found = new LinkedHashMap<>();
@@ -145,7 +108,7 @@ public final class DirectoryTree implements FileTree {
 
     @Override
     public synchronized Map<String, FileNode> children() throws IOException {
-      if (kind != Kind.DIRECTORY) {
+      if (kind() != Kind.DIRECTORY) {
         return Map.of();
       }
       if (children == null) {

@@ -17,35 +17,52 @@ public interface FileNode {
     BLOCK_DEVICE
   }
 
+  /** What is known of it besides its content. */
+  FileStatus status();
+
   /** Its kind. */
-  Kind kind();
+  default Kind kind() {
+    return status().kind();
+  }
 
   /** The twelve permission bits. */
-  int mode();
+  default int mode() {
+    return status().mode();
+  }
 
   /** Owner. */
-  long uid();
+  default long uid() {
+    return status().uid();
+  }
 
   /** Group. */
-  long gid();
+  default long gid() {
+    return status().gid();
+  }
 
   /** Bytes of a file's content. */
-  long size();
+  default long size() {
+    return status().size();
+  }
 
   /** When its content last changed. */
-  Instant modified();
+  default Instant modified() {
+    return status().modified();
+  }
 
   /** Where a link leads; empty for others. */
-  String link();
+  default String link() {
+    return "";
+  }
 
   /** Major number of a device. */
   default int major() {
-    return 0;
+    return status().major();
   }
 
   /** Minor number of a device. */
   default int minor() {
-    return 0;
+    return status().minor();
   }
 
   /** Extended attributes that belong to the file's content, such as security.capability. */
@@ -54,7 +71,9 @@ public interface FileNode {
   }
 
   /** A directory's entries in the order of their names; empty for others. */
-  Map<String, FileNode> children() throws IOException;
+  default Map<String, FileNode> children() throws IOException {
+    return Map.of();
+  }
 
   /** A file's content. */
   InputStream open() throws IOException;

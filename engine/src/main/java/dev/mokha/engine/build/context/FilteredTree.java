@@ -2,7 +2,6 @@ package dev.mokha.engine.build.context;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -64,33 +63,8 @@ public final class FilteredTree implements FileTree {
     }
 
     @Override
-    public Kind kind() {
-      return node.kind();
-    }
-
-    @Override
-    public int mode() {
-      return node.mode();
-    }
-
-    @Override
-    public long uid() {
-      return node.uid();
-    }
-
-    @Override
-    public long gid() {
-      return node.gid();
-    }
-
-    @Override
-    public long size() {
-      return node.size();
-    }
-
-    @Override
-    public Instant modified() {
-      return node.modified();
+    public FileStatus status() {
+      return node.status();
     }
 
     @Override

@@ -11,9 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -21,22 +19,19 @@ import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
-import java.util.Map;
 
 /** A file that was fetched over HTTP or HTTPS, as ADD takes it: of root's, mode 0600. */
 public final class RemoteFile implements FileNode, AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final FileChannel spool;
-  private final long size;
   private final String digest;
-  private final Instant modified;
+  private final FileStatus status;
 
-  private RemoteFile(FileChannel spool, long size, String digest, Instant modified) {
+  private RemoteFile(FileChannel spool, String digest, FileStatus status) {
     this.spool = spool;
-    this.size = size;
     this.digest = digest;
-    this.modified = modified;
+    this.status = status;
   }
 
   /**
@@ -80,13 +75,7 @@ public final class RemoteFile implements FileNode, AutoCloseable {
 
   private static RemoteFile receive(InputStream in, Path directory, Instant modified)
       throws IOException {
-    Path file = Files.createTempFile(directory, "spool-", "");
-    FileChannel spool;
-    try {
-      spool = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    } finally {
-      Files.delete(file);
-    }
+    FileChannel spool = SpoolSlice.nameless(directory);
     boolean done = false;
     try {
       MessageDigest hash = Digest.newHash("sha256");
@@ -101,7 +90,8 @@ public final class RemoteFile implements FileNode, AutoCloseable {
         size += n;
       }
       done = true;
-      return new RemoteFile(spool, size, HexFormat.of().formatHex(hash.digest()), modified);
+      return new RemoteFile(
+          spool, HexFormat.of().formatHex(hash.digest()), FileStatus.file(0600, size, modified));
     } finally {
       if (!done) {
         spool.close();
@@ -110,48 +100,13 @@ public final class RemoteFile implements FileNode, AutoCloseable {
   }
 
   @Override
-  public Kind kind() {
-    return Kind.FILE;
-  }
-
-  @Override
-  public int mode() {
-    return 0600;
-  }
-
-  @Override
-  public long uid() {
-    return 0;
-  }
-
-  @Override
-  public long gid() {
-    return 0;
-  }
-
-  @Override
-  public long size() {
-    return size;
-  }
-
-  @Override
-  public Instant modified() {
-    return modified;
-  }
-
-  @Override
-  public String link() {
-    return "";
-  }
-
-  @Override
-  public Map<String, FileNode> children() {
-    return Map.of();
+  public FileStatus status() {
+    return status;
   }
 
   @Override
   public InputStream open() {
-    return new SpoolSlice(spool, 0, size);
+    return new SpoolSlice(spool, 0, status.size());
   }
 
   @Override

@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
-/** A piece of a file. */
+/** A piece of a spool file. */
 final class SpoolSlice extends InputStream {
   private final FileChannel channel;
   private final long end;
@@ -15,6 +18,16 @@ final class SpoolSlice extends InputStream {
     this.channel = channel;
     this.at = offset;
     this.end = offset + size;
+  }
+
+  /** A spool that is gone when it is closed, whatever happens. */
+  static FileChannel nameless(Path directory) throws IOException {
+    Path file = Files.createTempFile(directory, "spool-", "");
+    try {
+      return FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    } finally {
+      Files.delete(file);
+    }
   }
 
   @Override

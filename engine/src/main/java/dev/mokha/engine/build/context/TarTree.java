@@ -15,9 +15,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
@@ -41,7 +39,7 @@ public final class TarTree implements FileTree {
   private static final double RESERVE = 0.02;
 
   private final FileChannel spool;
-  private final Entry root = Entry.directory(0755, Instant.EPOCH);
+  private final Entry root = Entry.directory();
   private long length;
   private int entries;
 
@@ -56,7 +54,7 @@ public final class TarTree implements FileTree {
    * @throws BuildException when it is no tar, or leads out of its root
    */
   public static TarTree read(InputStream in, Path directory) throws IOException {
-    FileChannel spool = nameless(directory);
+    FileChannel spool = SpoolSlice.nameless(directory);
     TarTree tree = new TarTree(spool);
     boolean done = false;
     try {
@@ -70,16 +68,6 @@ public final class TarTree implements FileTree {
       if (!done) {
         tree.close();
       }
-    }
-  }
-
-  /** A file that is gone when it is closed, whatever happens. */
-  private static FileChannel nameless(Path directory) throws IOException {
-    Path file = Files.createTempFile(directory, "spool-", "");
-    try {
-      return FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    } finally {
-      Files.delete(file);
     }
   }
 
@@ -139,7 +127,7 @@ public final class TarTree implements FileTree {
     if (entry.isDirectory()) {
       Entry existing = parent.children.get(name);
       if (existing == null || !existing.isDirectory()) {
-        existing = Entry.directory(0755, Instant.EPOCH);
+        existing = Entry.directory();
         parent.children.put(name, existing);
       }
       existing.take(entry);
@@ -150,9 +138,9 @@ public final class TarTree implements FileTree {
       }
       parent.children.put(name, target);
     } else {
-      Entry made = new Entry(this, kind(entry));
+      Entry made = new Entry(this, Entry.status(kind(entry), entry));
       made.take(entry);
-      if (made.kind == FileNode.Kind.FILE) {
+      if (made.kind() == FileNode.Kind.FILE) {
         made.offset = length;
         MessageDigest hash = Digest.newHash("sha256");
         for (int n = tar.read(buffer); n >= 0; n = tar.read(buffer)) {
@@ -165,7 +153,7 @@ public final class TarTree implements FileTree {
           }
           out.write(buffer, 0, n);
         }
-        made.size = length - made.offset;
+        made.status = made.status.ofSize(length - made.offset);
         made.digest = HexFormat.of().formatHex(hash.digest());
       }
       parent.children.put(name, made);
@@ -206,19 +194,19 @@ public final class TarTree implements FileTree {
         continue;
       }
       Entry next = way.peek().children.get(part);
-      if (next != null && next.kind == FileNode.Kind.LINK) {
+      if (next != null && next.kind() == FileNode.Kind.LINK) {
         if (++links > MAX_LINKS) {
           throw new IllegalArgumentException("too many symbolic links at \"" + part + "\"");
         }
-        if (next.link.startsWith("/")) {
+        if (next.link().startsWith("/")) {
           way.clear();
           way.push(root);
         }
-        FileTree.components(next.link).reversed().forEach(rest::push);
+        FileTree.components(next.link()).reversed().forEach(rest::push);
         continue;
       }
       if (next == null) {
-        next = Entry.directory(0755, Instant.EPOCH);
+        next = Entry.directory();
         way.peek().children.put(part, next);
       } else if (!next.isDirectory()) {
         throw new IllegalArgumentException("\"" + part + "\" is not a directory");
@@ -263,41 +251,26 @@ public final class TarTree implements FileTree {
     private static final String PAX_XATTR = "SCHILY.xattr.";
 
     private final TarTree tree;
-    private final Kind kind;
     private final Map<String, Entry> children;
     private Map<String, byte[]> attributes = Map.of();
-    private int mode;
-    private long uid;
-    private long gid;
-    private Instant modified = Instant.EPOCH;
+    private FileStatus status;
     private String link = "";
-    private int major;
-    private int minor;
     private long offset;
-    private long size;
     private String digest = "";
 
-    Entry(TarTree tree, Kind kind) {
+    Entry(TarTree tree, FileStatus status) {
       this.tree = tree;
-      this.kind = kind;
-      this.children = kind == Kind.DIRECTORY ? new TreeMap<>() : Map.of();
+      this.children = status.kind() == Kind.DIRECTORY ? new TreeMap<>() : Map.of();
+      this.status = status;
     }
 
-    static Entry directory(int mode, Instant modified) {
-      Entry entry = new Entry(null, Kind.DIRECTORY);
-      entry.mode = mode;
-      entry.modified = modified;
-      return entry;
+    static Entry directory() {
+      return new Entry(null, FileStatus.directory());
     }
 
     void take(TarArchiveEntry entry) {
-      mode = entry.getMode() & 07777;
-      uid = entry.getLongUserId();
-      gid = entry.getLongGroupId();
-      modified = entry.getLastModifiedTime().toInstant();
+      status = status(kind(), entry);
       link = entry.isSymbolicLink() ? entry.getLinkName() : "";
-      major = entry.getDevMajor();
-      minor = entry.getDevMinor();
       Map<String, byte[]> found = new LinkedHashMap<>();
       entry
           .getExtraPaxHeaders()
@@ -317,49 +290,26 @@ public final class TarTree implements FileTree {
       attributes = found;
     }
 
-    @Override
-    public Kind kind() {
-      return kind;
+    private static FileStatus status(Kind kind, TarArchiveEntry entry) {
+      return new FileStatus(
+          kind,
+          entry.getMode() & 07777,
+          entry.getLongUserId(),
+          entry.getLongGroupId(),
+          0,
+          entry.getLastModifiedTime().toInstant(),
+          entry.getDevMajor(),
+          entry.getDevMinor());
     }
 
     @Override
-    public int mode() {
-      return mode;
-    }
-
-    @Override
-    public long uid() {
-      return uid;
-    }
-
-    @Override
-    public long gid() {
-      return gid;
-    }
-
-    @Override
-    public long size() {
-      return size;
-    }
-
-    @Override
-    public Instant modified() {
-      return modified;
+    public FileStatus status() {
+      return status;
     }
 
     @Override
     public String link() {
       return link;
-    }
-
-    @Override
-    public int major() {
-      return major;
-    }
-
-    @Override
-    public int minor() {
-      return minor;
     }
 
     @Override
@@ -374,7 +324,7 @@ public final class TarTree implements FileTree {
 
     @Override
     public InputStream open() {
-      return new SpoolSlice(tree.spool, offset, size);
+      return new SpoolSlice(tree.spool, offset, size());
     }
 
     @Override

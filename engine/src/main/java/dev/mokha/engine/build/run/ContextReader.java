@@ -10,6 +10,7 @@ import dev.mokha.engine.build.context.FileNode;
 import dev.mokha.engine.build.context.FileTree;
 import dev.mokha.engine.build.context.FilteredTree;
 import dev.mokha.engine.build.context.IgnoreRules;
+import dev.mokha.engine.build.context.MemoryDirectory;
 import dev.mokha.engine.build.context.MemoryFile;
 import dev.mokha.engine.build.context.RemoteFile;
 import dev.mokha.engine.build.context.TarTree;
@@ -20,6 +21,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /** Makes a tree of a request's context, and finds the Dockerfile in it. */
@@ -86,7 +88,7 @@ final class ContextReader {
 
   private static FileTree single(byte[] text) {
     FileNode file = new MemoryFile(text, 0644);
-    FileNode root = new SingleFile(DEFAULT_NAME, file);
+    FileNode root = new MemoryDirectory(Map.of(DEFAULT_NAME, file));
     return () -> root;
   }
 

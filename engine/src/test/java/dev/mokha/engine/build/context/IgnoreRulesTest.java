@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mokha.engine.build.BuildException;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,8 +52,8 @@ class IgnoreRulesTest {
   void whatIsTakenBackBelowAnIgnoredDirectoryIsThere() throws Exception {
     IgnoreRules rules = IgnoreRules.parse("dir\n!dir/keep\n");
     FileNode file = new MemoryFile(new byte[0], 0644);
-    FileNode dir = new Directory(java.util.Map.of("keep", file, "drop", file));
-    FileNode root = new Directory(java.util.Map.of("dir", dir, "other", file));
+    FileNode dir = new MemoryDirectory(Map.of("keep", file, "drop", file));
+    FileNode root = new MemoryDirectory(Map.of("dir", dir, "other", file));
     FileTree tree = new FilteredTree(() -> root, rules);
     assertThat(tree.find("dir/keep")).isPresent();
     assertThat(tree.find("dir/drop")).isEmpty();
@@ -64,52 +65,5 @@ class IgnoreRulesTest {
     assertThatThrownBy(() -> IgnoreRules.parse("[a\n"))
         .isInstanceOf(BuildException.class)
         .hasMessageContaining("syntax error in pattern");
-  }
-
-  private record Directory(java.util.Map<String, FileNode> children) implements FileNode {
-    @Override
-    public Kind kind() {
-      return Kind.DIRECTORY;
-    }
-
-    @Override
-    public int mode() {
-      return 0755;
-    }
-
-    @Override
-    public long uid() {
-      return 0;
-    }
-
-    @Override
-    public long gid() {
-      return 0;
-    }
-
-    @Override
-    public long size() {
-      return 0;
-    }
-
-    @Override
-    public java.time.Instant modified() {
-      return java.time.Instant.EPOCH;
-    }
-
-    @Override
-    public String link() {
-      return "";
-    }
-
-    @Override
-    public java.io.InputStream open() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public String digest() {
-      throw new UnsupportedOperationException();
-    }
   }
 }

@@ -1,0 +1,30 @@
+package dev.mokha.engine.build.context;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A directory of root's that is in memory. */
+public record MemoryDirectory(Map<String, FileNode> children) implements FileNode {
+  /** Copies the entries. */
+  public MemoryDirectory {
+    children = Collections.unmodifiableMap(new TreeMap<>(children));
+  }
+
+  @Override
+  public FileStatus status() {
+    return FileStatus.directory();
+  }
+
+  @Override
+  public InputStream open() throws IOException {
+    throw new IOException("A directory has no content");
+  }
+
+  @Override
+  public String digest() {
+    return "";
+  }
+}
