@@ -57,7 +57,7 @@ class ContainerConfigurationTest {
   @Test
   void usersAreFoundInTheImage() throws Exception {
     assertThat(output(shell("id").user("www-data", 1234L)))
-        .isEqualTo("uid=33(www-data) gid=33(www-data) groups=1234");
+        .isEqualTo("uid=33(www-data) gid=33(www-data) groups=33(www-data),1234");
     assertThat(output(shell("id -u; id -g").user("4711:4712"))).isEqualTo("4711\n4712");
     assertThat(output(shell("echo $HOME").user("www-data"))).isEqualTo("/var/www");
     assertThatThrownBy(() -> output(shell("id").user("nosuch")))

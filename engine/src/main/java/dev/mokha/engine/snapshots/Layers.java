@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.time.Instant;
@@ -222,15 +223,12 @@ public final class Layers {
     return result.size();
   }
 
-  /** Takes from the layers below, the uppermost first, what this one's tar did not say. */
+  /**
+   * Takes from the layers below, the uppermost first, what this one's tar did not say. The same tar
+   * on the same layers gives the same tree each time, times too: {@link #verify} compares them.
+   */
   private void settle(LayerUnpacker.Result result, Path directory, List<String> below)
       throws IOException {
-    for (Path path : result.implied()) {
-      Optional<Path> lower = lower(directory.relativize(path), below);
-      if (lower.isPresent() && Files.isDirectory(lower.get(), LinkOption.NOFOLLOW_LINKS)) {
-        LayerStack.copyAttributes(lower.get(), path);
-      }
-    }
     for (Map.Entry<Path, String> link : result.borrowed().entrySet()) {
       Path source =
           lower(Path.of(link.getValue()), below)
@@ -246,8 +244,19 @@ public final class Layers {
             EngineException.Code.CORRUPT,
             "A layer has a hard link to " + link.getValue() + ", which is not a file");
       }
+      FileTime said = Files.getLastModifiedTime(link.getKey().getParent());
       Files.copy(
           source, link.getKey(), StandardCopyOption.COPY_ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
+      Files.setLastModifiedTime(link.getKey().getParent(), said);
+    }
+    for (Path path : result.implied()) {
+      Optional<Path> lower = lower(directory.relativize(path), below);
+      if (lower.isPresent() && Files.isDirectory(lower.get(), LinkOption.NOFOLLOW_LINKS)) {
+        LayerStack.copyAttributes(lower.get(), path);
+        Files.setLastModifiedTime(path, Files.getLastModifiedTime(lower.get()));
+      } else {
+        Files.setLastModifiedTime(path, FileTime.fromMillis(0)); // nobody said when
+      }
     }
   }
 
