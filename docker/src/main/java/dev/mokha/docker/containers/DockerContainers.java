@@ -115,8 +115,10 @@ public final class DockerContainers {
             .map(DockerContainer::id)
             .toList());
     for (DockerContainer container : byId.values()) {
+      Container.Status status = container.engine().state().status();
+      // Nobody starts any more what had not started when the daemon ended: its client is gone.
       if (container.autoRemove()
-          && container.engine().state().status() == Container.Status.EXITED) {
+          && (status == Container.Status.EXITED || status == Container.Status.CREATED)) {
         removeByItself(container);
       }
     }
@@ -325,12 +327,19 @@ public final class DockerContainers {
     try {
       container.engine().start();
     } catch (RuntimeException e) {
+      if (container.isRunning() && isConflict(e)) {
+        return false; // somebody else was first
+      }
       if (container.autoRemove()) {
         removeByItself(container);
       }
       throw StartErrors.translate(e);
     }
     return true;
+  }
+
+  private static boolean isConflict(RuntimeException failure) {
+    return failure instanceof EngineException e && e.code() == EngineException.Code.CONFLICT;
   }
 
   /**

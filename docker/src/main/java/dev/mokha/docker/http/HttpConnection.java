@@ -74,22 +74,32 @@ final class HttpConnection {
       return false;
     }
     if (head.decoderResult().isFailure()) {
-      lasting = false;
-      sendWhole(
-          400,
-          Map.of("Content-Type", "text/plain; charset=utf-8"),
-          "400 Bad Request".getBytes(StandardCharsets.US_ASCII),
-          false);
-      return false;
+      return refused();
     }
     chunked = head.protocolVersion().equals(HttpVersion.HTTP_1_1);
     lasting = chunked && HttpUtil.isKeepAlive(head);
     body = new RequestBody(this, HttpUtil.is100ContinueExpected(head));
-    Request request =
-        new Request(this, wire.caller(), head.method().name(), head.uri(), head.headers(), body);
+    Request request;
+    try {
+      request =
+          new Request(this, wire.caller(), head.method().name(), head.uri(), head.headers(), body);
+    } catch (IllegalArgumentException e) { // a percent sign with no two digits behind it
+      return refused();
+    }
     Response response = new Response(this, request);
     boolean well = router.serve(request, response);
     return well && lasting && !response.taken() && drained();
+  }
+
+  /** Answers what is no request. */
+  private boolean refused() throws IOException {
+    lasting = false;
+    sendWhole(
+        400,
+        Map.of("Content-Type", "text/plain; charset=utf-8"),
+        "400 Bad Request".getBytes(StandardCharsets.US_ASCII),
+        false);
+    return false;
   }
 
   private boolean drained() throws IOException {

@@ -101,7 +101,7 @@ public final class Json {
     throw wrong(field, "an object");
   }
 
-  /** The objects of an array; none when missing. */
+  /** The objects of an array; none when missing. One that is null is empty. */
   public static List<ObjectNode> objects(JsonNode of, String field) {
     JsonNode value = of.get(field);
     if (value == null || value.isNull()) {
@@ -109,15 +109,21 @@ public final class Json {
     }
     List<ObjectNode> all = new ArrayList<>();
     for (JsonNode one : value) {
-      if (!(one instanceof ObjectNode object)) {
+      if (one.isNull()) {
+        all.add(object());
+      } else if (one instanceof ObjectNode object) {
+        all.add(object);
+      } else {
         throw wrong(field, "a list of objects");
       }
-      all.add(object);
     }
     return all;
   }
 
-  /** The strings of an array; none when missing. A string alone is taken for a list of one. */
+  /**
+   * The strings of an array; none when missing. A string alone is taken for a list of one, and null
+   * in a list for an empty one.
+   */
   public static List<String> strings(JsonNode of, String field) {
     JsonNode value = of.get(field);
     if (value == null || value.isNull()) {
@@ -131,10 +137,10 @@ public final class Json {
     }
     List<String> all = new ArrayList<>();
     for (JsonNode one : value) {
-      if (!one.isString()) {
+      if (!one.isString() && !one.isNull()) {
         throw wrong(field, "a list of strings");
       }
-      all.add(one.stringValue());
+      all.add(one.isNull() ? "" : one.stringValue());
     }
     return all;
   }

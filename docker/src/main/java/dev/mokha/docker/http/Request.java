@@ -42,9 +42,19 @@ public final class Request {
     this.method = method;
     this.headers = headers;
     this.body = body;
-    QueryStringDecoder decoder = new QueryStringDecoder(uri);
+    QueryStringDecoder decoder = new QueryStringDecoder(origin(uri));
     this.path = decoder.path();
     this.query = decoder.parameters();
+  }
+
+  /** What of a URI that names a host too, as a proxy gets it (RFC 9112, 3.2.2), is ours. */
+  private static String origin(String uri) {
+    int scheme = uri.indexOf("://");
+    if (scheme <= 0 || uri.startsWith("/")) {
+      return uri;
+    }
+    int path = uri.indexOf('/', scheme + 3);
+    return path < 0 ? "/" : uri.substring(path);
   }
 
   void route(ApiVersion apiVersion, Map<String, String> pathParameters, Access rights) {

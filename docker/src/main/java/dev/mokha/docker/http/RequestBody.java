@@ -13,15 +13,16 @@ final class RequestBody extends InputStream {
   private boolean expectsContinue;
   private ByteBuf current;
   private boolean ended;
+  private boolean broken;
 
   RequestBody(HttpConnection connection, boolean expectsContinue) {
     this.connection = connection;
     this.expectsContinue = expectsContinue;
   }
 
-  /** Whether the client still waits to be told that it may send. */
+  /** Whether nothing can follow it: the client waits to be told that it may send, or sent junk. */
   boolean unwanted() {
-    return expectsContinue;
+    return expectsContinue || broken;
   }
 
   boolean ended() {
@@ -50,10 +51,12 @@ final class RequestBody extends InputStream {
       }
       HttpObject part = connection.nextPart();
       if (part == null) {
-        throw new IOException("The client went away in the middle of its request");
+        broken = true;
+        throw new BrokenBody("unexpected EOF", null);
       }
       if (part.decoderResult().isFailure()) {
-        throw new IOException("The request's body is broken", part.decoderResult().cause());
+        broken = true;
+        throw new BrokenBody("malformed request body", part.decoderResult().cause());
       }
       if (part instanceof HttpContent content) {
         current = content.content();
@@ -74,6 +77,15 @@ final class RequestBody extends InputStream {
     if (current != null) {
       current.release();
       current = null;
+    }
+  }
+
+  /** The client's fault: its body ended early, or is no body at all. */
+  static final class BrokenBody extends IOException {
+    private static final long serialVersionUID = 1;
+
+    BrokenBody(String message, Throwable cause) {
+      super(message, cause);
     }
   }
 }

@@ -57,7 +57,8 @@ public final class Router {
       return fail(request, response, status(e.reason()), e.getMessage(), e);
     } catch (IOException e) {
       log.debug("{} {} was broken off: {}", request.method(), request.path(), e.getMessage());
-      return fail(request, response, 500, String.valueOf(e.getMessage()), e);
+      int status = e instanceof RequestBody.BrokenBody ? 400 : 500;
+      return fail(request, response, status, String.valueOf(e.getMessage()), e);
     } catch (InterruptedException e) {
       return false;
     } catch (RuntimeException e) {

@@ -171,6 +171,24 @@ final class HttpConnectionTest {
   }
 
   @Test
+  void answersWhatIsNoRequest() throws IOException {
+    assertThat(get("/hello%zz")).startsWith("HTTP/1.1 400 ").endsWith("400 Bad Request");
+    assertThat(get("/hello?a=%zz")).startsWith("HTTP/1.1 400 ");
+    assertThat(get("http://docker/hello")).startsWith("HTTP/1.1 200 ");
+    assertThat(ask("POST /count HTTP/1.1\r\nContent-Length: -5\r\n\r\n"))
+        .startsWith("HTTP/1.1 400 ");
+    assertThat(ask("POST /count HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"))
+        .startsWith("HTTP/1.1 400 ")
+        .contains("malformed request body");
+    try (SocketChannel channel = connect()) {
+      send(channel, "POST /count HTTP/1.1\r\nContent-Length: 50\r\n\r\nshort");
+      channel.shutdownOutput();
+      assertThat(read(channel, "")).startsWith("HTTP/1.1 400 ").contains("unexpected EOF");
+    }
+    assertThat(get("/hello")).startsWith("HTTP/1.1 200 ");
+  }
+
+  @Test
   void keepsTheConnectionForRequestsSentAtOnce() throws IOException {
     String one = "GET /hello HTTP/1.1\r\nHost: d\r\n\r\n";
     String last = "GET /hello HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n";

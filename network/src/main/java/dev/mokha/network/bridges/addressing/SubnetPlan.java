@@ -26,6 +26,18 @@ import java.util.TreeMap;
 public record SubnetPlan(List<AddressPool> pools, Prefix ula, List<Prefix> reserved) {
   private static final int ULA_SUBNET = 64;
 
+  /**
+   * "This network", loopback, multicast and what is above (RFC 6890): with these on a bridge, the
+   * host would no longer reach itself.
+   */
+  private static final List<Prefix> UNUSABLE =
+      List.of(
+          Prefix.parse("0.0.0.0/8"),
+          Prefix.parse("127.0.0.0/8"),
+          Prefix.parse("224.0.0.0/3"),
+          Prefix.parse("::/127"),
+          Prefix.parse("ff00::/8"));
+
   /** Copies what may change. */
   public SubnetPlan {
     requireNonNull(ula, "ula");
@@ -139,6 +151,10 @@ public record SubnetPlan(List<AddressPool> pools, Prefix ula, List<Prefix> reser
       return null;
     }
     String text = Subnet.text(prefix);
+    if (UNUSABLE.stream().anyMatch(range -> AddressNumbers.overlap(prefix, range))) {
+      errors.add("invalid subnet " + text + ": these addresses are no network's; choose others");
+      return null;
+    }
     if (!pool.ipRange().isEmpty()) {
       Prefix range = prefix("ip-range", pool.ipRange(), errors);
       if (range != null && range.length() < prefix.length()) {

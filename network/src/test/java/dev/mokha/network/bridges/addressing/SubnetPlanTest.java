@@ -66,6 +66,16 @@ final class SubnetPlanTest {
   }
 
   @Test
+  void refusesWhatWouldTakeTheHostsOwnAddresses() {
+    for (String subnet :
+        List.of("0.0.0.0/0", "127.0.0.0/8", "127.1.2.0/24", "224.0.0.0/8", "::/0", "ff02::/64")) {
+      assertThatThrownBy(
+              () -> plan.plan(spec(true, new Pool(subnet, "", "", Map.of())), List.of(), List.of()))
+          .hasMessageContaining("invalid subnet " + subnet + ": ");
+    }
+  }
+
+  @Test
   void namesAllThatIsWrong() {
     assertThatThrownBy(
             () ->
