@@ -5,6 +5,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * How an image is built; each method gives one that differs in one thing.
@@ -55,111 +56,83 @@ public record Build(
 
   /** With one more name. */
   public Build tag(String name) {
-    return new Build(
-        and(tags, name),
-        dockerfile,
-        target,
-        arguments,
-        labels,
-        cacheFrom,
-        options,
-        registries,
-        hosts);
+    return with(draft -> draft.tags = and(tags, name));
   }
 
   /** With another Dockerfile. */
   public Build dockerfile(String path) {
-    return new Build(tags, path, target, arguments, labels, cacheFrom, options, registries, hosts);
+    return with(draft -> draft.dockerfile = path);
   }
 
   /** Up to a stage. */
   public Build target(String stage) {
-    return new Build(
-        tags, dockerfile, stage, arguments, labels, cacheFrom, options, registries, hosts);
+    return with(draft -> draft.target = stage);
   }
 
   /** With one more argument. */
   public Build argument(String name, String value) {
-    return new Build(
-        tags,
-        dockerfile,
-        target,
-        and(arguments, name, value),
-        labels,
-        cacheFrom,
-        options,
-        registries,
-        hosts);
+    return with(draft -> draft.arguments = and(arguments, name, value));
   }
 
   /** With one more label. */
   public Build label(String name, String value) {
-    return new Build(
-        tags,
-        dockerfile,
-        target,
-        arguments,
-        and(labels, name, value),
-        cacheFrom,
-        options,
-        registries,
-        hosts);
+    return with(draft -> draft.labels = and(labels, name, value));
   }
 
   /** With one more image to take layers from. */
   public Build cacheFrom(String image) {
-    return new Build(
-        tags,
-        dockerfile,
-        target,
-        arguments,
-        labels,
-        and(cacheFrom, image),
-        options,
-        registries,
-        hosts);
+    return with(draft -> draft.cacheFrom = and(cacheFrom, image));
   }
 
   /** With one more option of the API's query. */
   public Build option(String name, String value) {
-    return new Build(
-        tags,
-        dockerfile,
-        target,
-        arguments,
-        labels,
-        cacheFrom,
-        and(options, name, value),
-        registries,
-        hosts);
+    return with(draft -> draft.options = and(options, name, value));
   }
 
   /** With credentials for one more registry. */
   public Build registry(Credentials credentials) {
-    return new Build(
-        tags,
-        dockerfile,
-        target,
-        arguments,
-        labels,
-        cacheFrom,
-        options,
-        and(registries, credentials),
-        hosts);
+    return with(draft -> draft.registries = and(registries, credentials));
   }
 
   /** With one more line of /etc/hosts, {@code name:address}. */
   public Build host(String line) {
-    return new Build(
-        tags,
-        dockerfile,
-        target,
-        arguments,
-        labels,
-        cacheFrom,
-        options,
-        registries,
-        and(hosts, line));
+    return with(draft -> draft.hosts = and(hosts, line));
+  }
+
+  private Build with(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.build();
+  }
+
+  /** A build whose parts can be changed. */
+  private static final class Draft {
+    private List<String> tags;
+    private String dockerfile;
+    private String target;
+    private Map<String, String> arguments;
+    private Map<String, String> labels;
+    private List<String> cacheFrom;
+    private Map<String, String> options;
+    private List<Credentials> registries;
+    private List<String> hosts;
+
+    Draft(Build build) {
+      tags = build.tags;
+      dockerfile = build.dockerfile;
+      target = build.target;
+      arguments = build.arguments;
+      labels = build.labels;
+      cacheFrom = build.cacheFrom;
+      options = build.options;
+      registries = build.registries;
+      hosts = build.hosts;
+    }
+
+    Build build() {
+      return new Build(
+          tags, dockerfile, target, arguments, labels, cacheFrom, options, registries, hosts);
+    }
   }
 
   private static <T> List<T> and(List<T> list, T more) {

@@ -23,55 +23,16 @@ public interface Wire extends AutoCloseable {
 
   /** Over a channel. */
   static Wire of(SocketChannel channel) {
-    InputStream in = Channels.newInputStream(channel);
-    OutputStream out = Channels.newOutputStream(channel);
-    return new Wire() {
-      @Override
-      public InputStream in() {
-        return in;
-      }
-
-      @Override
-      public OutputStream out() {
-        return out;
-      }
-
-      @Override
-      public void shutdownOutput() throws IOException {
-        channel.shutdownOutput();
-      }
-
-      @Override
-      public void close() throws IOException {
-        channel.close();
-      }
-    };
+    return new Streams(
+        Channels.newInputStream(channel),
+        Channels.newOutputStream(channel),
+        channel::shutdownOutput,
+        channel::close);
   }
 
   /** Over a socket. */
   static Wire of(Socket socket) throws IOException {
-    InputStream in = socket.getInputStream();
-    OutputStream out = socket.getOutputStream();
-    return new Wire() {
-      @Override
-      public InputStream in() {
-        return in;
-      }
-
-      @Override
-      public OutputStream out() {
-        return out;
-      }
-
-      @Override
-      public void shutdownOutput() throws IOException {
-        socket.shutdownOutput();
-      }
-
-      @Override
-      public void close() throws IOException {
-        socket.close();
-      }
-    };
+    return new Streams(
+        socket.getInputStream(), socket.getOutputStream(), socket::shutdownOutput, socket::close);
   }
 }
