@@ -7,8 +7,8 @@ import dev.mokha.api.object.Json;
 import dev.mokha.api.object.KubeObject;
 import dev.mokha.api.resource.GroupVersionResource;
 import dev.mokha.client.ApiClient;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
@@ -24,8 +24,11 @@ public final class AccessReviews {
       new GroupVersionResource("authorization.k8s.io", "v1", "subjectaccessreviews");
 
   private final ApiClient client;
-  private final Duration kept;
+  private final Duration yes;
+  private final Duration no;
   private final BriefCache<Answer> answers;
+
+  private record Question(Subject subject, Deed deed) {}
 
   /**
    * An answer.
@@ -40,9 +43,20 @@ public final class AccessReviews {
    *
    * @param kept how long an answer is remembered
    */
-  public AccessReviews(ApiClient client, Duration kept, Clock clock) {
+  public AccessReviews(ApiClient client, Duration kept, InstantSource clock) {
+    this(client, kept, kept, clock);
+  }
+
+  /**
+   * Reviews through a client, whose user must be allowed to create SubjectAccessReviews.
+   *
+   * @param yes how long it is remembered that somebody may
+   * @param no how long that he may not
+   */
+  public AccessReviews(ApiClient client, Duration yes, Duration no, InstantSource clock) {
     this.client = requireNonNull(client, "client");
-    this.kept = requireNonNull(kept, "kept");
+    this.yes = requireNonNull(yes, "yes");
+    this.no = requireNonNull(no, "no");
     this.answers = new BriefCache<>(clock);
   }
 
@@ -52,7 +66,10 @@ public final class AccessReviews {
    * @throws StatusException when the API can't be asked; such a failure is not remembered
    */
   public Answer ask(Subject subject, Deed deed) {
-    return answers.get(subject + " " + deed, kept, () -> review(subject, deed));
+    return answers.get(
+        new Question(subject, deed),
+        answer -> answer.allowed() ? yes : no,
+        () -> review(subject, deed));
   }
 
   private Answer review(Subject subject, Deed deed) {
