@@ -301,7 +301,7 @@ final class Creation {
       int colon = link.indexOf(':');
       String target = colon < 0 ? link : link.substring(0, colon);
       try {
-        containers.apply(target);
+        var _ = containers.apply(target); // refuses one that is not there
       } catch (DockerException e) {
         throw new DockerException(
             e.status(), "could not get container for " + target + ": " + e.getMessage(), e);
