@@ -79,7 +79,7 @@ final class LinuxContainerNetworks implements ContainerNetworks {
       nets = new Networks(registry, store, bridges, table, plan);
       Upstreams upstreams =
           Upstreams.of(config.nameservers(), address -> address.equals(NameServer.ADDRESS));
-      NameServer names = opened(new NameServer(upstreams));
+      NameServer names = opened(new NameServer());
       PortRelay relay = opened(new PortRelay());
       PortPublisher publisher =
           new PortPublisher(

@@ -2,7 +2,6 @@ package dev.mokha.network.dns;
 
 import static java.util.Objects.requireNonNull;
 
-import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -10,7 +9,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.SocketAddress;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
@@ -23,7 +21,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.xbill.DNS.Message;
 
 /**
  * A DNS server over UDP and TCP (RFC 1035, RFC 7766) with EDNS (RFC 6891).
@@ -37,10 +34,7 @@ public final class DnsServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DnsServer.class);
   private static final int MOST_STREAMS = 64;
   private static final int MOST_CACHED = 10_000;
-  private static final int MOST_BYTES = 4096;
-  private static final int HEADER_BYTES = 12;
   private static final Duration PATIENCE = Duration.ofSeconds(2);
-  private static final Duration STREAM_IDLE = Duration.ofSeconds(10);
   private static final int ANY_PORT = 0;
   private static final int BIND_ATTEMPTS = 20;
 
@@ -57,7 +51,7 @@ public final class DnsServer implements AutoCloseable {
           Thread.ofPlatform().name("dns-stream-", 0).daemon().factory());
   private Thread datagramThread;
   private Thread acceptThread;
-  private Responder responder;
+  private Conversation conversation;
   private Forwarder forwarder;
 
   private DnsServer(DatagramChannel datagrams, ServerSocket streams) throws IOException {
@@ -106,9 +100,10 @@ public final class DnsServer implements AutoCloseable {
 
   /** Begins to answer. */
   public void start(Zone zone, Upstreams upstreams) {
-    responder =
+    Responder responder =
         new Responder(requireNonNull(zone, "zone"), new AnswerCache(MOST_CACHED, System::nanoTime));
-    forwarder = new Forwarder(upstreams, PATIENCE);
+    forwarder = new Forwarder(PATIENCE);
+    conversation = new Conversation(responder, forwarder, selector, upstreams::servers);
     datagramThread = Thread.ofPlatform().name("dns-datagrams").daemon().start(this::serveDatagrams);
     acceptThread = Thread.ofPlatform().name("dns-accept").daemon().start(this::acceptStreams);
   }
@@ -116,13 +111,13 @@ public final class DnsServer implements AutoCloseable {
   // Datagrams.
 
   private void serveDatagrams() {
-    ByteBuffer buffer = ByteBuffer.allocate(MOST_BYTES);
+    ByteBuffer buffer = ByteBuffer.allocate(Conversation.MOST_BYTES);
     while (selector.isOpen()) {
       try {
         selector.select(forwarder.nextExpiryMillis());
         for (SelectionKey key : selector.selectedKeys()) {
           if (key.channel().equals(datagrams)) {
-            receiveAll(buffer);
+            conversation.receiveAll(datagrams, buffer);
           } else if (key.isValid()) {
             forwarder.handle(selector, key);
           }
@@ -138,45 +133,6 @@ public final class DnsServer implements AutoCloseable {
     }
   }
 
-  private void receiveAll(ByteBuffer buffer) throws IOException {
-    while (true) {
-      buffer.clear();
-      SocketAddress client = datagrams.receive(buffer);
-      if (client == null) {
-        return;
-      }
-      buffer.flip();
-      if (buffer.remaining() < HEADER_BYTES) {
-        continue;
-      }
-      try {
-        Message query = new Message(buffer);
-        if (!query.getHeader().getFlag(org.xbill.DNS.Flags.QR)) {
-          answerDatagram(query, client);
-        }
-      } catch (IOException | RuntimeException e) {
-        LOG.debug("What {} sent is no DNS message: {}", client, e.getMessage());
-      }
-    }
-  }
-
-  private void answerDatagram(Message query, SocketAddress client) {
-    switch (responder.answer(query)) {
-      case Responder.Outcome.Done(Message reply) -> send(query, reply, client);
-      case Responder.Outcome.Ask ask ->
-          forwarder.ask(
-              selector, ask.upstream(), answer -> send(query, ask.finish().apply(answer), client));
-    }
-  }
-
-  private void send(Message query, Message reply, SocketAddress client) {
-    try {
-      datagrams.send(ByteBuffer.wrap(Responder.fit(reply, Responder.datagramLimit(query))), client);
-    } catch (IOException e) {
-      LOG.debug("No answer could be sent to {}: {}", client, e.getMessage());
-    }
-  }
-
   // Streams.
 
   private void acceptStreams() {
@@ -184,7 +140,7 @@ public final class DnsServer implements AutoCloseable {
       try {
         Socket client = streams.accept();
         try {
-          streamThreads.execute(() -> serveStream(client));
+          streamThreads.execute(() -> conversation.serveStream(client));
         } catch (RejectedExecutionException e) {
           closeQuietly(client);
         }
@@ -195,34 +151,6 @@ public final class DnsServer implements AutoCloseable {
       } catch (IOException e) {
         LOG.warn("A DNS connection could not be accepted", e);
       }
-    }
-  }
-
-  private void serveStream(Socket client) {
-    try (client) {
-      client.setSoTimeout(Math.toIntExact(STREAM_IDLE.toMillis()));
-      DataInputStream in = new DataInputStream(client.getInputStream());
-      while (true) {
-        int length = in.read() << 8 | in.read();
-        if (length < HEADER_BYTES) {
-          return;
-        }
-        byte[] wire = new byte[length];
-        in.readFully(wire);
-        Message query = new Message(wire);
-        Message reply =
-            switch (responder.answer(query)) {
-              case Responder.Outcome.Done(Message ready) -> ready;
-              case Responder.Outcome.Ask ask ->
-                  ask.finish().apply(forwarder.askStream(ask.upstream()));
-            };
-        byte[] answer = reply.toWire(0xffff);
-        ByteBuffer framed = ByteBuffer.allocate(2 + answer.length);
-        framed.putShort((short) answer.length).put(answer);
-        client.getOutputStream().write(framed.array());
-      }
-    } catch (IOException | RuntimeException e) {
-      LOG.debug("A DNS connection ended: {}", e.getMessage());
     }
   }
 

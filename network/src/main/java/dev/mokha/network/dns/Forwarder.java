@@ -28,7 +28,6 @@ public final class Forwarder {
   private static final int MOST_PENDING = 1000;
   private static final int MOST_BYTES = 4096;
 
-  private final Upstreams upstreams;
   private final Duration patience;
   private final SecureRandom random = new SecureRandom();
   private final ByteBuffer buffer = ByteBuffer.allocate(MOST_BYTES);
@@ -36,12 +35,11 @@ public final class Forwarder {
       new PriorityQueue<>((a, b) -> Long.signum(a.deadline - b.deadline));
 
   /**
-   * Asks these servers.
+   * Asks whom it is told to.
    *
-   * @param patience how long each has
+   * @param patience how long each server has
    */
-  public Forwarder(Upstreams upstreams, Duration patience) {
-    this.upstreams = requireNonNull(upstreams, "upstreams");
+  public Forwarder(Duration patience) {
     this.patience = requireNonNull(patience, "patience");
   }
 
@@ -62,11 +60,6 @@ public final class Forwarder {
   }
 
   /** Asks over UDP; only on the selector's thread, where {@code then} is called as well. */
-  void ask(Selector selector, Message query, Consumer<UpstreamAnswer> then) {
-    ask(selector, upstreams.servers(), query, then);
-  }
-
-  /** The same of these servers. */
   public void ask(
       Selector selector,
       List<InetSocketAddress> servers,
@@ -145,11 +138,6 @@ public final class Forwarder {
   }
 
   /** Asks over TCP and waits. */
-  UpstreamAnswer askStream(Message query) {
-    return askStream(upstreams.servers(), query);
-  }
-
-  /** The same of these servers. */
   public UpstreamAnswer askStream(List<InetSocketAddress> servers, Message query) {
     for (InetSocketAddress server : servers) {
       int millis = Math.toIntExact(patience.toMillis());

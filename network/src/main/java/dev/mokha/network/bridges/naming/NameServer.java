@@ -4,14 +4,12 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.linux.nftables.Nftables;
 import dev.mokha.network.dns.AnswerCache;
+import dev.mokha.network.dns.Conversation;
 import dev.mokha.network.dns.Forwarder;
 import dev.mokha.network.dns.Responder;
-import dev.mokha.network.dns.Upstreams;
-import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -30,8 +28,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.xbill.DNS.Flags;
-import org.xbill.DNS.Message;
 
 /**
  * Answers at 127.0.0.11, port 53, in every sandbox that wants it, with one thread for all: a
@@ -46,11 +42,8 @@ public final class NameServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NameServer.class);
   private static final String TABLE = "ip mokha-names";
   private static final int MOST_STREAMS = 64;
-  private static final int MOST_BYTES = 4096;
-  private static final int HEADER_BYTES = 12;
   private static final int BACKLOG = 16;
   private static final Duration PATIENCE = Duration.ofSeconds(4);
-  private static final Duration STREAM_IDLE = Duration.ofSeconds(10);
 
   private final Selector selector;
   private final Forwarder forwarder;
@@ -65,13 +58,13 @@ public final class NameServer implements AutoCloseable {
           Thread.ofPlatform().name("container-dns-stream-", 0).daemon().factory());
 
   /** Starts its thread; call it in the host's namespace. */
-  public NameServer(Upstreams host) {
+  public NameServer() {
     try {
       selector = Selector.open();
     } catch (IOException e) {
       throw new java.io.UncheckedIOException("Can't open a selector for containers' names", e);
     }
-    forwarder = new Forwarder(requireNonNull(host, "host"), PATIENCE);
+    forwarder = new Forwarder(PATIENCE);
     thread = Thread.ofPlatform().name("container-dns").daemon().start(this::serve);
   }
 
@@ -143,15 +136,14 @@ public final class NameServer implements AutoCloseable {
   /** A sandbox that is answered. */
   public final class Listener implements AutoCloseable {
     private final Sockets sockets;
-    private final SandboxNames names;
-    private final Responder responder;
+    private final Conversation conversation;
 
     private Listener(Sockets sockets, SandboxNames names) {
       this.sockets = requireNonNull(sockets, "sockets");
-      this.names = requireNonNull(names, "names");
       // Nothing is kept: a container may be told another server's answer after docker network
       // connect, and those servers keep theirs.
-      this.responder = new Responder(names, new AnswerCache(0, System::nanoTime));
+      Responder responder = new Responder(names, new AnswerCache(0, System::nanoTime));
+      this.conversation = new Conversation(responder, forwarder, selector, names::upstream);
     }
 
     @Override
@@ -179,7 +171,7 @@ public final class NameServer implements AutoCloseable {
   // Datagrams.
 
   private void serve() {
-    ByteBuffer buffer = ByteBuffer.allocate(MOST_BYTES);
+    ByteBuffer buffer = ByteBuffer.allocate(Conversation.MOST_BYTES);
     while (selector.isOpen()) {
       try {
         selector.select(forwarder.nextExpiryMillis());
@@ -203,7 +195,7 @@ public final class NameServer implements AutoCloseable {
           return;
         }
         if (key.isReadable()) {
-          receiveAll(listener, buffer);
+          listener.conversation.receiveAll(listener.sockets.datagrams, buffer);
         } else if (key.isAcceptable()) {
           acceptAll(listener);
         }
@@ -214,49 +206,6 @@ public final class NameServer implements AutoCloseable {
       LOG.debug("A sandbox went while it asked");
     } catch (IOException e) {
       LOG.debug("A socket of a sandbox failed: {}", e.getMessage());
-    }
-  }
-
-  private void receiveAll(Listener listener, ByteBuffer buffer) throws IOException {
-    while (true) {
-      buffer.clear();
-      SocketAddress client = listener.sockets.datagrams.receive(buffer);
-      if (client == null) {
-        return;
-      }
-      buffer.flip();
-      if (buffer.remaining() < HEADER_BYTES) {
-        continue;
-      }
-      try {
-        Message query = new Message(buffer);
-        if (!query.getHeader().getFlag(Flags.QR)) {
-          answer(listener, query, client);
-        }
-      } catch (IOException | RuntimeException e) {
-        LOG.debug("What {} sent is no DNS message: {}", client, e.getMessage());
-      }
-    }
-  }
-
-  private void answer(Listener listener, Message query, SocketAddress client) {
-    switch (listener.responder.answer(query)) {
-      case Responder.Outcome.Done(Message reply) -> send(listener, query, reply, client);
-      case Responder.Outcome.Ask ask ->
-          forwarder.ask(
-              selector,
-              listener.names.upstream(),
-              ask.upstream(),
-              answer -> send(listener, query, ask.finish().apply(answer), client));
-    }
-  }
-
-  private static void send(Listener listener, Message query, Message reply, SocketAddress client) {
-    try {
-      listener.sockets.datagrams.send(
-          ByteBuffer.wrap(Responder.fit(reply, Responder.datagramLimit(query))), client);
-    } catch (IOException e) {
-      LOG.debug("No answer could be sent to {}: {}", client, e.getMessage());
     }
   }
 
@@ -274,37 +223,13 @@ public final class NameServer implements AutoCloseable {
     }
   }
 
-  private void serveStream(Listener listener, SocketChannel client) {
+  private static void serveStream(Listener listener, SocketChannel client) {
     try (client) {
       client.configureBlocking(true);
-      client.socket().setSoTimeout(Math.toIntExact(STREAM_IDLE.toMillis()));
-      DataInputStream in = new DataInputStream(client.socket().getInputStream());
-      while (true) {
-        int length = in.read() << 8 | in.read();
-        if (length < HEADER_BYTES) {
-          return;
-        }
-        byte[] wire = new byte[length];
-        in.readFully(wire);
-        Message reply = answerStream(listener, new Message(wire));
-        byte[] answer = reply.toWire(0xffff);
-        ByteBuffer framed = ByteBuffer.allocate(2 + answer.length);
-        framed.putShort((short) answer.length).put(answer);
-        client.socket().getOutputStream().write(framed.array());
-      }
+      listener.conversation.serveStream(client.socket());
     } catch (IOException | RuntimeException e) {
       LOG.debug("A container's DNS connection ended: {}", e.getMessage());
     }
-  }
-
-  private Message answerStream(Listener listener, Message query) {
-    return switch (listener.responder.answer(query)) {
-      case Responder.Outcome.Done(Message ready) -> ready;
-      case Responder.Outcome.Ask ask -> {
-        List<InetSocketAddress> servers = listener.names.upstream();
-        yield ask.finish().apply(forwarder.askStream(servers, ask.upstream()));
-      }
-    };
   }
 
   @Override
