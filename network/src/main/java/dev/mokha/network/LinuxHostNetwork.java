@@ -26,8 +26,6 @@ import java.net.InetAddress;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,7 +40,7 @@ final class LinuxHostNetwork implements HostNetwork {
   private final Prefix podCidr;
   private final Prefix clusterCidr;
   private final Prefix serviceCidr;
-  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final Opened opened = new Opened("the network");
   private final Conntrack conntrack;
   private final HostRoutes routes;
   private final Sysctls sysctls;
@@ -58,8 +56,8 @@ final class LinuxHostNetwork implements HostNetwork {
     clusterCidr = Prefix.parse(config.clusterCidr());
     checkRanges();
     try {
-      RouteNetlink netlink = opened(new RouteNetlink());
-      conntrack = opened(new Conntrack());
+      RouteNetlink netlink = opened.add(new RouteNetlink());
+      conntrack = opened.add(new Conntrack());
       sysctls = new Sysctls(config.stateDir());
       routes =
           new HostRoutes(
@@ -74,9 +72,9 @@ final class LinuxHostNetwork implements HostNetwork {
       sysctls.set("net/ipv4/ip_forward", "1");
       sysctls.set("net/ipv4/conf/" + uplink.name() + "/route_localnet", "1");
       routes.install(mtu);
-      dns = opened(bindDns(config.dnsServiceAddress()));
+      dns = opened.add(bindDns(config.dnsServiceAddress()));
       table =
-          opened(
+          opened.add(
               new FirewallTable(
                   new TableLayout(
                       tableName(config.instance()),
@@ -144,11 +142,6 @@ final class LinuxHostNetwork implements HostNetwork {
     }
   }
 
-  private <T extends AutoCloseable> T opened(T resource) {
-    opened.push(resource);
-    return resource;
-  }
-
   @Override
   public PodNetwork pods() {
     return pods;
@@ -164,7 +157,8 @@ final class LinuxHostNetwork implements HostNetwork {
             serviceCidr,
             informers);
     NetworkFollower follower =
-        opened(new NetworkFollower(config.nodeName(), podCidr, table, routes, proxy, informers));
+        opened.add(
+            new NetworkFollower(config.nodeName(), podCidr, table, routes, proxy, informers));
     follower.start();
     dns.start(
         new ClusterZone(
@@ -183,13 +177,7 @@ final class LinuxHostNetwork implements HostNetwork {
 
   @Override
   public void close() {
-    while (!opened.isEmpty()) {
-      try {
-        opened.pop().close();
-      } catch (Exception e) {
-        LOG.warn("A part of the network could not be closed", e);
-      }
-    }
+    opened.close();
   }
 
   @Override

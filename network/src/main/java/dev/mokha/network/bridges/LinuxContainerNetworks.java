@@ -6,6 +6,7 @@ import dev.mokha.linux.netlink.Conntrack;
 import dev.mokha.linux.netlink.Link;
 import dev.mokha.linux.netlink.Prefix;
 import dev.mokha.linux.netlink.RouteNetlink;
+import dev.mokha.network.Opened;
 import dev.mokha.network.bridges.addressing.Subnet;
 import dev.mokha.network.bridges.addressing.SubnetPlan;
 import dev.mokha.network.bridges.filtering.BridgeLayout;
@@ -26,10 +27,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -51,7 +50,7 @@ final class LinuxContainerNetworks implements ContainerNetworks {
   private static final long PATIENCE_SECONDS = 5;
 
   private final Config config;
-  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final Opened opened = new Opened("containers' networks");
   private final ScheduledThreadPoolExecutor background =
       new ScheduledThreadPoolExecutor(
           1, Thread.ofPlatform().name("container-networks").daemon().factory());
@@ -69,27 +68,27 @@ final class LinuxContainerNetworks implements ContainerNetworks {
     background.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     store = new RecordStore(config.stateDir(), config.runDir());
     try {
-      RouteNetlink netlink = opened(new RouteNetlink());
+      RouteNetlink netlink = opened.add(new RouteNetlink());
       bridges = new BridgeLinks(config.instance(), ROUTE_PROTOCOL, netlink);
       links = new SandboxLinks(config.instance(), config.runDir(), netlink);
-      table = opened(new BridgeTable(new BridgeLayout(tableName(config.instance()))));
+      table = opened.add(new BridgeTable(new BridgeLayout(tableName(config.instance()))));
       SubnetPlan plan =
           new SubnetPlan(
               config.pools(), store.ula(), config.reserved().stream().map(Prefix::parse).toList());
       nets = new Networks(registry, store, bridges, table, plan);
       Upstreams upstreams =
           Upstreams.of(config.nameservers(), address -> address.equals(NameServer.ADDRESS));
-      NameServer names = opened(new NameServer());
-      PortRelay relay = opened(new PortRelay());
+      NameServer names = opened.add(new NameServer());
+      PortRelay relay = opened.add(new PortRelay());
       PortPublisher publisher =
           new PortPublisher(
-              opened(new HostPorts(relay)),
+              opened.add(new HostPorts(relay)),
               table,
-              new ConnectionSweep(opened(new Conntrack()), background),
+              new ConnectionSweep(opened.add(new Conntrack()), background),
               store,
               registry);
       sandboxes =
-          opened(
+          opened.add(
               new Sandboxes(
                   links,
                   registry,
@@ -98,7 +97,7 @@ final class LinuxContainerNetworks implements ContainerNetworks {
                   new SandboxInterior(links, registry, names, upstreams, background),
                   nets::portOf,
                   background));
-      opened.push(this::stopBackground);
+      opened.add(this::stopBackground);
       Forwarding.enableIpv4();
       adopt();
       background.scheduleWithFixedDelay(
@@ -131,11 +130,6 @@ final class LinuxContainerNetworks implements ContainerNetworks {
   /** The name of an instance's table. */
   static String tableName(String instance) {
     return "mokha-" + instance.replaceAll("[^A-Za-z0-9_-]", "_") + "-bridges";
-  }
-
-  private <T extends AutoCloseable> T opened(T resource) {
-    opened.push(resource);
-    return resource;
   }
 
   // What an earlier daemon left.
@@ -277,13 +271,7 @@ final class LinuxContainerNetworks implements ContainerNetworks {
 
   @Override
   public void close() {
-    while (!opened.isEmpty()) {
-      try {
-        opened.pop().close();
-      } catch (Exception e) {
-        LOG.warn("A part of containers' networks could not be closed", e);
-      }
-    }
+    opened.close();
   }
 
   @Override
