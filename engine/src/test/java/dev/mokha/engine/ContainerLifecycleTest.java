@@ -65,6 +65,33 @@ class ContainerLifecycleTest {
         .doesNotExist();
   }
 
+  /** A pod that is deleted while it starts has its worker interrupted. */
+  @Test
+  void whoeverIsInterruptedWhileItStartsLosesNoContainer() throws Exception {
+    for (int i = 0; i < 16; i++) {
+      Container container = test.engine().containers().create(test.spec("sleep", "1000").build());
+      Thread starter =
+          Thread.startVirtualThread(
+              () -> {
+                try {
+                  container.start();
+                } catch (EngineException interrupted) {
+                  assertThat(interrupted.code()).isNotNull();
+                }
+              });
+      boolean done = starter.join(java.time.Duration.ofMillis(i * 5L));
+      starter.interrupt();
+      assertThat(starter.join(java.time.Duration.ofSeconds(60)) || done).isTrue();
+      Status status = container.state().status();
+      assertThat(status).isIn(Status.CREATED, Status.RUNNING);
+      if (status == Status.RUNNING) {
+        container.kill(9);
+        assertThat(container.awaitExit()).isEqualTo(137);
+      }
+      container.remove();
+    }
+  }
+
   @Test
   void runsMoreProcessesInside() throws Exception {
     Container container = test.run("sleep", "1000");

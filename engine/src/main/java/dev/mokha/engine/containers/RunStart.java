@@ -5,16 +5,21 @@ import static java.util.Objects.requireNonNull;
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.containers.Container.State;
 import dev.mokha.engine.containers.Container.Status;
+import dev.mokha.engine.containers.ContainerRecord.Current;
 import dev.mokha.engine.supervision.HealthRule;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Begins runs of one container. The state on disk says {@code starting} from before the first thing
  * is made until the process runs, so that {@link Adoption} knows a start that was cut off.
  */
 final class RunStart {
+  private static final Logger log = LoggerFactory.getLogger(RunStart.class);
+
   private final ContainerCore core;
   private final RunEnd end;
 
@@ -79,7 +84,7 @@ final class RunStart {
     core.host.runtime().start(core.id());
     Container.Health health =
         spec.supervision().health() == null ? null : HealthRule.starting(core.container().health());
-    core.put(
+    runs(
         core.current()
             .starting(false, preparation.isPresent())
             .with(pidStarted, conmon, conmonStarted)
@@ -87,6 +92,18 @@ final class RunStart {
             .with(core.state().running(pid, Instant.now())));
     core.tell();
     end.watch();
+  }
+
+  /**
+   * It runs, whether that can be written down or not: on a full disk, or when whoever started it
+   * was interrupted, its end must be seen all the same. Whoever adopts it sees that it runs.
+   */
+  private void runs(Current next) {
+    try {
+      core.put(next);
+    } catch (IOException e) {
+      log.warn("That container {} runs is not written down: {}", core.id(), e.toString());
+    }
   }
 
   /** It did not start: nothing of the run is left, and its state says why. */
