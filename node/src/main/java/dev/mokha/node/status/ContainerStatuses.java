@@ -6,7 +6,6 @@ import dev.mokha.node.pod.ContainerRun;
 import dev.mokha.node.pod.ObservedContainer;
 import dev.mokha.node.pod.ObservedPod;
 import dev.mokha.node.pod.PodContainer;
-import dev.mokha.node.pod.PodPlanner;
 import dev.mokha.node.pod.RestartRules;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
@@ -158,10 +157,8 @@ final class ContainerStatuses {
     if (state.waiting().isPresent()) {
       return waiting(state.waiting().get().reason(), state.waiting().get().message());
     }
-    boolean mainBeforeInit =
-        (c.kind() == ContainerKind.MAIN && hasInit() && !PodPlanner.initialized(pod, observed))
-            || (observed.sandbox().isPresent() && isInit(c) && !isNextInit(c));
-    return waiting(mainBeforeInit ? "PodInitializing" : "ContainerCreating", null);
+    // As upstream has it: of all containers of a pod with init containers, once they are done too.
+    return waiting(hasInit() ? "PodInitializing" : "ContainerCreating", null);
   }
 
   private boolean hasInit() {
@@ -170,18 +167,6 @@ final class ContainerStatuses {
 
   private static boolean isInit(PodContainer c) {
     return c.kind() == ContainerKind.INIT || c.kind() == ContainerKind.SIDECAR;
-  }
-
-  private boolean isNextInit(PodContainer c) {
-    for (PodContainer other : pod.containers()) {
-      if (other.name().equals(c.name())) {
-        return true;
-      }
-      if (observed.container(other.name()).current().isEmpty()) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private static ContainerState waiting(String reason, String message) {
