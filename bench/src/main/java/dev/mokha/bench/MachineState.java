@@ -26,7 +26,10 @@ final class MachineState {
     state.put("mounts", lines(Path.of("/proc/self/mountinfo")));
     state.put("links", children(Path.of("/sys/class/net")));
     state.put("named network namespaces", children(Path.of("/run/netns")));
-    state.put("processes", ProcessHandle.allProcesses().filter(ProcessHandle::isAlive).count());
+    // The kernel's own threads, which come and go, have no program.
+    state.put(
+        "processes",
+        ProcessHandle.allProcesses().filter(p -> p.info().command().isPresent()).count());
     state.put("cgroups", cgroups(cgroup));
     state.put("lines of nftables", printed("nft", "list", "ruleset"));
     state.put("listening sockets", listening());
