@@ -121,8 +121,8 @@ final class EncryptionTest {
       create(cluster, "c");
       assertThat(stored("c")).contains("k2");
       assertThat(cluster.server.reencrypt()).isEqualTo(2);
-      // Not that "k1" is nowhere: cipher text says anything.
-      assertThat(stored("a")).contains("k2v1").doesNotContain("k1v1");
+      // The head alone: cipher text says anything, "k1" too.
+      assertThat(stored("a").substring(0, 8)).contains("k2").doesNotContain("k1");
       assertThat(cluster.server.reencrypt()).isZero();
     }
     try (SecureCluster cluster = cluster(Encryption.ofSecrets(new KeyRing(List.of(key("k2")))))) {
