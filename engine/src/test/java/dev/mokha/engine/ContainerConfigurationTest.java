@@ -305,7 +305,8 @@ class ContainerConfigurationTest {
     Usage usage = container.stats().usage();
     assertThat(usage.cpu().throttledPeriods()).isPositive();
     assertThat(usage.cpu().user() + usage.cpu().system()).isPositive();
-    assertThat(usage.cpu().total()).isGreaterThanOrEqualTo(usage.cpu().user());
+    // Not compared with each other: under v1 the kernel samples user and system time by ticks.
+    assertThat(usage.cpu().total()).isPositive();
     assertThat(usage.pids()).isEqualTo(1);
     assertThat(usage.pidsLimit()).isEqualTo(77);
     assertThat(usage.memory().limit()).isZero();
