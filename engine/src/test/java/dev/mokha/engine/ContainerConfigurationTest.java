@@ -7,6 +7,7 @@ import dev.mokha.engine.containers.Container;
 import dev.mokha.engine.containers.ContainerEvent;
 import dev.mokha.engine.containers.ContainerSpec;
 import dev.mokha.engine.containers.Resources;
+import dev.mokha.engine.containers.Security;
 import dev.mokha.engine.containers.Usage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 /** What a specification asks for is what the process inside sees. */
 @Timeout(60)
 class ContainerConfigurationTest {
-  private static final ContainerSpec.Security DEFAULT = ContainerSpec.Security.DEFAULT;
+  private static final Security DEFAULT = Security.DEFAULT;
   private static TestEngine test;
 
   @BeforeAll
@@ -114,8 +115,7 @@ class ContainerConfigurationTest {
   @Test
   void readOnlyRoot() throws Exception {
     var security =
-        new ContainerSpec.Security(
-            false, List.of(), List.of(), true, true, "default", null, null, "", "");
+        new Security(false, List.of(), List.of(), true, true, "default", null, null, "", "");
     assertThat(output(shell("touch /x; grep NoNewPrivs /proc/self/status").security(security)))
         .contains("Read-only file system")
         .contains("NoNewPrivs:\t1");
@@ -129,7 +129,7 @@ class ContainerConfigurationTest {
             output(
                 shell(caps)
                     .security(
-                        new ContainerSpec.Security(
+                        new Security(
                             false,
                             List.of("NET_ADMIN"),
                             List.of("ALL"),
@@ -149,8 +149,7 @@ class ContainerConfigurationTest {
     String prepared = "mkdir -p /mnt; " + script;
     assertThat(output(shell(prepared))).contains("Seccomp:\t2").doesNotContain("mounted");
     var privileged =
-        new ContainerSpec.Security(
-            true, List.of(), List.of(), false, false, "default", null, null, "", "");
+        new Security(true, List.of(), List.of(), false, false, "default", null, null, "", "");
     assertThat(output(shell(prepared).security(privileged)))
         .contains("mounted")
         .contains("Seccomp:\t0");

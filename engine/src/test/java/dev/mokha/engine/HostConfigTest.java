@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mokha.engine.containers.Container;
 import dev.mokha.engine.containers.ContainerSpec;
+import dev.mokha.engine.containers.ContainerSpecBuilder;
 import dev.mokha.engine.containers.Resources;
+import dev.mokha.engine.containers.Security;
 import dev.mokha.engine.runtime.InitProgram;
 import dev.mokha.linux.MountFlag;
 import dev.mokha.linux.Mounts;
@@ -40,7 +42,7 @@ class HostConfigTest {
     }
   }
 
-  private static String output(String script, UnaryOperator<ContainerSpec.Builder> change)
+  private static String output(String script, UnaryOperator<ContainerSpecBuilder> change)
       throws Exception {
     ContainerSpec spec =
         change.apply(test.spec("sh", "-c", "exec 2>&1; " + script).build().toBuilder()).build();
@@ -215,7 +217,7 @@ class HostConfigTest {
     String look = "head -c 1 /proc/timer_list | wc -c; touch /proc/sys/kernel/domainname 2>&1";
     assertThat(output(look, s -> s)).startsWith("0").contains("Read-only");
     var open =
-        new ContainerSpec.Security(
+        new Security(
             false, List.of(), List.of(), false, false, "default", List.of(), List.of(), "", "");
     assertThat(output(look, s -> s.security(open))).isEqualTo("1");
   }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mokha.engine.containers.Container;
 import dev.mokha.engine.containers.ContainerSpec;
-import dev.mokha.engine.containers.ContainerSpec.UserMapping;
+import dev.mokha.engine.containers.ContainerSpecBuilder;
+import dev.mokha.engine.containers.Security;
+import dev.mokha.engine.containers.UserMapping;
 import dev.mokha.engine.users.UserIds;
 import dev.mokha.linux.Mounts;
 import dev.mokha.linux.Nodes;
@@ -36,7 +38,7 @@ class MappedUsersTest {
     }
   }
 
-  private static ContainerSpec spec(String script, UnaryOperator<ContainerSpec.Builder> change) {
+  private static ContainerSpec spec(String script, UnaryOperator<ContainerSpecBuilder> change) {
     return change
         .apply(
             test.spec("sh", "-c", "exec 2>&1; " + script).build().toBuilder()
@@ -44,7 +46,7 @@ class MappedUsersTest {
         .build();
   }
 
-  private static String output(String script, UnaryOperator<ContainerSpec.Builder> change)
+  private static String output(String script, UnaryOperator<ContainerSpecBuilder> change)
       throws Exception {
     ContainerSpec spec = spec(script, change);
     Container container = test.engine().containers().create(spec);
@@ -240,7 +242,7 @@ class MappedUsersTest {
                         .namespaces(
                             new ContainerSpec.Namespaces(network.toString(), "", "", "", ""))
                         .security(
-                            new ContainerSpec.Security(
+                            new Security(
                                 false,
                                 List.of("NET_ADMIN"),
                                 List.of(),
@@ -280,8 +282,7 @@ class MappedUsersTest {
   @Test
   void privilegesInsideAreNoneOutside() throws Exception {
     var privileged =
-        new ContainerSpec.Security(
-            true, List.of(), List.of(), false, false, "default", null, null, "", "");
+        new Security(true, List.of(), List.of(), false, false, "default", null, null, "", "");
     assertThat(
             output(
                 "mkdir -p /mnt; mount -t tmpfs none /mnt && echo mounted inside; hostname changed"

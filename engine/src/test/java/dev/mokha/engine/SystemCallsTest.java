@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mokha.engine.containers.Container;
 import dev.mokha.engine.containers.ContainerSpec;
+import dev.mokha.engine.containers.Security;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,14 +43,13 @@ class SystemCallsTest {
     }
   }
 
-  private static ContainerSpec.Security security(String seccomp, String... capabilities) {
-    return new ContainerSpec.Security(
+  private static Security security(String seccomp, String... capabilities) {
+    return new Security(
         false, List.of(capabilities), List.of(), false, false, seccomp, null, null, "", "");
   }
 
   /** The errno of each call, 0 for success, in the order they are given. */
-  private static List<Integer> errnos(ContainerSpec.Security security, String... calls)
-      throws Exception {
+  private static List<Integer> errnos(Security security, String... calls) throws Exception {
     String script =
         Stream.of(calls)
             .map(call -> "$! = 0; syscall(" + call + ") >= 0 and $! = 0; print 0 + $!, \"\\n\";")
@@ -136,8 +136,7 @@ class SystemCallsTest {
     Path file = Files.writeString(test.scratch().resolve("profile.json"), profile);
     assertThat(errnos(security(file.toString()), getPriority)).containsExactly(99);
     var privileged =
-        new ContainerSpec.Security(
-            true, List.of(), List.of(), false, false, profile, null, null, "", "");
+        new Security(true, List.of(), List.of(), false, false, profile, null, null, "", "");
     assertThat(errnos(privileged, getPriority)).containsExactly(99);
     assertThat(errnos(security("unconfined"), getPriority)).containsExactly(0);
   }

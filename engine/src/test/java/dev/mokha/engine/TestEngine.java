@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.mokha.engine.containers.Container;
 import dev.mokha.engine.containers.ContainerSpec;
 import dev.mokha.engine.containers.Resources;
+import dev.mokha.engine.containers.Security;
 import dev.mokha.engine.content.DurableFiles;
 import dev.mokha.engine.images.ComposeSpec;
 import dev.mokha.engine.images.Image;
@@ -211,7 +212,7 @@ public final class TestEngine implements AutoCloseable {
     private List<ContainerSpec.Mount> mounts = List.of();
     private List<ContainerSpec.Device> devices = List.of();
     private Resources resources = Resources.NONE;
-    private ContainerSpec.Security security = ContainerSpec.Security.DEFAULT;
+    private Security security = Security.DEFAULT;
     private Map<String, String> sysctls = Map.of();
     private Map<String, ContainerSpec.Rlimit> rlimits = Map.of();
     private boolean tty;
@@ -288,7 +289,7 @@ public final class TestEngine implements AutoCloseable {
       return this;
     }
 
-    public SpecBuilder security(ContainerSpec.Security value) {
+    public SpecBuilder security(Security value) {
       security = value;
       return this;
     }

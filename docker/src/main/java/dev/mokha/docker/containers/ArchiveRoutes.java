@@ -5,7 +5,7 @@ import dev.mokha.docker.http.Json;
 import dev.mokha.docker.http.Request;
 import dev.mokha.docker.http.Response;
 import dev.mokha.docker.http.Route;
-import dev.mokha.engine.containers.ContainerSpec.UserMapping;
+import dev.mokha.engine.containers.UserMapping;
 import dev.mokha.engine.snapshots.Decompression;
 import dev.mokha.linux.Errno;
 import dev.mokha.linux.FileDescriptor;

@@ -150,7 +150,7 @@ public final class ContainerRoutes {
               spec ->
                   spec.toBuilder()
                       .supervision(
-                          new dev.mokha.engine.containers.ContainerSpec.Supervision(
+                          new dev.mokha.engine.containers.Supervision(
                               restart, spec.supervision().health()))
                       .build());
     } else {

@@ -2,7 +2,7 @@ package dev.mokha.docker.containers;
 
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.engine.containers.Container;
-import dev.mokha.engine.containers.ContainerSpec.UserMapping;
+import dev.mokha.engine.containers.UserMapping;
 import dev.mokha.engine.volumes.Volumes;
 import dev.mokha.linux.FileDescriptor;
 import dev.mokha.linux.MountFlag;

@@ -5,6 +5,7 @@ import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
 import dev.mokha.engine.Engine;
 import dev.mokha.engine.containers.ContainerSpec;
+import dev.mokha.engine.containers.ContainerSpecBuilder;
 import dev.mokha.engine.images.Image;
 import dev.mokha.engine.images.ImageDetails;
 import dev.mokha.engine.images.Reference;
@@ -97,7 +98,7 @@ final class Creation {
     checkEndpoints(endpoints);
     links(host);
     Path directory = records.directory(id);
-    ContainerSpec.Builder spec =
+    ContainerSpecBuilder spec =
         ContainerSpec.builder()
             .id(id)
             .owner(DockerContainers.OWNER)
@@ -199,7 +200,7 @@ final class Creation {
     }
   }
 
-  private void process(ObjectNode config, ObjectNode host, ContainerSpec.Builder spec) {
+  private void process(ObjectNode config, ObjectNode host, ContainerSpecBuilder spec) {
     List<String> args = new ArrayList<>(Json.strings(config, "Entrypoint"));
     args.addAll(Json.strings(config, "Cmd"));
     List<String> env = new ArrayList<>();

@@ -2,7 +2,7 @@ package dev.mokha.docker.containers;
 
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
-import dev.mokha.engine.containers.ContainerSpec;
+import dev.mokha.engine.containers.ContainerSpecBuilder;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -32,7 +32,7 @@ final class LogPlan {
 
   private LogPlan() {}
 
-  static void apply(ObjectNode host, Path directory, ContainerSpec.Builder spec) {
+  static void apply(ObjectNode host, Path directory, ContainerSpecBuilder spec) {
     ObjectNode log = Json.object(host, "LogConfig");
     String type = Json.text(log, "Type");
     Map<String, String> options = Json.stringMap(log, "Config");

@@ -3,8 +3,8 @@ package dev.mokha.docker.containers;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
 import dev.mokha.engine.EngineException;
-import dev.mokha.engine.containers.ContainerSpec;
 import dev.mokha.engine.containers.ContainerSpec.Device;
+import dev.mokha.engine.containers.Security;
 import dev.mokha.engine.runtime.SeccompProfile;
 import dev.mokha.engine.security.SelinuxLabels;
 import java.nio.file.Files;
@@ -113,7 +113,7 @@ final class SecurityPlan {
   }
 
   /** The engine's form. */
-  ContainerSpec.Security security(ObjectNode host) {
+  Security security(ObjectNode host) {
     if (writableCgroups) {
       throw DockerException.invalid(
           "invalid --security-opt 2: \"writable-cgroups=true\": this engine mounts cgroups"
@@ -122,7 +122,7 @@ final class SecurityPlan {
     List<String> masked = Json.strings(host, "MaskedPaths");
     List<String> readOnly = Json.strings(host, "ReadonlyPaths");
     boolean usual = masked.equals(HostDefaults.MASKED) && readOnly.equals(HostDefaults.READ_ONLY);
-    return new ContainerSpec.Security(
+    return new Security(
         privileged,
         capabilities(host, "CapAdd"),
         capabilities(host, "CapDrop"),

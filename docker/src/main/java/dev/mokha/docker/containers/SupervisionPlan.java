@@ -2,9 +2,9 @@ package dev.mokha.docker.containers;
 
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
-import dev.mokha.engine.containers.ContainerSpec.HealthCheck;
-import dev.mokha.engine.containers.ContainerSpec.Restart;
-import dev.mokha.engine.containers.ContainerSpec.Supervision;
+import dev.mokha.engine.containers.HealthCheck;
+import dev.mokha.engine.containers.Restart;
+import dev.mokha.engine.containers.Supervision;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

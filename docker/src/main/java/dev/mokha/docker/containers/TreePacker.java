@@ -1,6 +1,6 @@
 package dev.mokha.docker.containers;
 
-import dev.mokha.engine.containers.ContainerSpec.UserMapping;
+import dev.mokha.engine.containers.UserMapping;
 import dev.mokha.linux.FileDescriptor;
 import dev.mokha.linux.LinuxException;
 import dev.mokha.linux.OpenDirectory;

@@ -1,7 +1,7 @@
 package dev.mokha.docker.containers;
 
 import dev.mokha.docker.http.DockerException;
-import dev.mokha.engine.containers.ContainerSpec.UserMapping;
+import dev.mokha.engine.containers.UserMapping;
 import dev.mokha.engine.snapshots.RootedTree;
 import dev.mokha.linux.Errno;
 import dev.mokha.linux.FileDescriptor;

@@ -2,7 +2,7 @@ package dev.mokha.docker.containers;
 
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
-import dev.mokha.engine.containers.ContainerSpec.UserMapping;
+import dev.mokha.engine.containers.UserMapping;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
-import dev.mokha.engine.containers.ContainerSpec.HealthCheck;
-import dev.mokha.engine.containers.ContainerSpec.Restart;
+import dev.mokha.engine.containers.HealthCheck;
 import dev.mokha.engine.containers.Resources;
+import dev.mokha.engine.containers.Restart;
 import dev.mokha.network.bridges.ContainerNetworks.PortRequest;
 import java.time.Duration;
 import java.time.Instant;

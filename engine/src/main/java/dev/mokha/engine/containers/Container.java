@@ -209,7 +209,7 @@ public interface Container {
      * Under which ids the files show here: of a container that runs with ids of its own, those that
      * they have on the host; else those inside. Whoever reads or sets owners translates them.
      */
-    ContainerSpec.UserMapping users();
+    UserMapping users();
 
     /** Lets it go. */
     @Override

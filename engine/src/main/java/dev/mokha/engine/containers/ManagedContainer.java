@@ -313,7 +313,7 @@ final class ManagedContainer implements Container, Supervised {
       }
 
       @Override
-      public ContainerSpec.UserMapping users() {
+      public UserMapping users() {
         return core.ground.root().shown();
       }
 

@@ -2,7 +2,6 @@ package dev.mokha.engine.containers;
 
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.containers.ContainerRecord.Definition;
-import dev.mokha.engine.containers.ContainerSpec.UserMapping;
 import dev.mokha.engine.snapshots.Snapshots;
 import dev.mokha.engine.users.MappedMounts;
 import java.io.IOException;

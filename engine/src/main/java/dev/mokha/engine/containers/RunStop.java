@@ -4,7 +4,6 @@ import dev.mokha.engine.EngineException;
 import dev.mokha.engine.containers.Container.State;
 import dev.mokha.engine.containers.Container.Status;
 import dev.mokha.engine.containers.ContainerRecord.Current;
-import dev.mokha.engine.containers.ContainerSpec.Restart;
 import dev.mokha.linux.Pidfd;
 import dev.mokha.linux.Signals;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.mokha.engine.images;
 
-import dev.mokha.engine.containers.ContainerSpec;
+import dev.mokha.engine.containers.UserMapping;
 import dev.mokha.engine.images.PullOptions.Credentials;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -149,11 +149,11 @@ public interface Images {
    * @param root where it is mounted; see {@code Container.tree}
    * @param users under which ids its files show there; they are written as those inside
    */
-  void exportRoot(Path root, ContainerSpec.UserMapping users, OutputStream out);
+  void exportRoot(Path root, UserMapping users, OutputStream out);
 
   /** The same of one whose files show the ids they have inside. */
   default void exportRoot(Path root, OutputStream out) {
-    exportRoot(root, ContainerSpec.UserMapping.HOST, out);
+    exportRoot(root, UserMapping.HOST, out);
   }
 
   // --- Names and removal ---

@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.engine.EngineConfig;
 import dev.mokha.engine.EngineException;
-import dev.mokha.engine.containers.ContainerSpec;
+import dev.mokha.engine.containers.UserMapping;
 import dev.mokha.engine.content.ContentStore;
 import dev.mokha.engine.content.Descriptor;
 import dev.mokha.engine.content.Digest;
@@ -399,7 +399,7 @@ public final class LocalImages implements Images {
   }
 
   @Override
-  public void exportRoot(Path root, ContainerSpec.UserMapping users, OutputStream out) {
+  public void exportRoot(Path root, UserMapping users, OutputStream out) {
     Failures.guarded(
         "export " + root,
         () -> {

@@ -1,7 +1,7 @@
 package dev.mokha.engine.runtime;
 
 import dev.mokha.engine.EngineException;
-import dev.mokha.engine.containers.ContainerSpec;
+import dev.mokha.engine.containers.Security;
 import dev.mokha.linux.Capability;
 import java.util.EnumSet;
 import java.util.List;
@@ -35,7 +35,7 @@ final class CapabilitySets {
    *
    * @param bounding the daemon's bounding set
    */
-  static Set<Capability> of(ContainerSpec.Security security, Set<Capability> bounding) {
+  static Set<Capability> of(Security security, Set<Capability> bounding) {
     EnumSet<Capability> set = EnumSet.copyOf(DEFAULT);
     if (security.privileged()) {
       set = EnumSet.allOf(Capability.class);

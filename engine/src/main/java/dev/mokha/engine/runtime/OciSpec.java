@@ -3,6 +3,8 @@ package dev.mokha.engine.runtime;
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.containers.ContainerSpec;
 import dev.mokha.engine.containers.Resources;
+import dev.mokha.engine.containers.Security;
+import dev.mokha.engine.containers.UserMapping;
 import dev.mokha.engine.security.AppArmor;
 import dev.mokha.engine.security.SelinuxLabels;
 import dev.mokha.linux.Capability;
@@ -59,7 +61,7 @@ public final class OciSpec {
    * @param cgroup the container's own cgroup
    */
   public ObjectNode write(ContainerSpec spec, Path rootfs, String cgroup) throws IOException {
-    ContainerSpec.Security security = spec.security();
+    Security security = spec.security();
     Set<Capability> capabilities = CapabilitySets.of(security, bounding);
     ObjectNode root = JsonMapper.shared().createObjectNode();
     root.put("ociVersion", "1.0.2");
@@ -111,8 +113,7 @@ public final class OciSpec {
     }
   }
 
-  private void seccomp(
-      ObjectNode linux, ContainerSpec.Security security, Set<Capability> capabilities)
+  private void seccomp(ObjectNode linux, Security security, Set<Capability> capabilities)
       throws IOException {
     String wanted = security.seccomp();
     if (wanted.stripLeading().startsWith("{")) {
@@ -141,7 +142,7 @@ public final class OciSpec {
 
   private ObjectNode process(ContainerSpec spec, Path rootfs, Set<Capability> capabilities)
       throws IOException {
-    ContainerSpec.Security security = spec.security();
+    Security security = spec.security();
     Users.Found user = Users.resolve(rootfs, spec.user());
     ObjectNode process = JsonMapper.shared().createObjectNode();
     process.put("terminal", spec.tty());
@@ -287,7 +288,7 @@ public final class OciSpec {
   }
 
   /** A host without AppArmor passes profiles over, as dockerd does; a runtime would refuse them. */
-  private static Optional<String> apparmor(ContainerSpec.Security security) {
+  private static Optional<String> apparmor(Security security) {
     String asked = security.apparmor();
     if (!AppArmor.isEnabled() || asked.equals(AppArmor.UNCONFINED)) {
       return Optional.empty();
@@ -300,8 +301,7 @@ public final class OciSpec {
         : Optional.of(AppArmor.DEFAULT);
   }
 
-  private static void users(
-      ObjectNode linux, ArrayNode namespaces, ContainerSpec.UserMapping users) {
+  private static void users(ObjectNode linux, ArrayNode namespaces, UserMapping users) {
     if (users.isHost()) {
       return;
     }
@@ -311,8 +311,8 @@ public final class OciSpec {
     ranges(linux.putArray("gidMappings"), users.gids());
   }
 
-  private static void ranges(ArrayNode array, List<ContainerSpec.IdRange> ranges) {
-    for (ContainerSpec.IdRange range : ranges) {
+  private static void ranges(ArrayNode array, List<UserMapping.IdRange> ranges) {
+    for (UserMapping.IdRange range : ranges) {
       array
           .addObject()
           .put("containerID", range.container())

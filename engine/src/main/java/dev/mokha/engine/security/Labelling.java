@@ -3,6 +3,7 @@ package dev.mokha.engine.security;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.engine.containers.ContainerSpec;
+import dev.mokha.engine.containers.Security;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,7 +33,7 @@ public final class Labelling {
    * @param taken levels of the other containers
    */
   public ContainerSpec label(ContainerSpec spec, Set<String> taken) {
-    ContainerSpec.Security security = spec.security();
+    Security security = spec.security();
     String asked = security.selinuxLabel();
     List<String> options =
         asked.startsWith(SelinuxLabels.OPTIONS)
@@ -47,7 +48,7 @@ public final class Labelling {
             : host.get().of(options, taken::contains);
     return spec.toBuilder()
         .security(
-            new ContainerSpec.Security(
+            new Security(
                 security.privileged(),
                 security.addCapabilities(),
                 security.dropCapabilities(),

@@ -2,7 +2,7 @@ package dev.mokha.engine.supervision;
 
 import dev.mokha.engine.containers.Container;
 import dev.mokha.engine.containers.Container.Check;
-import dev.mokha.engine.containers.ContainerSpec.HealthCheck;
+import dev.mokha.engine.containers.HealthCheck;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

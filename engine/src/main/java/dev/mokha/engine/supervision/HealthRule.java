@@ -3,7 +3,7 @@ package dev.mokha.engine.supervision;
 import dev.mokha.engine.containers.Container.Check;
 import dev.mokha.engine.containers.Container.Health;
 import dev.mokha.engine.containers.Container.HealthStatus;
-import dev.mokha.engine.containers.ContainerSpec.HealthCheck;
+import dev.mokha.engine.containers.HealthCheck;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dev.mokha.engine.supervision;
 
-import dev.mokha.engine.containers.ContainerSpec.Restart;
+import dev.mokha.engine.containers.Restart;
 import java.time.Duration;
 
 /** Decides whether a container that has ended is started again, and when. */

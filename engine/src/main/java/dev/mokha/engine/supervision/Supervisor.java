@@ -2,8 +2,8 @@ package dev.mokha.engine.supervision;
 
 import dev.mokha.engine.containers.Container;
 import dev.mokha.engine.containers.Container.Status;
-import dev.mokha.engine.containers.ContainerSpec.HealthCheck;
-import dev.mokha.engine.containers.ContainerSpec.Restart;
+import dev.mokha.engine.containers.HealthCheck;
+import dev.mokha.engine.containers.Restart;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.containers.ContainerSpec;
-import dev.mokha.engine.containers.ContainerSpec.IdRange;
-import dev.mokha.engine.containers.ContainerSpec.UserMapping;
+import dev.mokha.engine.containers.UserMapping;
+import dev.mokha.engine.containers.UserMapping.IdRange;
 import dev.mokha.linux.Errno;
 import dev.mokha.linux.FileSystemStat;
 import dev.mokha.linux.IdMappedMounts;

@@ -2,8 +2,8 @@ package dev.mokha.engine.users;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.mokha.engine.containers.ContainerSpec.IdRange;
-import dev.mokha.engine.containers.ContainerSpec.UserMapping;
+import dev.mokha.engine.containers.UserMapping;
+import dev.mokha.engine.containers.UserMapping.IdRange;
 import dev.mokha.linux.IdMap;
 import dev.mokha.linux.Namespaces;
 import dev.mokha.linux.UserNamespace;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.containers.ContainerSpec;
+import dev.mokha.engine.containers.Security;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -94,7 +95,7 @@ class SelinuxLabelsTest {
     ContainerSpec asked =
         docker.toBuilder()
             .security(
-                new ContainerSpec.Security(
+                new Security(
                     false,
                     List.of(),
                     List.of(),

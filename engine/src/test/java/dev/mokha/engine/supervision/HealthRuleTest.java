@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mokha.engine.containers.Container.Check;
 import dev.mokha.engine.containers.Container.Health;
 import dev.mokha.engine.containers.Container.HealthStatus;
-import dev.mokha.engine.containers.ContainerSpec.HealthCheck;
+import dev.mokha.engine.containers.HealthCheck;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

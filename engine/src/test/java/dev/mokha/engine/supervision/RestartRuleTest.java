@@ -2,8 +2,8 @@ package dev.mokha.engine.supervision;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mokha.engine.containers.ContainerSpec.Restart;
-import dev.mokha.engine.containers.ContainerSpec.Restart.Policy;
+import dev.mokha.engine.containers.Restart;
+import dev.mokha.engine.containers.Restart.Policy;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

@@ -1,6 +1,7 @@
 package dev.mokha.node.environment;
 
 import dev.mokha.engine.containers.ContainerSpec;
+import dev.mokha.engine.containers.Security;
 import io.fabric8.kubernetes.api.model.AppArmorProfile;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -88,7 +89,7 @@ public final class Identity {
    *
    * @param seccompDir where Localhost profiles are
    */
-  public static ContainerSpec.Security security(Pod pod, Container container, Path seccompDir) {
+  public static Security security(Pod pod, Container container, Path seccompDir) {
     SecurityContext own = container.getSecurityContext();
     boolean privileged = own != null && Boolean.TRUE.equals(own.getPrivileged());
     List<String> add = List.of();
@@ -98,7 +99,7 @@ public final class Identity {
       drop = own.getCapabilities().getDrop().stream().map(Identity::bare).toList();
     }
     boolean unmasked = own != null && "Unmasked".equals(own.getProcMount());
-    return new ContainerSpec.Security(
+    return new Security(
         privileged,
         add,
         drop,

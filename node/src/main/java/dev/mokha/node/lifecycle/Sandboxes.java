@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import dev.mokha.engine.containers.Container;
 import dev.mokha.engine.containers.ContainerSpec;
 import dev.mokha.engine.containers.Resources;
+import dev.mokha.engine.containers.Security;
+import dev.mokha.engine.containers.UserMapping;
 import dev.mokha.linux.MountFlag;
 import dev.mokha.linux.Mounts;
 import dev.mokha.network.PodNetwork;
@@ -47,7 +49,7 @@ final class Sandboxes {
       Optional<PodNetwork.Attachment> attachment,
       Optional<Container> holder,
       List<String> addresses,
-      ContainerSpec.UserMapping users) {}
+      UserMapping users) {}
 
   Sandboxes(NodeServices node) {
     this.node = requireNonNull(node, "node");
@@ -96,7 +98,7 @@ final class Sandboxes {
       return found.get();
     }
     int number = node.directories().nextSandbox(pod.uid());
-    ContainerSpec.UserMapping users = users(pod);
+    UserMapping users = users(pod);
     Optional<PodNetwork.Attachment> attachment = Optional.empty();
     if (!pod.hostNetwork()) {
       attachment = Optional.of(node.network().pods().attach(request(pod, users)));
@@ -119,13 +121,13 @@ final class Sandboxes {
   }
 
   /** A pod with {@code hostUsers: false} has ids of its own, the same for all its containers. */
-  private ContainerSpec.UserMapping users(BoundPod pod) {
+  private UserMapping users(BoundPod pod) {
     return Boolean.FALSE.equals(pod.spec().getHostUsers())
         ? node.engine().userIds().take(RunLabels.owner(pod.uid()))
-        : ContainerSpec.UserMapping.HOST;
+        : UserMapping.HOST;
   }
 
-  private PodNetwork.Request request(BoundPod pod, ContainerSpec.UserMapping users) {
+  private PodNetwork.Request request(BoundPod pod, UserMapping users) {
     Map<String, String> sysctls = new LinkedHashMap<>();
     PodSecurityContext context = pod.spec().getSecurityContext();
     if (context != null) {
@@ -203,7 +205,7 @@ final class Sandboxes {
     }
   }
 
-  private Container startHolder(BoundPod pod, int number, ContainerSpec.UserMapping users) {
+  private Container startHolder(BoundPod pod, int number, UserMapping users) {
     Path root = node.directories().holderRoot();
     try {
       Path program = root.resolve("catatonit");
@@ -232,7 +234,7 @@ final class Sandboxes {
             .cgroupParent(cgroup)
             .users(users)
             .security(
-                new ContainerSpec.Security(
+                new Security(
                     false, List.of(), List.of("ALL"), true, true, "default", null, null, "", ""))
             .build();
     Container holder = node.engine().containers().create(spec);
