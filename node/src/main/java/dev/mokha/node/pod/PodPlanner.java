@@ -40,20 +40,19 @@ public final class PodPlanner {
     boolean allSucceeded = true;
     for (PodContainer c : pod.containers()) {
       ObservedContainer state = observed.container(c.name());
-      Optional<ContainerRun> run = state.current();
+      // Of whatever sandbox: a run that ended for good before a reboot stays ended.
+      Optional<ContainerRun> last = state.newest();
       switch (c.kind()) {
         case INIT -> {
-          if (run.isPresent()
-              && run.get().isExited()
-              && run.get().exitCode() != 0
+          if (last.isPresent()
+              && last.get().isExited()
+              && last.get().exitCode() != 0
               && state.job() == Job.NONE
-              && !RestartRules.restarts(pod, c, run.get())) {
+              && !RestartRules.restarts(pod, c, last.get())) {
             return Optional.of(Outcome.FAILED);
           }
         }
         case MAIN -> {
-          // A run that ended for good before a reboot stays ended.
-          Optional<ContainerRun> last = state.newest();
           if (last.isEmpty()
               || !last.get().isExited()
               || state.job() != Job.NONE

@@ -50,11 +50,14 @@ final class ContainerStatuses {
     Optional<ContainerRun> newest = state.newest();
     Optional<ContainerStatus> before =
         recorded.stream().filter(s -> c.name().equals(s.getName())).findFirst();
+    boolean regularInit = c.kind() == ContainerKind.INIT;
     if (newest.isEmpty() && ending && before.isPresent() && hasRun(before.get())) {
       // The runs were removed; what was told of them stays true.
-      return new ContainerStatusBuilder(before.get()).withReady(false).withStarted(false).build();
+      return new ContainerStatusBuilder(before.get())
+          .withReady(regularInit && succeeded(before.get().getState()))
+          .withStarted(false)
+          .build();
     }
-    boolean regularInit = c.kind() == ContainerKind.INIT;
     ContainerStatusBuilder status =
         new ContainerStatusBuilder()
             .withName(c.name())
@@ -72,13 +75,20 @@ final class ContainerStatuses {
     }
     boolean ready =
         regularInit
-            ? state.current().map(ContainerRun::succeeded).orElse(false)
+            ? succeeded(status.buildState())
             : state.isRunning() && state.ready() && c.kind() != ContainerKind.EPHEMERAL;
     status.withReady(ready);
     if (c.kind() != ContainerKind.EPHEMERAL) {
       status.withStarted(state.isRunning() && (regularInit ? false : state.started()));
     }
     return status.build();
+  }
+
+  /** An init container is ready once it has ended well, and stays so after its sandbox is gone. */
+  private static boolean succeeded(ContainerState state) {
+    return state != null
+        && state.getTerminated() != null
+        && Integer.valueOf(0).equals(state.getTerminated().getExitCode());
   }
 
   private static boolean hasRun(ContainerStatus status) {
