@@ -7,6 +7,7 @@ import dev.mokha.docker.http.Request;
 import dev.mokha.docker.images.RegistryAuth;
 import dev.mokha.engine.build.BuildContext;
 import dev.mokha.engine.build.BuildRequest;
+import dev.mokha.engine.build.SecretSource;
 import dev.mokha.engine.containers.ContainerSpec;
 import dev.mokha.engine.containers.Resources;
 import dev.mokha.engine.images.PullOptions.Credentials;
@@ -87,7 +88,7 @@ final class BuildQuery {
   }
 
   /** Of {@code mokha build} alone: Docker's own clients send secrets to BuildKit only. */
-  private static Map<String, byte[]> secrets(Request request) {
+  private static SecretSource secrets(Request request) {
     Map<String, byte[]> secrets = new LinkedHashMap<>();
     String header = request.header("X-Mokha-Build-Secrets");
     if (!header.isEmpty()) {
@@ -103,7 +104,7 @@ final class BuildQuery {
         throw DockerException.invalid("the build's secrets can't be read");
       }
     }
-    return secrets;
+    return SecretSource.of(secrets);
   }
 
   private static JsonNode json(Request request, String name, String what) {

@@ -2,6 +2,7 @@ package dev.mokha.engine.build;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.mokha.engine.build.context.FileTree;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Path;
@@ -32,6 +33,41 @@ public sealed interface BuildContext {
     /** Refuses null. */
     public Remote {
       requireNonNull(address);
+    }
+  }
+
+  /**
+   * A git repository, fetched by the builder.
+   *
+   * @param address as Docker writes it: {@code https://host/team/app.git#ref:directory}
+   */
+  record Git(String address) implements BuildContext {
+    /** Refuses null. */
+    public Git {
+      requireNonNull(address);
+    }
+  }
+
+  /**
+   * Files that whoever asks for the build has got otherwise, such as from a client file by file;
+   * closed with the build.
+   */
+  record Files(FileTree tree) implements BuildContext {
+    /** Refuses null. */
+    public Files {
+      requireNonNull(tree);
+    }
+  }
+
+  /**
+   * An image's files. Only for {@link BuildRequest#contexts}.
+   *
+   * @param reference its name
+   */
+  record OfImage(String reference) implements BuildContext {
+    /** Refuses null. */
+    public OfImage {
+      requireNonNull(reference);
     }
   }
 

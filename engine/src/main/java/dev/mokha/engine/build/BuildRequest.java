@@ -36,7 +36,12 @@ import java.util.function.Function;
  * @param rlimits their process limits
  * @param cgroupParent the cgroup their containers are put below; empty for the engine's
  * @param containerLabels labels of their containers, such as who asked for the build
- * @param secrets what {@code RUN --mount=type=secret} may ask for, by id
+ * @param secrets what {@code RUN --mount=type=secret} may ask for
+ * @param agents what {@code RUN --mount=type=ssh} may reach
+ * @param contexts more contexts by name, which {@code FROM} and {@code --from} mean before stages
+ *     of the same name and images
+ * @param insecure whether {@code RUN --security=insecure} may be; as for the host's network, a
+ *     Dockerfile is not asked who wrote it
  * @param credentials for a registry's host
  */
 public record BuildRequest(
@@ -60,7 +65,10 @@ public record BuildRequest(
     Map<String, ContainerSpec.Rlimit> rlimits,
     String cgroupParent,
     Map<String, String> containerLabels,
-    Map<String, byte[]> secrets,
+    SecretSource secrets,
+    SshAgents agents,
+    Map<String, BuildContext> contexts,
+    boolean insecure,
     Function<String, List<PullOptions.Credentials>> credentials) {
 
   /** Copies the collections. */
@@ -73,7 +81,9 @@ public record BuildRequest(
     extraHosts = List.copyOf(extraHosts);
     rlimits = Map.copyOf(rlimits);
     containerLabels = Map.copyOf(containerLabels);
-    secrets = Map.copyOf(secrets);
+    requireNonNull(secrets, "secrets");
+    requireNonNull(agents, "agents");
+    contexts = Map.copyOf(contexts);
   }
 
   /** A request with nothing but a context. */
@@ -103,7 +113,10 @@ public record BuildRequest(
     private Map<String, ContainerSpec.Rlimit> rlimits = Map.of();
     private String cgroupParent = "";
     private Map<String, String> containerLabels = Map.of();
-    private Map<String, byte[]> secrets = Map.of();
+    private SecretSource secrets = SecretSource.NONE;
+    private SshAgents agents = SshAgents.NONE;
+    private Map<String, BuildContext> contexts = Map.of();
+    private boolean insecure;
     private Function<String, List<PullOptions.Credentials>> credentials = host -> List.of();
 
     private Builder(BuildContext context) {
@@ -225,8 +238,26 @@ public record BuildRequest(
     }
 
     /** Sets {@link BuildRequest#secrets}. */
-    public Builder secrets(Map<String, byte[]> value) {
+    public Builder secrets(SecretSource value) {
       secrets = value;
+      return this;
+    }
+
+    /** Sets {@link BuildRequest#agents}. */
+    public Builder agents(SshAgents value) {
+      agents = value;
+      return this;
+    }
+
+    /** Sets {@link BuildRequest#contexts}. */
+    public Builder contexts(Map<String, BuildContext> value) {
+      contexts = value;
+      return this;
+    }
+
+    /** Sets {@link BuildRequest#insecure}. */
+    public Builder insecure(boolean value) {
+      insecure = value;
       return this;
     }
 
@@ -260,6 +291,9 @@ public record BuildRequest(
           cgroupParent,
           containerLabels,
           secrets,
+          agents,
+          contexts,
+          insecure,
           credentials);
     }
   }

@@ -27,7 +27,7 @@ final class BuildDaemon {
                           echo started; sleep 1000
                         """
                             .getBytes(StandardCharsets.UTF_8)))
-                .secrets(Map.of("s", "x".getBytes(StandardCharsets.UTF_8)))
+                .secrets(SecretSource.of(Map.of("s", "x".getBytes(StandardCharsets.UTF_8))))
                 .build(),
             event -> {
               if (event instanceof BuildEvent.Wrote wrote) {

@@ -333,7 +333,9 @@ class BuilderTest {
             context,
             b ->
                 b.secrets(
-                    Map.of("token", "geheim".getBytes(java.nio.charset.StandardCharsets.UTF_8))));
+                    SecretSource.of(
+                        Map.of(
+                            "token", "geheim".getBytes(java.nio.charset.StandardCharsets.UTF_8)))));
     assertThat(told.text()).contains("geheim", "env geheim\n", "bound", "theirs\n", "\nx\n");
     assertThat(fixture.run(told.id(), "sh", "-c", "ls / /run"))
         .doesNotContain("ctx")

@@ -75,6 +75,17 @@ final class ContextReader {
       case BuildContext.Tar tar -> TarTree.read(tar.stream(), scratch);
       case BuildContext.DockerfileOnly only -> single(only.text());
       case BuildContext.Remote remote -> remote(remote.address());
+      case BuildContext.Files files -> files.tree();
+      case BuildContext.Git git ->
+          throw new EngineException(
+              EngineException.Code.INVALID,
+              "A git repository can't be a build context here: clone "
+                  + git.address()
+                  + " and build the directory, or give the address of a tar");
+      case BuildContext.OfImage image ->
+          throw new EngineException(
+              EngineException.Code.INVALID,
+              "The image " + image.reference() + " can't be the build context itself");
       case BuildContext.Directory directory -> {
         if (!Files.isDirectory(directory.path())) {
           throw new EngineException(

@@ -182,12 +182,12 @@ final class StepMounts implements AutoCloseable {
     mounts.add(ContainerSpec.Mount.bind(path, mount.target(), !mount.writable()));
   }
 
-  private void addSecret(RunMount mount) throws IOException {
+  private void addSecret(RunMount mount) throws IOException, InterruptedException {
     String id = mount.id();
     if (id.isEmpty() && !mount.target().isEmpty()) {
       id = Paths.components(mount.target()).getLast();
     }
-    byte[] value = build.request().secrets().get(id);
+    byte[] value = build.request().secrets().secret(id).orElse(null);
     if (value == null) {
       if (mount.required()) {
         throw new BuildException("secret " + id + ": not found");
