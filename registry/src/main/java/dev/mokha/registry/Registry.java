@@ -8,6 +8,8 @@ import dev.mokha.registry.access.ClusterAccess;
 import dev.mokha.registry.http.MirrorRequests;
 import dev.mokha.registry.http.RegistryServer;
 import dev.mokha.registry.http.TagRules;
+import dev.mokha.registry.metrics.BlobCount;
+import dev.mokha.registry.metrics.RegistryMetrics;
 import dev.mokha.registry.mirror.Mirror;
 import dev.mokha.registry.storage.GarbageCollector;
 import dev.mokha.registry.storage.RegistryStorage;
@@ -51,6 +53,7 @@ public final class Registry implements AutoCloseable {
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final RegistrySettings settings;
   private final RegistryStorage storage;
+  private final RegistryMetrics metrics = new RegistryMetrics();
   private final Mirror mirror;
   private final RegistryServer server;
 
@@ -80,7 +83,10 @@ public final class Registry implements AutoCloseable {
       storage = opened(RegistryStorage.open(place.directory().resolve("own"), clock));
       RegistryStorage cache =
           opened(RegistryStorage.open(place.directory().resolve("mirror"), clock));
-      mirror = opened(new Mirror(settings.mirror(), cache, clock));
+      storage.collector().onCollected(metrics::collected);
+      metrics.show("own", new BlobCount(storage.blobs()));
+      metrics.show("mirror", new BlobCount(cache.blobs()));
+      mirror = opened(new Mirror(settings.mirror(), cache, clock, metrics));
       AccessControl access =
           cluster.isEmpty()
               ? AccessControl.open()
@@ -97,7 +103,8 @@ public final class Registry implements AutoCloseable {
                   storage,
                   access,
                   new TagRules(settings.immutableTags()),
-                  Optional.of(new MirrorRequests(mirror))));
+                  Optional.of(new MirrorRequests(mirror)),
+                  metrics));
       Thread housekeeping = Thread.ofVirtual().name("registry-housekeeping").start(this::keepHouse);
       opened(housekeeping::interrupt);
     } catch (IOException | RuntimeException e) {
@@ -135,6 +142,11 @@ public final class Registry implements AutoCloseable {
     return storage;
   }
 
+  /** Its figures. */
+  public RegistryMetrics metrics() {
+    return metrics;
+  }
+
   private void keepHouse() {
     // A registry that is often restarted must collect too, but not at each start.
     Instant collectAt = Instant.now().plus(settings.collect().dividedBy(4));
@@ -144,6 +156,7 @@ public final class Registry implements AutoCloseable {
         try {
           int expired = storage.uploads().expire(IDLE_UPLOAD);
           long evicted = mirror.evict();
+          metrics.evicted(evicted);
           if (expired > 0 || evicted > 0) {
             log.info("{} uploads expired, {} bytes of the mirror were evicted", expired, evicted);
           }

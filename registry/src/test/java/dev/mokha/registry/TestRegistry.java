@@ -5,6 +5,7 @@ import dev.mokha.registry.access.AccessControl;
 import dev.mokha.registry.http.MirrorRequests;
 import dev.mokha.registry.http.RegistryServer;
 import dev.mokha.registry.http.TagRules;
+import dev.mokha.registry.metrics.RegistryMetrics;
 import dev.mokha.registry.mirror.Mirror;
 import dev.mokha.registry.storage.Digest;
 import dev.mokha.registry.storage.ManifestDocument;
@@ -34,6 +35,7 @@ public final class TestRegistry implements AutoCloseable {
   private final RegistryServer server;
   private final HttpClient client = HttpClient.newHttpClient();
   private final Optional<Mirror> mirror;
+  private final RegistryMetrics metrics = new RegistryMetrics();
 
   private TestRegistry(
       RegistryStorage storage,
@@ -53,7 +55,8 @@ public final class TestRegistry implements AutoCloseable {
             storage,
             access,
             rules,
-            mirror.map(MirrorRequests::new));
+            mirror.map(MirrorRequests::new),
+            metrics);
   }
 
   /** One that lets everybody do everything. */
@@ -76,6 +79,11 @@ public final class TestRegistry implements AutoCloseable {
   public static TestRegistry mirror(RegistryStorage own, Mirror mirror) throws IOException {
     return new TestRegistry(
         own, AccessControl.open(), TagRules.NONE, Optional.of(mirror), Duration.ofSeconds(20));
+  }
+
+  /** What it counts. */
+  public RegistryMetrics metrics() {
+    return metrics;
   }
 
   /** What it keeps. */

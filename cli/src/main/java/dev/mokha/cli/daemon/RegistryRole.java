@@ -10,6 +10,7 @@ import dev.mokha.engine.OwnRegistry;
 import dev.mokha.registry.Registry;
 import dev.mokha.registry.RegistrySettings;
 import dev.mokha.registry.http.RegistryServer;
+import dev.mokha.registry.metrics.RegistryMetrics;
 import dev.mokha.registry.storage.RegistryStorage;
 import dev.mokha.server.http.TlsMaterial;
 import dev.mokha.server.pki.ClusterPki;
@@ -213,6 +214,11 @@ final class RegistryRole implements AutoCloseable {
     node.put("address", base.getAuthority());
     node.put("repositories", registry.storage().repositories("").size());
     node.put("uploads", registry.storage().uploads().count());
+  }
+
+  /** Its figures. */
+  RegistryMetrics metrics() {
+    return registry.metrics();
   }
 
   /** What was pushed to it. */

@@ -169,6 +169,9 @@ final class ServerRole implements AutoCloseable {
         CompletableFuture.supplyAsync(
             () -> RegistryRole.start(instance, settings, pki, names, forRegistry),
             task -> Thread.ofPlatform().name("registry-start").start(task));
+    // A future, for the start does not wait: until then there is nothing to count.
+    server.publish(
+        out -> registry.getNow(Optional.empty()).ifPresent(role -> role.metrics().write(out)));
     opened(() -> registry.join().ifPresent(RegistryRole::close));
   }
 

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.mokha.api.object.Json;
 import dev.mokha.registry.RegistryException;
 import dev.mokha.registry.access.Presented;
+import dev.mokha.registry.metrics.RegistryMetrics;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -43,13 +44,16 @@ final class Exchange {
   private final Context context;
   private final IncomingBody body;
   private final Map<String, String> headers = new LinkedHashMap<>();
+  private final RegistryMetrics metrics;
   private volatile boolean answered;
+  private volatile String route = "none";
 
-  Exchange(HttpServerRequest request, Context context, Duration patience) {
+  Exchange(HttpServerRequest request, Context context, Duration patience, RegistryMetrics metrics) {
     this.request = requireNonNull(request);
     this.response = request.response();
     this.context = requireNonNull(context);
-    this.body = new IncomingBody(request, context, patience);
+    this.metrics = requireNonNull(metrics);
+    this.body = new IncomingBody(request, context, patience, metrics::received);
     headers.put("Docker-Distribution-Api-Version", "registry/2.0");
   }
 
@@ -64,6 +68,11 @@ final class Exchange {
   /** The path as it was sent. */
   String path() {
     return request.path() == null ? "/" : request.path();
+  }
+
+  /** The query as it was sent; empty without one. */
+  String query() {
+    return request.query() == null ? "" : request.query();
   }
 
   /** A query parameter; empty without it. */
@@ -115,6 +124,11 @@ final class Exchange {
     return new Presented(asked("Authorization"), certificate);
   }
 
+  /** Says what the request is counted as. */
+  void countAs(Route route) {
+    this.route = route.word();
+  }
+
   IncomingBody body() {
     return body;
   }
@@ -152,6 +166,7 @@ final class Exchange {
           if (status != 204 && status != 304) {
             response.putHeader("Content-Length", Integer.toString(bytes.length));
           }
+          metrics.sent(isHead() ? 0 : bytes.length);
           (isHead() || bytes.length == 0 ? response.end() : response.end(Buffer.buffer(bytes)))
               .onComplete(done -> finish(closes));
         });
@@ -182,6 +197,7 @@ final class Exchange {
           }
           boolean closes = begin(status);
           response.putHeader("Content-Length", Long.toString(part.length()));
+          metrics.sent(part.length());
           response
               .sendFile(file, part.first(), part.length())
               .onComplete(
@@ -212,6 +228,7 @@ final class Exchange {
           if (response.closed()) {
             return CompletableFuture.failedFuture(new IOException("the client has gone"));
           }
+          metrics.sent(piece.length);
           CompletableFuture<Void> room = new CompletableFuture<>();
           response.write(Buffer.buffer(piece)).onFailure(room::completeExceptionally);
           if (response.writeQueueFull()) {
@@ -232,6 +249,9 @@ final class Exchange {
 
   /** Cuts the connection, so that nobody takes a part for the whole. */
   void abort() {
+    if (!answered) {
+      metrics.request(request.method().name(), route, 0);
+    }
     answered = true;
     context.runOnContext(v -> request.connection().close());
   }
@@ -275,6 +295,7 @@ final class Exchange {
 
   /** Puts the head together; says whether the connection can't be used again. */
   private boolean begin(int status) {
+    metrics.request(request.method().name(), route, status);
     response.setStatusCode(status);
     headers.forEach((name, value) -> response.headers().add(name, value));
     boolean closes = !body.isRead() && announced() > MOST_DISCARDED;

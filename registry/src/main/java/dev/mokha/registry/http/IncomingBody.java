@@ -16,6 +16,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongConsumer;
 
 /**
  * A request's body as a virtual thread reads it. The connection is not read while more than a
@@ -32,17 +33,21 @@ final class IncomingBody {
   private final BlockingQueue<Object> parts = new LinkedBlockingQueue<>();
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicBoolean paused = new AtomicBoolean(true);
+  private final LongConsumer counted;
   private boolean ended;
 
   /**
    * Takes over a request's body; to be made on its event loop, before anything was read.
    *
    * @param patience how long a sender may send nothing
+   * @param counted is told how many bytes have come
    */
-  IncomingBody(HttpServerRequest request, Context context, Duration patience) {
+  IncomingBody(
+      HttpServerRequest request, Context context, Duration patience, LongConsumer counted) {
     this.request = requireNonNull(request);
     this.context = requireNonNull(context);
     this.patience = requireNonNull(patience);
+    this.counted = requireNonNull(counted);
     request.pause();
     request.handler(this::arrived);
     request.endHandler(v -> parts.add(END));
@@ -51,6 +56,7 @@ final class IncomingBody {
 
   private void arrived(Buffer part) {
     if (part.length() > 0) {
+      counted.accept(part.length());
       parts.add(part);
       if (waiting.addAndGet(part.length()) > MOST_WAITING && paused.compareAndSet(false, true)) {
         request.pause();

@@ -33,17 +33,28 @@ final class ListRequests {
     requireGet(exchange);
     Repository repository = storage.repository(route.name());
     repository.requireExisting();
-    int most = number(exchange, Integer.MAX_VALUE);
-    String last = exchange.parameter("last");
-    List<String> after = repository.tags().stream().filter(tag -> tag.compareTo(last) > 0).toList();
-    List<String> page = after.subList(0, Math.min(most, after.size()));
-    if (!page.isEmpty() && page.size() < after.size()) {
-      link(exchange, "/v2/" + route.name() + "/tags/list", most, page.getLast(), "");
-    }
+    List<String> page = page(exchange, repository.tags(), "/v2/" + route.name() + "/tags/list", "");
     ObjectNode answer = Json.MAPPER.createObjectNode().put("name", route.name().value());
     ArrayNode tags = answer.putArray("tags");
     page.forEach(tags::add);
     exchange.reply(200, answer);
+  }
+
+  /**
+   * The page of sorted names that a request asks for; if there are more, its answer says where.
+   *
+   * @param path of the list
+   * @param more what the next page's query needs beyond what was asked, from its ampersand on
+   */
+  static List<String> page(Exchange exchange, List<String> names, String path, String more) {
+    int most = number(exchange, Integer.MAX_VALUE);
+    String last = exchange.parameter("last");
+    List<String> after = names.stream().filter(name -> name.compareTo(last) > 0).toList();
+    List<String> page = after.subList(0, Math.min(most, after.size()));
+    if (!page.isEmpty() && page.size() < after.size()) {
+      link(exchange, path, most, page.getLast(), more);
+    }
+    return page;
   }
 
   void catalog(Exchange exchange, Caller caller) {

@@ -6,14 +6,20 @@ import dev.mokha.api.object.Json;
 import dev.mokha.registry.ErrorCode;
 import dev.mokha.registry.RegistryException;
 import dev.mokha.registry.access.AccessControl;
+import dev.mokha.registry.metrics.RegistryMetrics.Content;
+import dev.mokha.registry.metrics.RegistryMetrics.Result;
 import dev.mokha.registry.mirror.Download;
 import dev.mokha.registry.mirror.Mirror;
 import dev.mokha.registry.mirror.UpstreamException;
 import dev.mokha.registry.storage.ManifestDocument;
 import dev.mokha.registry.storage.RepositoryName;
 import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -72,7 +78,9 @@ public final class MirrorRequests {
 
   private void blob(Exchange exchange, Route.Blob route, Mirror.Name name)
       throws IOException, InterruptedException {
-    if (mirror.blob(name, route.digest()).isPresent()) {
+    boolean here = mirror.blob(name, route.digest()).isPresent();
+    mirror.count(Content.BLOB, here ? Result.HIT : Result.MISS);
+    if (here) {
       BlobRequests.send(exchange, mirror.blobs(), route.digest());
       return;
     }
@@ -127,23 +135,25 @@ public final class MirrorRequests {
   }
 
   private void tags(Exchange exchange, Mirror.Name name) throws IOException, InterruptedException {
-    Optional<byte[]> answer = mirror.passOn(name, "tags/list");
+    Optional<Mirror.Passed> answer = mirror.passOn(name, "tags/list" + query(exchange));
     ObjectNode list = Json.MAPPER.createObjectNode().put("name", name.remote().value());
     ArrayNode tags = list.putArray("tags");
     if (answer.isPresent()) {
-      Json.MAPPER.readTree(answer.get()).path("tags").forEach(tags::add);
+      answer.get().tree().path("tags").forEach(tags::add);
+      link(exchange, answer.get());
     } else {
       exchange.header("Warning", "110 mokha \"no upstream answers; these are the tags kept\"");
-      mirror.tags(name).forEach(tags::add);
+      ListRequests.page(exchange, mirror.tags(name), exchange.path(), namespace(exchange))
+          .forEach(tags::add);
     }
     exchange.reply(200, list);
   }
 
   private void referrers(Exchange exchange, Route.Referrers route, Mirror.Name name)
       throws InterruptedException {
-    Optional<byte[]> answer;
+    Optional<Mirror.Passed> answer;
     try {
-      answer = mirror.passOn(name, "referrers/" + route.subject());
+      answer = mirror.passOn(name, "referrers/" + route.subject() + query(exchange));
     } catch (RegistryException e) {
       answer = Optional.empty();
     }
@@ -152,6 +162,35 @@ public final class MirrorRequests {
       throw new RegistryException(
           ErrorCode.MANIFEST_UNKNOWN, "no upstream lists the referrers of " + route.subject());
     }
-    exchange.header("Content-Type", ManifestDocument.OCI_INDEX).reply(200, answer.get());
+    link(exchange, answer.get());
+    if (answer.get().filters().equals("artifactType")) {
+      exchange.header("OCI-Filters-Applied", "artifactType");
+    }
+    exchange.header("Content-Type", ManifestDocument.OCI_INDEX).reply(200, answer.get().tree());
+  }
+
+  /** What of a request's query is the upstream's to read: cursors are of its own making. */
+  private static String query(Exchange exchange) {
+    String query = exchange.query();
+    String passed =
+        Arrays.stream(query.split("&", -1))
+            .filter(p -> !p.isEmpty() && !p.startsWith("ns="))
+            .collect(Collectors.joining("&"));
+    return passed.isEmpty() ? "" : "?" + passed;
+  }
+
+  private static String namespace(Exchange exchange) {
+    return exchange.hasParameter("ns")
+        ? "&ns=" + URLEncoder.encode(exchange.parameter("ns"), StandardCharsets.UTF_8)
+        : "";
+  }
+
+  /** The next page is at this registry, with the upstream's cursor. */
+  private static void link(Exchange exchange, Mirror.Passed answer) {
+    if (!answer.next().isEmpty()) {
+      exchange.header(
+          "Link",
+          "<" + exchange.path() + "?" + answer.next() + namespace(exchange) + ">; rel=\"next\"");
+    }
   }
 }

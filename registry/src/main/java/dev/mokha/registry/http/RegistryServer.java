@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.mokha.registry.ErrorCode;
 import dev.mokha.registry.RegistryException;
 import dev.mokha.registry.access.AccessControl;
+import dev.mokha.registry.metrics.RegistryMetrics;
 import dev.mokha.registry.storage.RegistryStorage;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.DeploymentOptions;
@@ -71,7 +72,8 @@ public final class RegistryServer implements AutoCloseable {
    */
   public record Tls(X509KeyManager key, TrustManager clients) {}
 
-  private RegistryServer(Options options, RequestHandler handler) throws IOException {
+  private RegistryServer(Options options, RequestHandler handler, RegistryMetrics metrics)
+      throws IOException {
     vertx =
         Vertx.vertx(
             new VertxOptions()
@@ -88,7 +90,8 @@ public final class RegistryServer implements AutoCloseable {
       int loops = Math.max(1, Runtime.getRuntime().availableProcessors());
       await(
           vertx.deployVerticle(
-              () -> new Listener(options, handler), new DeploymentOptions().setInstances(loops)));
+              () -> new Listener(options, handler, metrics),
+              new DeploymentOptions().setInstances(loops)));
     } catch (IOException | RuntimeException e) {
       close();
       throw e;
@@ -101,9 +104,11 @@ public final class RegistryServer implements AutoCloseable {
       RegistryStorage storage,
       AccessControl access,
       TagRules rules,
-      Optional<MirrorRequests> mirror)
+      Optional<MirrorRequests> mirror,
+      RegistryMetrics metrics)
       throws IOException {
-    return new RegistryServer(options, new RequestHandler(storage, access, rules, mirror));
+    return new RegistryServer(
+        options, new RequestHandler(storage, access, rules, mirror), requireNonNull(metrics));
   }
 
   /** Several event loops listen on one port, which must therefore be known before. */
@@ -140,8 +145,10 @@ public final class RegistryServer implements AutoCloseable {
   private final class Listener extends AbstractVerticle {
     private final Options options;
     private final RequestHandler handler;
+    private final RegistryMetrics metrics;
 
-    Listener(Options options, RequestHandler handler) {
+    Listener(Options options, RequestHandler handler, RegistryMetrics metrics) {
+      this.metrics = metrics;
       this.options = options;
       this.handler = handler;
     }
@@ -155,7 +162,8 @@ public final class RegistryServer implements AutoCloseable {
                 .createHttpServer(http(address))
                 .requestHandler(
                     request -> {
-                      Exchange exchange = new Exchange(request, context, options.patience());
+                      Exchange exchange =
+                          new Exchange(request, context, options.patience(), metrics);
                       workers.execute(() -> handler.handle(exchange));
                     })
                 .exceptionHandler(e -> log.debug("a connection failed", e))

@@ -92,6 +92,7 @@ final class RequestHandler {
           List.of(),
           null);
     }
+    exchange.countAs(route.get());
     if (route.get() instanceof Route.Token) {
       tokens.handle(exchange);
       return;

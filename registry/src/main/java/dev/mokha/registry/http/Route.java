@@ -40,6 +40,21 @@ sealed interface Route {
   /** {@code /v2/NAME/referrers/DIGEST}. */
   record Referrers(RepositoryName name, Digest subject) implements InRepository {}
 
+  /** What it is called where requests are counted. */
+  default String word() {
+    return switch (this) {
+      case Base base -> "base";
+      case Catalog catalog -> "catalog";
+      case Token token -> "token";
+      case Blob blob -> "blob";
+      case NewUpload upload -> "upload";
+      case OldUpload upload -> "upload";
+      case Manifest manifest -> "manifest";
+      case Tags tags -> "tags";
+      case Referrers referrers -> "referrers";
+    };
+  }
+
   /**
    * Reads a decoded path; empty when it means nothing here.
    *

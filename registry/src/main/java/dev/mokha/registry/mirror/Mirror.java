@@ -2,8 +2,12 @@ package dev.mokha.registry.mirror;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.mokha.api.object.Json;
 import dev.mokha.registry.ErrorCode;
 import dev.mokha.registry.RegistryException;
+import dev.mokha.registry.metrics.RegistryMetrics;
+import dev.mokha.registry.metrics.RegistryMetrics.Content;
+import dev.mokha.registry.metrics.RegistryMetrics.Result;
 import dev.mokha.registry.storage.BlobStore;
 import dev.mokha.registry.storage.Digest;
 import dev.mokha.registry.storage.ManifestDocument;
@@ -30,9 +34,13 @@ import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 
 /** Answers for other registries; see the package's comment. Its methods block. */
 public final class Mirror implements AutoCloseable {
@@ -42,11 +50,14 @@ public final class Mirror implements AutoCloseable {
   private static final URI DOCKER_HUB_API = URI.create("https://registry-1.docker.io");
   private static final String ANY = "*";
   private static final int MOST_HOSTS = 1000;
+  private static final Pattern NEXT =
+      Pattern.compile("<[^<>?]*[?]([!-;=?-~]{1,2000})>\\s*;[^<]*rel=\"?next\\b");
 
   private final MirrorConfig config;
   private final RegistryStorage storage;
   private final InstantSource clock;
   private final HttpClient http;
+  private final RegistryMetrics metrics;
   private final Map<String, List<Upstream>> upstreams = new ConcurrentHashMap<>();
   private final Map<MirrorConfig.Source, Upstream> bySource = new ConcurrentHashMap<>();
   private final Map<String, Shared> downloads = new HashMap<>();
@@ -76,7 +87,9 @@ public final class Mirror implements AutoCloseable {
    *
    * @param storage its own, in which repositories have their host before their name
    */
-  public Mirror(MirrorConfig config, RegistryStorage storage, InstantSource clock) {
+  public Mirror(
+      MirrorConfig config, RegistryStorage storage, InstantSource clock, RegistryMetrics metrics) {
+    this.metrics = requireNonNull(metrics);
     this.config = requireNonNull(config);
     this.storage = requireNonNull(storage);
     this.clock = requireNonNull(clock);
@@ -117,7 +130,7 @@ public final class Mirror implements AutoCloseable {
             .map(
                 s ->
                     bySource.computeIfAbsent(
-                        s, x -> new Upstream(http, x, config.patience(), clock)))
+                        s, x -> new Upstream(http, x, config.patience(), clock, metrics)))
             .toList();
     if (upstreams.size() < MOST_HOSTS) {
       upstreams.put(host, made);
@@ -198,6 +211,7 @@ public final class Mirror implements AutoCloseable {
 
   private Manifest byDigest(Name name, Digest digest) throws IOException, InterruptedException {
     Optional<Manifest> kept = kept(name, digest, false);
+    count(Content.MANIFEST, kept.isPresent() ? Result.HIT : Result.MISS);
     return kept.isPresent() ? kept.get() : fetch(name, digest, List.of());
   }
 
@@ -208,6 +222,7 @@ public final class Mirror implements AutoCloseable {
     if (kept.isPresent()
         && checked.isPresent()
         && clock.instant().isBefore(checked.get().plus(config.fresh()))) {
+      count(Content.MANIFEST, Result.HIT);
       return kept.get();
     }
     try {
@@ -215,15 +230,20 @@ public final class Mirror implements AutoCloseable {
         String now = digestNow(name, tag);
         if (now.equals(kept.get().digest().toString())) {
           repository.confirm(tag);
+          count(Content.MANIFEST, Result.CONFIRMED);
           return kept.get();
         }
       }
-      return fetch(name, tag, List.of(tag));
+      Manifest fetched = fetch(name, tag, List.of(tag));
+      count(Content.MANIFEST, Result.MISS);
+      return fetched;
     } catch (UpstreamException e) {
       if (kept.isPresent() && !e.isAbsent()) {
         log.info("{}:{} is served as it was: {}", name.kept(), tag, e.getMessage());
+        count(Content.MANIFEST, Result.STALE);
         return kept(name, tag, true).orElseThrow(() -> e);
       }
+      count(Content.MANIFEST, Result.MISS);
       throw e;
     }
   }
@@ -272,6 +292,11 @@ public final class Mirror implements AutoCloseable {
     }
     storage.putManifest(name.kept(), document, digest, tags, false);
     return new Manifest(digest, document.mediaType(), bytes, false);
+  }
+
+  /** Counts how something could be answered. */
+  public void count(Content content, Result result) {
+    metrics.mirror(content, result);
   }
 
   /** A blob's size in bytes if it is here. */
@@ -365,13 +390,32 @@ public final class Mirror implements AutoCloseable {
     }
   }
 
-  /** Something small that is never kept, such as a list of tags; empty when no upstream answers. */
-  public Optional<byte[]> passOn(Name name, String path) throws InterruptedException {
+  /**
+   * What an upstream answered.
+   *
+   * @param next the query of the next page, as that upstream wants it; empty when there is none
+   * @param filters which filters it says to have applied; empty for none
+   */
+  public record Passed(JsonNode tree, String next, String filters) {}
+
+  /**
+   * Something small that is never kept, such as a list of tags; empty when no upstream answers.
+   *
+   * @param path below the repository, with a query
+   */
+  public Optional<Passed> passOn(Name name, String path) throws InterruptedException {
     try {
       HttpResponse<InputStream> response = ask(name, "GET", path, Map.of());
       try (InputStream body = response.body()) {
-        return Optional.of(body.readNBytes(ManifestDocument.MAX_BYTES));
+        return Optional.of(
+            new Passed(
+                Json.MAPPER.readTree(body.readNBytes(ManifestDocument.MAX_BYTES)),
+                nextQuery(response.headers().firstValue("Link").orElse("")),
+                response.headers().firstValue("OCI-Filters-Applied").orElse("")));
       }
+    } catch (JacksonException e) {
+      log.info("an upstream of {} sends what is no JSON for {}", name.kept(), path);
+      return Optional.empty();
     } catch (UpstreamException e) {
       if (e.isAbsent()) {
         throw refused(e, ErrorCode.NAME_UNKNOWN);
@@ -380,6 +424,12 @@ public final class Mirror implements AutoCloseable {
     } catch (IOException e) {
       return Optional.empty();
     }
+  }
+
+  /** The query of a {@code Link} to the next page (RFC 8288), whatever host and path it has. */
+  private static String nextQuery(String link) {
+    Matcher matcher = NEXT.matcher(link);
+    return matcher.find() ? matcher.group(1) : "";
   }
 
   /** The tags that are here. */

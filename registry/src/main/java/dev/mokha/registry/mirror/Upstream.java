@@ -3,6 +3,7 @@ package dev.mokha.registry.mirror;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.object.Json;
+import dev.mokha.registry.metrics.RegistryMetrics;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -38,11 +39,18 @@ final class Upstream {
   private final MirrorConfig.Source source;
   private final Duration patience;
   private final InstantSource clock;
+  private final RegistryMetrics metrics;
   private final Map<String, String> authorizations = new ConcurrentHashMap<>();
   private Duration backOff = Duration.ZERO;
   private Instant deadUntil = Instant.MIN;
 
-  Upstream(HttpClient http, MirrorConfig.Source source, Duration patience, InstantSource clock) {
+  Upstream(
+      HttpClient http,
+      MirrorConfig.Source source,
+      Duration patience,
+      InstantSource clock,
+      RegistryMetrics metrics) {
+    this.metrics = requireNonNull(metrics);
     this.http = requireNonNull(http);
     this.source = requireNonNull(source);
     this.patience = requireNonNull(patience);
@@ -56,6 +64,7 @@ final class Upstream {
 
   /** It failed: it is left alone, each time twice as long. */
   synchronized void failed() {
+    metrics.upstreamFailed();
     backOff =
         backOff.isZero()
             ? FIRST_BACK_OFF
@@ -80,7 +89,12 @@ final class Upstream {
   HttpResponse<InputStream> ask(
       String method, String repository, String path, Map<String, String> headers)
       throws UpstreamException, InterruptedException {
-    URI uri = URI.create(source.base() + "/v2/" + repository + "/" + path);
+    URI uri;
+    try {
+      uri = URI.create(source.base() + "/v2/" + repository + "/" + path);
+    } catch (IllegalArgumentException e) {
+      throw new UpstreamException(path + " can't be asked of a registry", true, e);
+    }
     try {
       HttpResponse<InputStream> response =
           send(method, uri, headers, authorizations.getOrDefault(repository, ""));

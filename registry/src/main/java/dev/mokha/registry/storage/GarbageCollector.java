@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Lock;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -29,6 +30,7 @@ import java.util.stream.Stream;
 public final class GarbageCollector {
   private final RegistryStorage storage;
   private final InstantSource clock;
+  private volatile Consumer<Report> listener = report -> {};
 
   /**
    * What to collect.
@@ -60,6 +62,11 @@ public final class GarbageCollector {
     this.clock = requireNonNull(clock);
   }
 
+  /** Has somebody told of each collection that was not a dry run. */
+  public void onCollected(Consumer<Report> told) {
+    listener = requireNonNull(told);
+  }
+
   /** Collects once; a second caller waits for the first. */
   public synchronized Report collect(Options options) throws IOException {
     Instant usedBefore = clock.instant().minus(options.grace());
@@ -77,7 +84,11 @@ public final class GarbageCollector {
           lock.unlock();
         }
       }
-      return sweep(kept, usedBefore, options, gone);
+      Report report = sweep(kept, usedBefore, options, gone);
+      if (!options.dryRun()) {
+        listener.accept(report);
+      }
+      return report;
     } finally {
       storage.blobs().endSweep();
     }

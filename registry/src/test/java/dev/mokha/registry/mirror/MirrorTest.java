@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.mokha.client.metrics.Exposition;
 import dev.mokha.registry.TestRegistry;
+import dev.mokha.registry.metrics.RegistryMetrics;
 import dev.mokha.registry.storage.Digest;
 import dev.mokha.registry.storage.RegistryStorage;
 import java.io.IOException;
@@ -39,6 +41,7 @@ class MirrorTest {
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private volatile Instant now = Instant.now();
   private RegistryStorage cache;
+  private final RegistryMetrics metrics = new RegistryMetrics();
   private Mirror mirror;
 
   @AfterEach
@@ -88,7 +91,7 @@ class MirrorTest {
             Duration.ofSeconds(10),
             Duration.ofSeconds(1));
     cache = opened(RegistryStorage.open(directory.resolve("cache"), () -> now));
-    mirror = new Mirror(config, cache, () -> now);
+    mirror = new Mirror(config, cache, () -> now, metrics);
     return opened(
         TestRegistry.mirror(RegistryStorage.open(directory.resolve("own"), () -> now), mirror));
   }
@@ -103,6 +106,96 @@ class MirrorTest {
 
   private static String header(HttpResponse<?> response, String name) {
     return response.headers().firstValue(name).orElse("");
+  }
+
+  @Test
+  void tagListsGoOnPageByPage() throws Exception {
+    TestRegistry upstream = TestRegistry.open(directory.resolve("u"));
+    for (String tag : List.of("a", "b", "c", "d", "e")) {
+      upstream.pushImage("library/app", tag);
+    }
+    String ns = ns(at(upstream));
+    TestRegistry mirrored = mirror(at(upstream));
+    List<String> pages = new ArrayList<>();
+    String next = "/v2/library/app/tags/list?n=2&" + ns.substring(1);
+    while (!next.isEmpty()) {
+      HttpResponse<byte[]> page = mirrored.get(next);
+      assertThat(page.statusCode()).isEqualTo(200);
+      pages.add(TestRegistry.json(page).path("tags").toString());
+      next = header(page, "Link").replaceFirst("^<(.*)>; rel=\"next\"$", "$1");
+    }
+    assertThat(pages).containsExactly("[\"a\",\"b\"]", "[\"c\",\"d\"]", "[\"e\"]");
+    for (String tag : List.of("a", "b", "c")) {
+      mirrored.get("/v2/library/app/manifests/" + tag + ns);
+    }
+    upstream.close();
+    HttpResponse<byte[]> kept = mirrored.get("/v2/library/app/tags/list" + ns + "&n=2");
+    assertThat(header(kept, "Warning")).startsWith("110 ");
+    assertThat(TestRegistry.json(kept).path("tags").toString()).isEqualTo("[\"a\",\"b\"]");
+    String rest = header(kept, "Link").replaceFirst("^<(.*)>; rel=\"next\"$", "$1");
+    assertThat(TestRegistry.json(mirrored.get(rest)).path("tags").toString()).isEqualTo("[\"c\"]");
+  }
+
+  /** Cursors are the upstream's own business. */
+  @Test
+  void anUpstreamsOwnCursorIsHandedBackToIt() throws Exception {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.start();
+    opened(() -> server.stop(0));
+    List<String> asked = new ArrayList<>();
+    server.createContext(
+        "/",
+        exchange -> {
+          asked.add(String.valueOf(exchange.getRequestURI().getRawQuery()));
+          boolean first = asked.size() == 1;
+          if (first) {
+            exchange
+                .getResponseHeaders()
+                .add("Link", "<https://else.example/x?next_page=gAB%3D%3D&n=1>; rel=\"next\"");
+          }
+          byte[] body = (first ? "{\"tags\":[\"1\"]}" : "{\"tags\":[\"2\"]}").getBytes();
+          exchange.sendResponseHeaders(200, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    URI origin = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+    TestRegistry mirrored = mirror(origin);
+    HttpResponse<byte[]> page = mirrored.get("/v2/x/y/tags/list" + ns(origin) + "&n=1");
+    String next = header(page, "Link").replaceFirst("^<(.*)>; rel=\"next\"$", "$1");
+    assertThat(next).startsWith("/v2/x/y/tags/list?next_page=gAB%3D%3D&n=1&ns=");
+    assertThat(TestRegistry.text(mirrored.get(next))).contains("\"2\"");
+    assertThat(asked).containsExactly("n=1", "next_page=gAB%3D%3D&n=1");
+  }
+
+  @Test
+  void hitsAndMissesAreCounted() throws Exception {
+    TestRegistry upstream = TestRegistry.open(directory.resolve("u"));
+    byte[] layer = bytes(1000);
+    upstream.pushImage("library/app", "v1", layer);
+    Digest blob = Digest.of(Digest.SHA256, layer);
+    String ns = ns(at(upstream));
+    TestRegistry mirrored = mirror(at(upstream));
+    for (int i = 0; i < 3; i++) {
+      mirrored.get("/v2/library/app/manifests/v1" + ns);
+      mirrored.get("/v2/library/app/blobs/" + blob + ns);
+    }
+    now = now.plusSeconds(60);
+    mirrored.get("/v2/library/app/manifests/v1" + ns);
+    upstream.close();
+    now = now.plusSeconds(60);
+    mirrored.get("/v2/library/app/manifests/v1" + ns);
+    Exposition figures = new Exposition();
+    metrics.write(figures);
+    assertThat(figures.toString().lines())
+        .contains(
+            "mokha_registry_mirror_requests_total{content=\"manifest\",result=\"miss\"} 1",
+            "mokha_registry_mirror_requests_total{content=\"manifest\",result=\"hit\"} 2",
+            "mokha_registry_mirror_requests_total{content=\"manifest\",result=\"confirmed\"} 1",
+            "mokha_registry_mirror_requests_total{content=\"manifest\",result=\"stale\"} 1",
+            "mokha_registry_mirror_requests_total{content=\"blob\",result=\"miss\"} 1",
+            "mokha_registry_mirror_requests_total{content=\"blob\",result=\"hit\"} 2",
+            "mokha_registry_upstream_failures_total 1");
   }
 
   @Test
