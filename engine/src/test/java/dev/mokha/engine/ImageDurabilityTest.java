@@ -39,22 +39,24 @@ class ImageDurabilityTest {
               .formatted(Digest.of(layer));
       registry.put("1", config.getBytes(StandardCharsets.UTF_8), layer);
       test.engine().close();
-      int images = 0;
       for (int i = 0; i < KILLS; i++) {
-        kill(test, registry, random);
+        kill(test, registry, random, i % 2 == 1);
         test.reopen();
         assertThat(test.engine().images().check(false, Progress.NONE))
             .as("after kill %s of seed %s", i, seed)
             .isEmpty();
-        images += test.engine().images().list().size();
         assertThat(left(test)).as("after kill %s of seed %s", i, seed).isEmpty();
         test.engine().close();
       }
-      assertThat(images).as("some work was done").isPositive();
     }
   }
 
-  private static void kill(TestEngine test, FakeRegistry registry, Random random) throws Exception {
+  /**
+   * Kills a worker at any moment; when it is to be after some work, however slow the machine is.
+   */
+  private static void kill(
+      TestEngine test, FakeRegistry registry, Random random, boolean afterSomeWork)
+      throws Exception {
     List<String> words =
         List.of(
             ProcessHandle.current().info().command().orElseThrow(),
@@ -74,7 +76,7 @@ class ImageDurabilityTest {
     try (BufferedReader lines =
         new BufferedReader(
             new InputStreamReader(worker.getInputStream(), StandardCharsets.UTF_8))) {
-      DaemonProcess.await(lines, "ready");
+      DaemonProcess.await(lines, afterSomeWork ? "has images" : "ready");
       boolean ended =
           worker.waitFor(200 + random.nextInt(1000), java.util.concurrent.TimeUnit.MILLISECONDS);
       assertThat(ended).as(() -> read(said)).isFalse();

@@ -54,6 +54,10 @@ final class ImageWorker {
         }
         default -> images.prune(PruneFilter.DANGLING);
       }
+      if (!images.list().isEmpty()) {
+        System.out.println("has images");
+        System.out.flush();
+      }
     }
   }
 

