@@ -48,14 +48,16 @@ class WorkQueueTest {
 
   @Test
   void retriesWithAGrowingPauseUntilForgotten() throws Exception {
-    long first = timeOfRetry();
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
       timeOfRetry();
     }
-    long sixth = timeOfRetry();
-    assertThat(sixth).isGreaterThan(first).isGreaterThanOrEqualTo(5 << 5);
-    queue.forget("a");
-    assertThat(timeOfRetry()).isLessThan(sixth);
+    assertThat(timeOfRetry()).as("the sixth").isGreaterThanOrEqualTo(5 << 5);
+    long quickest = Long.MAX_VALUE; // of several, since a busy machine may be late
+    for (int i = 0; i < 5; i++) {
+      queue.forget("a");
+      quickest = Math.min(quickest, timeOfRetry());
+    }
+    assertThat(quickest).isLessThan(5 << 5);
   }
 
   private long timeOfRetry() throws Exception {
