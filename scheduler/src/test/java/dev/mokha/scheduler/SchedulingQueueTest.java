@@ -44,8 +44,8 @@ class SchedulingQueueTest {
   void aParkedPodComesBackAfterAWakeAndItsBackOff() throws Exception {
     queue.add(pod("a", 0));
     Waiting a = queue.take();
-    queue.park(a);
     long began = System.nanoTime();
+    queue.park(a);
     queue.wake();
     assertThat(next()).isEqualTo("a");
     assertThat(System.nanoTime() - began).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(900));
