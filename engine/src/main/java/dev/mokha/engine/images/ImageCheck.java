@@ -29,6 +29,7 @@ final class ImageCheck {
   private final Layers layers;
   private final ImageDatabase database;
   private final ImageRecords records;
+  private final LayerArchives archives;
   private final ImagePuller puller;
   private final Supplier<ImageUse> use;
   private final List<Finding> findings = new ArrayList<>();
@@ -38,12 +39,14 @@ final class ImageCheck {
       Layers layers,
       ImageDatabase database,
       ImageRecords records,
+      LayerArchives archives,
       ImagePuller puller,
       Supplier<ImageUse> use) {
     this.content = content;
     this.layers = layers;
     this.database = database;
     this.records = records;
+    this.archives = archives;
     this.puller = puller;
     this.use = use;
   }
@@ -164,7 +167,7 @@ final class ImageCheck {
         }
       }
     }
-    if (!blob.diffId().isEmpty() && records.dropBlob(blob.diffId(), digest.toString())) {
+    if (!blob.diffId().isEmpty() && archives.forget(blob.diffId(), digest.toString())) {
       return Optional.of("its layer's directory is whole and takes its place");
     }
     return Optional.empty();

@@ -7,7 +7,6 @@ import dev.mokha.engine.EngineException;
 import dev.mokha.engine.containers.UserMapping;
 import dev.mokha.engine.content.ContentStore;
 import dev.mokha.engine.content.Descriptor;
-import dev.mokha.engine.content.Digest;
 import dev.mokha.engine.content.Leases;
 import dev.mokha.engine.registry.ImagePuller;
 import dev.mokha.engine.registry.ImagePusher;
@@ -19,7 +18,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -29,13 +27,9 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The images, over the content store, the snapshots and the image list. */
 public final class LocalImages implements Images {
-  private static final Logger log = LoggerFactory.getLogger(LocalImages.class);
-
   private final ContentStore content;
   private final Snapshots snapshots;
   private final Leases leases;
@@ -45,13 +39,14 @@ public final class LocalImages implements Images {
   private final ContainerImages containers;
   private final ImageViews views;
   private final ImageArchives archives;
+  private final LayerArchives layerArchives;
   private final Registries registries;
   private final ImagePuller puller;
-  private final ImagePusher pusher;
+  private final ImageTransfers transfers;
+  private final ImageListeners listeners = new ImageListeners();
   private final Path mounts;
   private final Path scratch;
   private final Supplier<ImageUse> use;
-  private final List<Consumer<ImageEvent>> listeners = new CopyOnWriteArrayList<>();
   private final List<Supplier<Set<String>>> keepers = new CopyOnWriteArrayList<>();
 
   /**
@@ -74,16 +69,26 @@ public final class LocalImages implements Images {
     this.scratch = requireNonNull(scratch);
     this.use = requireNonNull(use);
     this.database = new ImageDatabase(config.dataDir().resolve("images.json"), content);
-    this.records = new ImageRecords(content, snapshots.layers(), database);
+    this.layerArchives = new LayerArchives(content, snapshots.layers(), database);
+    this.records = new ImageRecords(content, snapshots.layers(), database, layerArchives);
     this.removals = new ImageRemovals(database, use);
     this.containers = new ContainerImages(content, snapshots, records, use);
     this.views = new ImageViews(content, snapshots.layers(), leases, database, records, use);
     this.archives =
-        new ImageArchives(content, snapshots.layers(), leases, database, records, this::tell);
+        new ImageArchives(content, snapshots.layers(), leases, database, records, listeners::tell);
     this.mounts = config.runDir().resolve("work");
     this.registries = new Registries(config);
     this.puller = new ImagePuller(registries, content);
-    this.pusher = new ImagePusher(registries, content);
+    this.transfers =
+        new ImageTransfers(
+            content,
+            leases,
+            database,
+            records,
+            layerArchives,
+            puller,
+            new ImagePusher(registries, content),
+            listeners);
   }
 
   @Override
@@ -101,26 +106,7 @@ public final class LocalImages implements Images {
   @Override
   public Pulled fetch(String reference, PullOptions options) {
     Reference name = Reference.parse(reference);
-    return bringing(
-        "pull " + name,
-        () -> {
-          try (Leases.Lease lease = leases.take()) {
-            ImagePuller.Pulled pulled = puller.pull(name, options, lease);
-            List<String> names = name.tag().isEmpty() ? List.of() : List.of(name.tagged());
-            Optional<Image> before = find(reference);
-            Image image =
-                records.register(
-                    pulled.manifest(),
-                    pulled.documents(),
-                    names,
-                    List.of(name.digested(pulled.resolved())),
-                    lease,
-                    options.progress());
-            tell(ImageEvent.Action.PULL, image.id(), name.toString());
-            boolean newer = !before.map(Image::id).equals(Optional.of(image.id()));
-            return new Pulled(image, pulled.resolved().toString(), newer);
-          }
-        });
+    return bringing("pull " + name, () -> transfers.pull(name, options));
   }
 
   @Override
@@ -174,7 +160,7 @@ public final class LocalImages implements Images {
         "remove " + reference,
         () -> {
           List<Removal> gone = removals.release(reference);
-          tell(gone);
+          listeners.tell(gone);
           collect();
           return gone.stream()
               .filter(removal -> removal instanceof Removal.Deleted deleted && deleted.isImage())
@@ -189,7 +175,7 @@ public final class LocalImages implements Images {
         "prune images",
         () -> {
           List<Removal> gone = removals.prune(filter);
-          tell(gone);
+          listeners.tell(gone);
           return new Pruned(gone, collect());
         });
   }
@@ -274,66 +260,13 @@ public final class LocalImages implements Images {
 
   @Override
   public void onChange(Consumer<ImageEvent> listener) {
-    listeners.add(requireNonNull(listener));
-  }
-
-  private void tell(ImageEvent.Action action, String id, String name) {
-    ImageEvent event = new ImageEvent(action, id, name, Instant.now());
-    for (Consumer<ImageEvent> listener : listeners) {
-      try {
-        listener.accept(event);
-      } catch (RuntimeException e) {
-        log.error("A listener of image {} failed", id, e);
-      }
-    }
+    listeners.add(listener);
   }
 
   @Override
   public Pushed push(String reference, PullOptions options) {
     Reference name = Reference.parse(reference);
-    return Failures.guarded(
-        "push " + name,
-        () -> {
-          try (Leases.Lease lease = leases.take()) {
-            Image image = records.hold(name.toString(), lease);
-            StoredImage stored = records.archive(image.id(), lease, options.progress());
-            stored.blobs().forEach(lease::add);
-            Pushed pushed =
-                pusher.push(
-                    name,
-                    new ImagePusher.Request(
-                        ImageViews.manifest(stored, content),
-                        stored.diffIds().stream()
-                            .map(diffId -> Digest.parse(diffId).brief())
-                            .toList(),
-                        repositoriesWith(stored, name)),
-                    options);
-            records.digested(image.id(), name.name() + "@" + pushed.digest());
-            tell(ImageEvent.Action.PUSH, image.id(), name.tagged());
-            return pushed;
-          }
-        });
-  }
-
-  /** Where at a registry some of an image's layers are, as far as is known here. */
-  private Set<String> repositoriesWith(StoredImage image, Reference pushed) {
-    ImageDatabase.State state = database.state();
-    Set<String> blobs = new HashSet<>(image.blobs());
-    Set<String> repositories = new HashSet<>();
-    state
-        .digests()
-        .forEach(
-            (digested, id) -> {
-              Reference name = Reference.parse(digested);
-              StoredImage other = state.images().get(id);
-              if (name.registry().equals(pushed.registry())
-                  && !name.repository().equals(pushed.repository())
-                  && other != null
-                  && other.layers().stream().anyMatch(layer -> blobs.contains(layer.blob()))) {
-                repositories.add(name.repository());
-              }
-            });
-    return repositories;
+    return Failures.guarded("push " + name, () -> transfers.push(name, options));
   }
 
   @Override
@@ -363,7 +296,7 @@ public final class LocalImages implements Images {
         () -> {
           try (Leases.Lease lease = leases.take()) {
             Image image = containers.importRoot(tar, spec, lease);
-            tell(ImageEvent.Action.IMPORT, image.id(), spec.reference());
+            listeners.tell(ImageEvent.Action.IMPORT, image.id(), spec.reference());
             return image;
           }
         });
@@ -376,7 +309,7 @@ public final class LocalImages implements Images {
         snapshots,
         leases,
         mounts,
-        image -> tell(ImageEvent.Action.CREATE, image.id(), ""));
+        image -> listeners.tell(ImageEvent.Action.CREATE, image.id(), ""));
   }
 
   @Override
@@ -386,7 +319,7 @@ public final class LocalImages implements Images {
         () -> {
           try (Leases.Lease lease = leases.take()) {
             Image image = containers.commit(spec, lease);
-            tell(ImageEvent.Action.CREATE, image.id(), spec.reference());
+            listeners.tell(ImageEvent.Action.CREATE, image.id(), spec.reference());
             return image;
           }
         });
@@ -419,22 +352,10 @@ public final class LocalImages implements Images {
         "remove " + reference,
         () -> {
           List<Removal> gone = removals.delete(reference, force, prune);
-          tell(gone);
+          listeners.tell(gone);
           collect();
           return gone;
         });
-  }
-
-  private void tell(List<Removal> gone) {
-    for (Removal removal : gone) {
-      switch (removal) {
-        case Removal.Untagged untagged ->
-            tell(ImageEvent.Action.UNTAG, untagged.imageId(), untagged.reference());
-        case Removal.Deleted deleted when deleted.isImage() ->
-            tell(ImageEvent.Action.DELETE, deleted.id(), "");
-        case Removal.Deleted layer -> {}
-      }
-    }
   }
 
   @Override
@@ -458,7 +379,8 @@ public final class LocalImages implements Images {
         "check images",
         () -> {
           try (Leases.Lease lease = leases.take()) {
-            return new ImageCheck(content, snapshots.layers(), database, records, puller, use)
+            return new ImageCheck(
+                    content, snapshots.layers(), database, records, layerArchives, puller, use)
                 .run(repair, lease, progress);
           }
         });
