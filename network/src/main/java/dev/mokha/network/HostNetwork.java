@@ -7,6 +7,7 @@ import dev.mokha.client.informer.Informers;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Everything of the network that an instance owns on one host: the nftables table, the blackhole
@@ -54,6 +55,8 @@ public interface HostNetwork extends AutoCloseable {
    * @param nodeAddress this host's own address
    * @param upstreamNameservers where other names are asked; the host's resolv.conf when empty
    * @param nodePortAddresses local addresses NodePorts listen on; all when empty
+   * @param serviceNames names outside the cluster domain by which pods find a Service, each with
+   *     its {@code NAMESPACE/NAME}
    */
   record Config(
       String instance,
@@ -67,7 +70,8 @@ public interface HostNetwork extends AutoCloseable {
       String clusterDomain,
       InetAddress nodeAddress,
       List<String> upstreamNameservers,
-      List<String> nodePortAddresses) {
+      List<String> nodePortAddresses,
+      Map<String, String> serviceNames) {
     /** Refuses nulls. */
     public Config {
       requireNonNull(instance, "instance");
@@ -75,6 +79,37 @@ public interface HostNetwork extends AutoCloseable {
       requireNonNull(podCidr, "podCidr");
       upstreamNameservers = List.copyOf(upstreamNameservers);
       nodePortAddresses = List.copyOf(nodePortAddresses);
+      serviceNames = Map.copyOf(serviceNames);
+    }
+
+    /** With no names but the cluster domain's. */
+    public Config(
+        String instance,
+        String nodeName,
+        Path stateDir,
+        Path runDir,
+        String podCidr,
+        String clusterCidr,
+        String serviceCidr,
+        InetAddress dnsServiceAddress,
+        String clusterDomain,
+        InetAddress nodeAddress,
+        List<String> upstreamNameservers,
+        List<String> nodePortAddresses) {
+      this(
+          instance,
+          nodeName,
+          stateDir,
+          runDir,
+          podCidr,
+          clusterCidr,
+          serviceCidr,
+          dnsServiceAddress,
+          clusterDomain,
+          nodeAddress,
+          upstreamNameservers,
+          nodePortAddresses,
+          Map.of());
     }
   }
 }

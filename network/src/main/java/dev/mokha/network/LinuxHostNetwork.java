@@ -8,6 +8,7 @@ import dev.mokha.linux.netlink.Conntrack;
 import dev.mokha.linux.netlink.Link;
 import dev.mokha.linux.netlink.Prefix;
 import dev.mokha.linux.netlink.RouteNetlink;
+import dev.mokha.network.dns.AliasZone;
 import dev.mokha.network.dns.ClusterZone;
 import dev.mokha.network.dns.DnsServer;
 import dev.mokha.network.dns.InformerRecords;
@@ -161,11 +162,14 @@ final class LinuxHostNetwork implements HostNetwork {
             new NetworkFollower(config.nodeName(), podCidr, table, routes, proxy, informers));
     follower.start();
     dns.start(
-        new ClusterZone(
+        new AliasZone(
+            new ClusterZone(
+                config.clusterDomain(),
+                List.of(clusterCidr, serviceCidr),
+                config.dnsServiceAddress(),
+                new InformerRecords(informers)),
             config.clusterDomain(),
-            List.of(clusterCidr, serviceCidr),
-            config.dnsServiceAddress(),
-            new InformerRecords(informers)),
+            config.serviceNames()),
         Upstreams.of(
             config.upstreamNameservers(), address -> address.equals(config.dnsServiceAddress())));
   }

@@ -22,6 +22,7 @@ import dev.mokha.engine.images.ImagePolicy;
 import dev.mokha.network.HostNetwork;
 import dev.mokha.node.NodeAgent;
 import dev.mokha.node.NodeConfig;
+import dev.mokha.registry.Registry;
 import dev.mokha.server.pki.ClusterPki;
 import dev.mokha.server.pki.KeyAndCertificates;
 import dev.mokha.server.pki.Pem;
@@ -41,6 +42,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -274,7 +276,8 @@ final class NodeRole implements AutoCloseable {
         settings.clusterDomain(),
         address(instance, settings, number),
         List.of(),
-        NodeNamespace.nodePortAddresses(number));
+        NodeNamespace.nodePortAddresses(number),
+        Map.of(Registry.HOST, RegistryService.NAMESPACE + "/" + RegistryService.NAME));
   }
 
   private static NodeConfig.Https https(

@@ -46,8 +46,14 @@ final class RegistryRole implements AutoCloseable {
   private final Registry registry;
   private final CertificateRenewal renewal;
   private final URI base;
+  private final RegistryService.Published published;
 
-  private RegistryRole(Registry registry, CertificateRenewal renewal, URI base) {
+  private RegistryRole(
+      Registry registry,
+      CertificateRenewal renewal,
+      URI base,
+      RegistryService.Published published) {
+    this.published = published;
     this.registry = registry;
     this.renewal = renewal;
     this.base = base;
@@ -59,9 +65,11 @@ final class RegistryRole implements AutoCloseable {
       Settings settings,
       ClusterPki pki,
       List<String> serverNames,
-      ApiClient client) {
+      ApiClient client,
+      RegistryService service) {
     Optional<URI> base = expected(settings);
     if (base.isEmpty()) {
+      service.withdraw();
       return Optional.empty();
     }
     try {
@@ -71,6 +79,7 @@ final class RegistryRole implements AutoCloseable {
               settings.registryMirrors());
       Set<String> names = new LinkedHashSet<>(List.of(Registry.HOST, "localhost", "127.0.0.1"));
       names.addAll(serverNames);
+      names.addAll(RegistryService.names(settings.clusterDomain()));
       names.removeIf(name -> name.equals("0.0.0.0") || name.equals("::"));
       AtomicReference<KeyAndCertificates> shown = new AtomicReference<>(pki.registry(names));
       Registry registry =
@@ -84,11 +93,13 @@ final class RegistryRole implements AutoCloseable {
                           TlsMaterial.trust(List.of(pki.authority().certificate()))))),
               chosen,
               Optional.of(client));
-      return Optional.of(
+      RegistryRole role =
           new RegistryRole(
               registry,
               CertificateRenewal.start(RENEWAL, () -> shown.set(pki.registry(names))),
-              base.get()));
+              base.get(),
+              service.publish(settings.registryPort().orElseThrow()));
+      return Optional.of(role);
     } catch (IOException | RuntimeException e) {
       log.error("the image registry does not run: {}", e.getMessage());
       return Optional.empty();
@@ -212,6 +223,9 @@ final class RegistryRole implements AutoCloseable {
   void describe(ObjectNode status) throws IOException {
     ObjectNode node = status.putObject("registry");
     node.put("address", base.getAuthority());
+    if (!published.elsewhere().isEmpty()) {
+      node.put("podsUse", published.elsewhere());
+    }
     node.put("repositories", registry.storage().repositories("").size());
     node.put("uploads", registry.storage().uploads().count());
   }

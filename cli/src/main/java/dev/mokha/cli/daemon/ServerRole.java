@@ -167,7 +167,14 @@ final class ServerRole implements AutoCloseable {
     // Beside the node's own start, which does not wait for it.
     registry =
         CompletableFuture.supplyAsync(
-            () -> RegistryRole.start(instance, settings, pki, names, forRegistry),
+            () ->
+                RegistryRole.start(
+                    instance,
+                    settings,
+                    pki,
+                    names,
+                    forRegistry,
+                    new RegistryService(masterClient(), advertised, identity, shared)),
             task -> Thread.ofPlatform().name("registry-start").start(task));
     // A future, for the start does not wait: until then there is nothing to count.
     server.publish(

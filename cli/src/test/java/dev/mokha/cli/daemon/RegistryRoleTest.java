@@ -37,10 +37,13 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -218,6 +221,73 @@ class RegistryRoleTest {
         send(client(null), "GET", "/v2/", null, basic(account("team", "worker")));
     assertThat(right.statusCode()).isEqualTo(200);
     assertThat(pull(client(null), "team/app", "")).isEqualTo(401);
+  }
+
+  /** Of servers that share a store the first one's registry is the pods'. */
+  @Test
+  void podsHaveAServiceThatLeadsToOneRegistry() throws Exception {
+    GroupVersionResource slices =
+        new GroupVersionResource("discovery.k8s.io", "v1", "endpointslices");
+    RegistryService first =
+        new RegistryService(admin, InetAddress.ofLiteral("10.44.0.1"), "first", true);
+    RegistryService second =
+        new RegistryService(admin, InetAddress.ofLiteral("10.44.0.2"), "second", true);
+    assertThat(first.publish(5000).elsewhere()).isEmpty();
+    assertThat(second.publish(5000).elsewhere()).isEqualTo("first");
+    assertThat(first.publish(5000).elsewhere()).isEmpty();
+    JsonNode service =
+        admin.get(Kinds.SERVICE.resource(), "kube-system", "registry", "").toTree().path("spec");
+    assertThat(service.path("clusterIP").asString()).isNotEmpty().isNotEqualTo("None");
+    assertThat(service.path("ports").valueStream().map(p -> p.path("port").asInt()))
+        .containsExactly(443, 5000);
+    JsonNode slice = admin.get(slices, "kube-system", "registry", "").toTree();
+    assertThat(slice.path("endpoints").toString()).contains("10.44.0.1").doesNotContain("44.0.2");
+    assertThat(slice.path("ports").valueStream().map(p -> p.path("port").asInt()))
+        .containsExactly(5000, 5000);
+    second.withdraw();
+    assertThat(admin.find(slices, "kube-system", "registry")).isPresent();
+    first.withdraw();
+    assertThat(admin.find(slices, "kube-system", "registry")).isEmpty();
+    assertThat(admin.find(Kinds.SERVICE.resource(), "kube-system", "registry")).isEmpty();
+    RegistryService here =
+        new RegistryService(admin, InetAddress.getLoopbackAddress(), "third", false);
+    assertThat(here.publish(5000).elsewhere()).isEmpty();
+    assertThat(admin.find(slices, "kube-system", "registry")).isEmpty();
+  }
+
+  /** A pod knows the authority from kube-root-ca.crt, and the registry by these names. */
+  @Test
+  void theCertificateHasTheNamesThatPodsUse() throws Exception {
+    SSLContext trusting = Endpoint.of(base, server.pki().authorityPem(), "", "", "").tls();
+    try (SSLSocket socket =
+        (SSLSocket) trusting.getSocketFactory().createSocket(base.getHost(), base.getPort())) {
+      socket.startHandshake();
+      X509Certificate shown = (X509Certificate) socket.getSession().getPeerCertificates()[0];
+      assertThat(shown.getSubjectAlternativeNames().stream().map(n -> n.get(1).toString()))
+          .contains("registry.mokha.local")
+          .contains("registry.kube-system.svc", "registry.kube-system.svc.cluster.local");
+    }
+  }
+
+  @Test
+  void theFiguresAreTheServers() throws Exception {
+    push(client(server.pki().admin()), "team/counted", "");
+    Endpoint api =
+        Endpoint.of(
+            URI.create(settings.serverUrl()),
+            server.pki().authorityPem(),
+            Pem.certificates(server.pki().admin().chain()),
+            Pem.privateKey(server.pki().admin().key()),
+            "");
+    HttpResponse<String> response =
+        HttpClient.newBuilder()
+            .sslContext(api.tls())
+            .build()
+            .send(
+                HttpRequest.newBuilder(api.server().resolve("/metrics")).build(),
+                BodyHandlers.ofString());
+    assertThat(response.body())
+        .contains("mokha_registry_requests_total{method=\"POST\",route=\"upload\",code=\"201\"}");
   }
 
   @Test
