@@ -15,7 +15,6 @@ import dev.mokha.docker.containers.LogWatch;
 import dev.mokha.docker.containers.NetworkMembership;
 import dev.mokha.docker.containers.ShownContainers;
 import dev.mokha.docker.containers.StreamRoutes;
-import dev.mokha.docker.events.Event;
 import dev.mokha.docker.events.EventAccess;
 import dev.mokha.docker.events.EventLog;
 import dev.mokha.docker.events.EventRoutes;
@@ -30,7 +29,6 @@ import dev.mokha.docker.system.AbsentRoutes;
 import dev.mokha.docker.system.SystemRoutes;
 import dev.mokha.docker.volumes.VolumeRoutes;
 import dev.mokha.engine.EngineException;
-import dev.mokha.engine.volumes.Volume;
 import dev.mokha.engine.volumewatch.VolumeEvent;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -38,7 +36,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -72,8 +71,7 @@ public final class DockerApi implements AutoCloseable {
   public static DockerApi open(DockerConfig config) {
     EventLog events = new EventLog();
     List<Route> routes = new ArrayList<>();
-    EventAccess access = new EventAccess(event -> labels(config, event));
-    routes.addAll(new EventRoutes(events, access::visible).routes());
+    routes.addAll(new EventRoutes(events, EventAccess::visible).routes());
     routes.addAll(new VolumeRoutes(config.engine().volumes(), events).routes());
     routes.addAll(new ImageRoutes(config.engine().images(), events).routes());
     routes.addAll(new TransferRoutes(config.engine().images()).routes());
@@ -86,7 +84,7 @@ public final class DockerApi implements AutoCloseable {
             events,
             config.publishOnAllAddresses(),
             config.mapUsers());
-    config.engine().volumeWatch().onEvent(event -> tell(events, event));
+    config.engine().volumeWatch().onEvent(event -> tell(events, containers, event));
     routes.addAll(
         new NetworkRoutes(config.networks(), new NetworkMembership(containers), events).routes());
     Execs execs = new Execs();
@@ -112,7 +110,7 @@ public final class DockerApi implements AutoCloseable {
                 config.networks(),
                 config.engine().containers(),
                 config.runDir().resolve("builds")));
-    routes.addAll(new BuildRoutes(config.engine().builder(), events).routes());
+    routes.addAll(new BuildRoutes(config.engine().builder(), config.networks(), events).routes());
     DockerServer server = new DockerServer(new Router(routes, config.access()));
     try {
       for (Path socket : config.sockets()) {
@@ -131,19 +129,20 @@ public final class DockerApi implements AutoCloseable {
   }
 
   /** An event that dockerd has not: a volume's file system turned read-only, or back. */
-  private static void tell(EventLog events, VolumeEvent event) {
+  private static void tell(EventLog events, DockerContainers containers, VolumeEvent event) {
+    Set<String> users =
+        event.affected().stream()
+            .map(VolumeEvent.Affected::containerId)
+            .collect(Collectors.toCollection(TreeSet::new));
     events.volume(
         event.kind().name().toLowerCase(Locale.ROOT),
         event.mountPoint().toString(),
+        containers.namespaces(users),
         Map.of(
             "source", event.source(),
             "type", event.type(),
             "message", event.message(),
-            "containers",
-                event.affected().stream()
-                    .map(VolumeEvent.Affected::containerId)
-                    .distinct()
-                    .collect(Collectors.joining(","))));
+            "containers", String.join(",", users)));
   }
 
   /** All that it answers, as method and path, in the order of its tables. */
@@ -159,15 +158,6 @@ public final class DockerApi implements AutoCloseable {
   /** Hears the id of each container to which something happened; must not block. */
   public void onContainerChange(Consumer<String> listener) {
     containers.onChange(listener);
-  }
-
-  private static Optional<Map<String, String>> labels(DockerConfig config, Event event) {
-    return event.type() == Event.Type.VOLUME
-        ? config.engine().volumes().find(event.id()).map(Volume::labels)
-        : config.networks().list().stream()
-            .filter(network -> network.id().equals(event.id()))
-            .map(network -> network.spec().labels())
-            .findFirst();
   }
 
   /** Listens no more; containers go on. */

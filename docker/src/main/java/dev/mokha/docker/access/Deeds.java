@@ -54,7 +54,9 @@ final class Deeds {
     switch (action.resource()) {
       case "images" -> deeds.add(image(action, namespace));
       case "build" -> {
-        deeds.add(deed(action.verb(), "build", namespace, ""));
+        // What was built is cached for all: only builds are of a namespace.
+        String where = action.verb().equals("create") ? namespace : "";
+        deeds.add(deed(action.verb(), "build", where, ""));
         if (!action.image().isEmpty()) {
           deeds.add(naming("tag", action.image(), namespace));
         }

@@ -2,6 +2,7 @@ package dev.mokha.docker.access;
 
 import java.util.Map;
 import java.util.TreeMap;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Which of the cluster's namespaces a thing of the engine belongs to: what its label says, else
@@ -21,6 +22,17 @@ public final class Namespaces {
   public static String of(Map<String, String> labels) {
     String said = labels.getOrDefault(LABEL, "");
     return said.isEmpty() ? DEFAULT : said;
+  }
+
+  /**
+   * The namespace of something that is to be made.
+   *
+   * @param config what is asked for, with {@code Labels}
+   * @param home the maker's own namespace, which it is when no label says another
+   */
+  public static String ofNew(JsonNode config, String home) {
+    String said = config.path("Labels").path(LABEL).asString("");
+    return said.isEmpty() ? home : said;
   }
 
   /** The labels with a namespace in them; those of {@code default} stay as they are. */

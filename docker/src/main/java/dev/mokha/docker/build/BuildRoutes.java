@@ -4,6 +4,7 @@ import dev.mokha.docker.containers.StartErrors;
 import dev.mokha.docker.events.Event;
 import dev.mokha.docker.events.EventLog;
 import dev.mokha.docker.http.Action;
+import dev.mokha.docker.http.Caller;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Filters;
 import dev.mokha.docker.http.Json;
@@ -13,18 +14,23 @@ import dev.mokha.docker.http.Response;
 import dev.mokha.docker.http.Route;
 import dev.mokha.docker.http.Until;
 import dev.mokha.docker.images.ImageNames;
+import dev.mokha.docker.networks.NetworkActions;
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.build.BuildEvent;
 import dev.mokha.engine.build.BuildException;
 import dev.mokha.engine.build.BuildRequest;
 import dev.mokha.engine.build.Builder;
 import dev.mokha.engine.build.ClassicProgress;
+import dev.mokha.network.bridges.ContainerNetworks;
+import dev.mokha.network.bridges.Network;
+import dev.mokha.network.bridges.NetworkException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.databind.node.ArrayNode;
@@ -46,12 +52,14 @@ public final class BuildRoutes {
           "private");
 
   private final Builder builder;
+  private final ContainerNetworks networks;
   private final EventLog events;
   private final Map<String, Ended> running = new ConcurrentHashMap<>();
 
-  /** Over an engine's builder. */
-  public BuildRoutes(Builder builder, EventLog events) {
+  /** Over an engine's builder; a build's containers may be in a network. */
+  public BuildRoutes(Builder builder, ContainerNetworks networks, EventLog events) {
     this.builder = builder;
+    this.networks = networks;
     this.events = events;
   }
 
@@ -60,7 +68,7 @@ public final class BuildRoutes {
     return List.of(
         Route.post("/build", this::build).as(BuildRoutes::building),
         Route.post("/build/prune", this::prune).as("delete", "build"),
-        Route.post("/build/cancel", this::cancel).as("delete", "build"));
+        Route.post("/build/cancel", this::cancel).as("create", "build"));
   }
 
   private static Action building(Request request) {
@@ -81,6 +89,18 @@ public final class BuildRoutes {
     return new Action("create", "build", "", "", "", Set.of(Action.Power.HOST_NETWORK));
   }
 
+  /** The network of users that a build's containers are to be in. */
+  private Optional<Network> network(String mode) {
+    if (mode.isEmpty() || mode.equals("default") || mode.startsWith("container:")) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(networks.inspect(mode));
+    } catch (NetworkException missing) {
+      return Optional.empty(); // the first step that runs says so
+    }
+  }
+
   private void build(Request request, Response response) throws IOException {
     for (String name : request.queries("t")) {
       if (!name.isEmpty()) {
@@ -88,10 +108,12 @@ public final class BuildRoutes {
         request.require(new Action("create", "build", "", "", name, Set.of()));
       }
     }
+    network(request.query("networkmode"))
+        .ifPresent(network -> request.require(NetworkActions.on("connect", network)));
     BuildRequest wanted = BuildQuery.read(request);
     JsonLines lines = response.lines();
     Told told = new Told(lines);
-    Ended ended = new Ended(Thread.currentThread());
+    Ended ended = new Ended(request.caller(), Thread.currentThread());
     String id = request.query("buildid");
     if (!id.isEmpty()) {
       running.put(id, ended);
@@ -137,9 +159,11 @@ public final class BuildRoutes {
 
   /** Interrupts a build, and never what its thread does afterwards. */
   private static final class Ended {
+    private final Caller caller;
     private Thread thread;
 
-    Ended(Thread thread) {
+    Ended(Caller caller, Thread thread) {
+      this.caller = caller;
       this.thread = thread;
     }
 
@@ -204,7 +228,7 @@ public final class BuildRoutes {
       throw DockerException.invalid("build ID not provided");
     }
     Ended build = running.get(id);
-    if (build != null) {
+    if (build != null && (request.caller().root() || build.caller.equals(request.caller()))) {
       build.interrupt();
     }
     response.status(200);

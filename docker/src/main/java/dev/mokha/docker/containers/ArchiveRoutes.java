@@ -76,7 +76,7 @@ public final class ArchiveRoutes {
 
   private void stat(Request request, Response response) throws IOException {
     String path = path(request);
-    DockerContainer container = containers.get(request.path("id"));
+    DockerContainer container = ContainerActions.target(request);
     trees.in(
         container,
         root -> {
@@ -122,7 +122,7 @@ public final class ArchiveRoutes {
   private void read(Request request, Response response) throws IOException {
     String path = path(request);
     String reference = request.path("id");
-    DockerContainer container = containers.get(reference);
+    DockerContainer container = ContainerActions.target(request);
     UserMapping users = trees.users(container);
     trees.in(
         container,
@@ -159,7 +159,7 @@ public final class ArchiveRoutes {
   private void write(Request request, Response response) throws IOException {
     String path = path(request);
     String reference = request.path("id");
-    DockerContainer container = containers.get(reference);
+    DockerContainer container = ContainerActions.target(request);
     boolean keepKinds = request.bool("noOverwriteDirNonDir");
     boolean readOnly =
         Json.flag(container.hostConfig(), "ReadonlyRootfs") && !onWritableMount(container, path);

@@ -31,10 +31,12 @@ public final class CommitRoutes {
   private static final List<String> MAPS = List.of("ExposedPorts", "Volumes", "Labels");
 
   private final DockerContainers containers;
+  private final ContainerActions actions;
 
   /** Over Docker's containers. */
   public CommitRoutes(DockerContainers containers) {
     this.containers = containers;
+    this.actions = new ContainerActions(containers);
   }
 
   /** The table. */
@@ -43,18 +45,18 @@ public final class CommitRoutes {
   }
 
   private Action committing(Request request) {
-    DockerContainer container = containers.get(request.query("container"));
+    Action action = actions.on("commit", request.query("container"), request);
     return new Action(
-        "commit",
-        "containers",
-        container.record().namespace(),
-        container.name(),
+        action.verb(),
+        action.resource(),
+        action.namespace(),
+        action.name(),
         request.query("repo"),
         Set.of());
   }
 
   private void commit(Request request, Response response) throws IOException {
-    DockerContainer container = containers.get(request.query("container"));
+    DockerContainer container = ContainerActions.target(request);
     String repository = request.query("repo");
     String tag = request.query("tag");
     String name = "";

@@ -3,6 +3,7 @@ package dev.mokha.docker.containers;
 import dev.mokha.docker.access.Namespaces;
 import dev.mokha.docker.http.Action;
 import dev.mokha.docker.http.Action.Power;
+import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
 import dev.mokha.docker.http.Request;
 import dev.mokha.docker.http.Route;
@@ -26,12 +27,38 @@ final class ContainerActions {
     return request -> on(verb, request.path("id"), request);
   }
 
+  /** What a reference of a request means; there may be no such container. */
+  private record Target(String reference, Optional<DockerContainer> found) {}
+
+  /** One about a container that a request names, which becomes {@link #target}. */
   Action on(String verb, String reference, Request request) {
-    Optional<DockerContainer> found = containers.find(reference);
-    String namespace =
-        found.map(one -> one.record().namespace()).orElseGet(request::defaultNamespace);
-    return Action.of(
-        verb, "containers", namespace, found.map(DockerContainer::name).orElse(reference));
+    Target target = new Target(reference, containers.find(reference));
+    request.settle(target);
+    return target
+        .found()
+        .map(container -> on(verb, container))
+        .orElseGet(
+            () -> Action.of(verb, "containers", request.defaultNamespace(), target.reference()));
+  }
+
+  /** One about a container. */
+  static Action on(String verb, DockerContainer container) {
+    return Action.of(verb, "containers", container.record().namespace(), container.name());
+  }
+
+  /** The same, or nothing. */
+  static Optional<DockerContainer> found(Request request) {
+    return request.settled(Target.class).found();
+  }
+
+  /**
+   * The container that a request was described by, and no other that is called so by now.
+   *
+   * @throws DockerException 404 when there was none
+   */
+  static DockerContainer target(Request request) {
+    Target target = request.settled(Target.class);
+    return target.found().orElseThrow(() -> DockerContainers.missing(target.reference()));
   }
 
   /** The creation of a container, with what of the host it asks for. */
@@ -40,15 +67,10 @@ final class ContainerActions {
     return new Action(
         "create",
         "containers",
-        namespace(body, request),
+        Namespaces.ofNew(body, request.defaultNamespace()),
         request.query("name"),
         Json.text(body, "Image"),
         powers(Json.object(body, "HostConfig")));
-  }
-
-  static String namespace(ObjectNode config, Request request) {
-    String label = Json.stringMap(config, "Labels").getOrDefault(Namespaces.LABEL, "");
-    return label.isEmpty() ? request.defaultNamespace() : label;
   }
 
   /** What of the host a HostConfig asks for. */

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
@@ -48,14 +49,19 @@ final class ContainerFilter {
   /**
    * Reads filters.
    *
+   * @param known finds the containers that filters name, among those the caller may see
    * @param all whether those that do not run are shown; some filters say so too
    * @throws DockerException 400 for those that make no sense
    */
-  ContainerFilter(DockerContainers containers, Filters filters, boolean all) {
+  ContainerFilter(
+      DockerContainers containers,
+      Filters filters,
+      Function<String, DockerContainer> known,
+      boolean all) {
     this.containers = containers;
     this.filters = filters.only(KEYS);
-    this.before = created("before");
-    this.since = created("since");
+    this.before = created("before", known);
+    this.since = created("since", known);
     for (String code : filters.get("exited")) {
       try {
         exited.add(Integer.parseInt(code));
@@ -114,10 +120,10 @@ final class ContainerFilter {
     }
   }
 
-  private Instant created(String key) {
+  private Instant created(String key, Function<String, DockerContainer> known) {
     Instant found = null;
     for (String reference : filters.get(key)) {
-      found = containers.get(reference).record().created();
+      found = known.apply(reference).record().created();
     }
     return found;
   }

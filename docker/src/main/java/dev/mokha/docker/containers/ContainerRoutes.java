@@ -1,5 +1,6 @@
 package dev.mokha.docker.containers;
 
+import dev.mokha.docker.access.Namespaces;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Filters;
 import dev.mokha.docker.http.Json;
@@ -48,7 +49,11 @@ public final class ContainerRoutes {
     int limit = request.integer("limit").orElse(-1);
     Filters filters = request.filters();
     ContainerFilter filter =
-        new ContainerFilter(containers, filters, request.bool("all") || limit > 0);
+        new ContainerFilter(
+            containers,
+            filters,
+            reference -> named(reference, request),
+            request.bool("all") || limit > 0);
     boolean size = request.bool("size");
     ArrayNode array = Json.array();
     for (DockerContainer container : containers.list()) {
@@ -62,6 +67,14 @@ public final class ContainerRoutes {
     response.json(array);
   }
 
+  /** One that a filter names; who may not see it is told that there is none. */
+  private DockerContainer named(String reference, Request request) {
+    return containers
+        .find(reference)
+        .filter(container -> visible(request, container))
+        .orElseThrow(() -> DockerContainers.missing(reference));
+  }
+
   /** All containers that a caller may see, with their sizes. */
   public ArrayNode measured(Request request) {
     ArrayNode array = Json.array();
@@ -72,7 +85,7 @@ public final class ContainerRoutes {
   }
 
   private boolean visible(Request request, DockerContainer container) {
-    return request.may(actions.on("get", container.id(), request));
+    return request.may(ContainerActions.on("get", container));
   }
 
   private void create(Request request, Response response) throws IOException {
@@ -86,11 +99,17 @@ public final class ContainerRoutes {
               + platform
               + ")");
     }
-    String namespace = ContainerActions.namespace(body, request);
+    String namespace = Namespaces.ofNew(body, request.defaultNamespace());
     references.of(body, namespace).forEach(request::require);
     DockerContainers.Created created =
         containers.create(
-            CreateRequest.of(request.query("name"), namespace, request.caller().user(), body));
+            CreateRequest.of(
+                request.query("name"),
+                namespace,
+                request.caller().user(),
+                // Again: a name may have become another container's since it was asked about.
+                other -> request.require(ContainerActions.on("join", other)),
+                body));
     response.json(
         201,
         Json.object()
@@ -118,16 +137,16 @@ public final class ContainerRoutes {
 
   private void inspect(Request request, Response response) throws IOException {
     response.json(
-        view.inspect(containers.get(request.path("id")), request.bool("size"), request.version()));
+        view.inspect(ContainerActions.target(request), request.bool("size"), request.version()));
   }
 
   private void rename(Request request, Response response) throws IOException {
-    containers.rename(containers.get(request.path("id")), request.query("name"));
+    containers.rename(ContainerActions.target(request), request.query("name"));
     response.status(204);
   }
 
   private void update(Request request, Response response) throws IOException {
-    DockerContainer container = containers.get(request.path("id"));
+    DockerContainer container = ContainerActions.target(request);
     ObjectNode body = request.json();
     List<String> warnings = new ArrayList<>();
     ObjectNode host = ResourcePlan.overlay(container.hostConfig(), body);
@@ -165,7 +184,7 @@ public final class ContainerRoutes {
   }
 
   private void remove(Request request, Response response) throws IOException {
-    DockerContainer container = containers.get(request.path("id"));
+    DockerContainer container = ContainerActions.target(request);
     if (request.bool("link")) {
       throw DockerException.conflict(
           "Conflict, cannot remove the default link name of the container");
@@ -184,7 +203,7 @@ public final class ContainerRoutes {
       if (!List.of("created", "exited", "dead").contains(word)
           || (until.isPresent() && container.record().created().isAfter(until.get()))
           || !filters.matchesLabels(container.labels())
-          || !request.may(actions.on("delete", container.id(), request))) {
+          || !request.may(ContainerActions.on("delete", container))) {
         continue;
       }
       try {

@@ -12,6 +12,7 @@ import dev.mokha.engine.images.Reference;
 import dev.mokha.engine.volumes.VolumeSpec;
 import dev.mokha.linux.Signals;
 import dev.mokha.network.bridges.ContainerNetworks;
+import dev.mokha.network.bridges.NetworkException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,11 +93,17 @@ final class Creation {
     PortPlan.check(config, host);
     HostFiles.extraHosts(host, "127.0.0.1");
     String id = newId();
-    hostname(config, host, id);
-    MountPlan mounts = MountPlan.of(config, host, containers);
+    Function<String, DockerContainer> others =
+        reference -> {
+          DockerContainer other = containers.apply(reference);
+          request.joining().accept(other);
+          return other;
+        };
+    hostname(config, host, id, others);
+    MountPlan mounts = MountPlan.of(config, host, others);
     ObjectNode endpoints = NetworkPlan.endpoints(config, host, request.networking());
-    checkEndpoints(endpoints);
-    links(host);
+    pin(endpoints);
+    links(host, others);
     Path directory = records.directory(id);
     ContainerSpecBuilder spec =
         ContainerSpec.builder()
@@ -105,7 +112,7 @@ final class Creation {
             .labels(Map.of(Namespaces.LABEL, request.namespace()))
             .image(image.image().id());
     process(config, host, spec);
-    spec.namespaces(namespaces(host))
+    spec.namespaces(namespaces(host, others))
         .devices(SecurityPlan.devices(host))
         .deviceRules(SecurityPlan.deviceRules(host))
         .resources(ResourcePlan.of(host, warnings))
@@ -169,7 +176,8 @@ final class Creation {
     return HexFormat.of().formatHex(bytes);
   }
 
-  private void hostname(ObjectNode config, ObjectNode host, String id) {
+  private static void hostname(
+      ObjectNode config, ObjectNode host, String id, Function<String, DockerContainer> others) {
     boolean ofHost = Json.text(host, "UTSMode").equals("host");
     String mode = Json.text(host, "UTSMode");
     if (!mode.isEmpty() && !ofHost) {
@@ -177,7 +185,7 @@ final class Creation {
     }
     switch (NetworkPlan.mode(host)) {
       case NetworkPlan.Mode.OfContainer joined -> {
-        DockerContainer other = containers.apply(joined.container());
+        DockerContainer other = others.apply(joined.container());
         host.put("NetworkMode", "container:" + other.id());
         config.put("Hostname", Json.text(other.record().config(), "Hostname"));
         config.put("Domainname", Json.text(other.record().config(), "Domainname"));
@@ -256,17 +264,19 @@ final class Creation {
   }
 
   /** What is known before a run; the namespaces of other containers are looked up at each start. */
-  private ContainerSpec.Namespaces namespaces(ObjectNode host) {
+  private static ContainerSpec.Namespaces namespaces(
+      ObjectNode host, Function<String, DockerContainer> others) {
     String pid = Json.text(host, "PidMode");
     String ipc = Json.text(host, "IpcMode");
     String cgroup = Json.text(host, "CgroupnsMode");
-    join(host, "PidMode", pid, List.of("", "host"), "invalid PID mode: ");
+    join(host, "PidMode", pid, List.of("", "host"), "invalid PID mode: ", others);
     join(
         host,
         "IpcMode",
         ipc,
         List.of("", "host", "private", "shareable", "none"),
-        "invalid IPC mode: ");
+        "invalid IPC mode: ",
+        others);
     if (!List.of("", "host", "private").contains(cgroup)) {
       throw DockerException.invalid("invalid cgroup namespace mode: " + cgroup);
     }
@@ -278,31 +288,44 @@ final class Creation {
         cgroup.equals("host") ? "host" : "");
   }
 
-  private void join(
-      ObjectNode host, String field, String mode, List<String> known, String refusal) {
+  private static void join(
+      ObjectNode host,
+      String field,
+      String mode,
+      List<String> known,
+      String refusal,
+      Function<String, DockerContainer> others) {
     if (mode.startsWith("container:")) {
-      DockerContainer other = containers.apply(mode.substring("container:".length()));
+      DockerContainer other = others.apply(mode.substring("container:".length()));
       host.put(field, "container:" + other.id());
     } else if (!known.contains(mode)) {
       throw DockerException.invalid(refusal + mode);
     }
   }
 
-  /** Addresses that a network can't give are refused here already; a missing network is not. */
-  private void checkEndpoints(ObjectNode endpoints) {
+  /**
+   * Notes which network each name means now. Addresses that it can't give are refused here already;
+   * a missing network is not.
+   */
+  private void pin(ObjectNode endpoints) {
     for (var entry : endpoints.properties()) {
       if (entry.getValue() instanceof ObjectNode settings) {
         networks.check(entry.getKey(), NetworkPlan.endpoint(settings, List.of()));
+        try {
+          NetworkPlan.pin(settings, networks.inspect(entry.getKey()));
+        } catch (NetworkException missing) {
+          settings.remove(NetworkPlan.NETWORK_ID);
+        }
       }
     }
   }
 
-  private void links(ObjectNode host) {
+  private static void links(ObjectNode host, Function<String, DockerContainer> others) {
     for (String link : Json.strings(host, "Links")) {
       int colon = link.indexOf(':');
       String target = colon < 0 ? link : link.substring(0, colon);
       try {
-        var _ = containers.apply(target); // refuses one that is not there
+        var _ = others.apply(target); // refuses one that is not there
       } catch (DockerException e) {
         throw new DockerException(
             e.status(), "could not get container for " + target + ": " + e.getMessage(), e);

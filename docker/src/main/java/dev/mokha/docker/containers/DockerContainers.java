@@ -2,6 +2,8 @@ package dev.mokha.docker.containers;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.mokha.docker.access.Namespaces;
+import dev.mokha.docker.events.Event;
 import dev.mokha.docker.events.EventLog;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
@@ -16,11 +18,13 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -136,8 +140,11 @@ public final class DockerContainers {
    * @throws DockerException 404 in dockerd's words
    */
   public DockerContainer get(String reference) {
-    return find(reference)
-        .orElseThrow(() -> DockerException.notFound("No such container: " + reference));
+    return find(reference).orElseThrow(() -> missing(reference));
+  }
+
+  static DockerException missing(String reference) {
+    return DockerException.notFound("No such container: " + reference);
   }
 
   /** One that a request names beside its own: 400 and not 404, by which the CLI pulls an image. */
@@ -170,6 +177,13 @@ public final class DockerContainers {
       }
     }
     return Optional.ofNullable(found);
+  }
+
+  /** The namespaces of containers, by their ids; pods' and those that are gone count as default. */
+  public Set<String> namespaces(Collection<String> ids) {
+    return ids.stream()
+        .map(id -> find(id).map(one -> one.record().namespace()).orElse(Namespaces.DEFAULT))
+        .collect(Collectors.toSet());
   }
 
   private Optional<DockerContainer> lookup(String idOrName) {
@@ -565,7 +579,7 @@ public final class DockerContainers {
     attributes.put("image", Json.text(container.record().config(), "Image"));
     attributes.put("name", container.name());
     attributes.putAll(more);
-    events.container(action, container.id(), attributes);
+    events.container(action, container.id(), container.record().namespace(), attributes);
     listeners.forEach(listener -> listener.accept(container.id()));
   }
 
@@ -576,7 +590,7 @@ public final class DockerContainers {
 
   /** Tells that a prune has ended. */
   void publishPrune(long freed) {
-    events.container("prune", "", Map.of("reclaimed", Long.toString(freed)));
+    events.pruned(Event.Type.CONTAINER, freed);
   }
 
   // --- for its neighbours ---

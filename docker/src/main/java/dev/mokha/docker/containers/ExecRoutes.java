@@ -41,7 +41,11 @@ public final class ExecRoutes {
   }
 
   private Route.Describer on(String verb) {
-    return request -> actions.on(verb, execs.get(request.path("id")).container.id(), request);
+    return request -> {
+      Execs.Exec exec = execs.get(request.path("id"));
+      request.settle(exec);
+      return ContainerActions.on(verb, exec.container);
+    };
   }
 
   private dev.mokha.docker.http.Action creation(Request request) throws IOException {
@@ -59,7 +63,7 @@ public final class ExecRoutes {
   }
 
   private void create(Request request, Response response) throws IOException {
-    DockerContainer container = containers.get(request.path("id"));
+    DockerContainer container = ContainerActions.target(request);
     ObjectNode body = request.json();
     List<String> command = Json.strings(body, "Cmd");
     if (command.isEmpty()) {
@@ -117,7 +121,7 @@ public final class ExecRoutes {
   }
 
   private void start(Request request, Response response) throws IOException, InterruptedException {
-    Execs.Exec exec = execs.get(request.path("id"));
+    Execs.Exec exec = request.settled(Execs.Exec.class);
     ObjectNode body = request.json();
     requireRunning(exec.container, exec.container.id());
     exec.take();
@@ -200,7 +204,7 @@ public final class ExecRoutes {
   }
 
   private void resize(Request request, Response response) throws IOException {
-    Execs.Exec exec = execs.get(request.path("id"));
+    Execs.Exec exec = request.settled(Execs.Exec.class);
     int height = StreamRoutes.dimension(request, "h");
     int width = StreamRoutes.dimension(request, "w");
     exec.size = new int[] {height, width};
@@ -214,7 +218,7 @@ public final class ExecRoutes {
   }
 
   private void inspect(Request request, Response response) throws IOException {
-    Execs.Exec exec = execs.get(request.path("id"));
+    Execs.Exec exec = request.settled(Execs.Exec.class);
     ObjectNode json = Json.object();
     json.put("ID", exec.id);
     json.put("Running", exec.running());

@@ -46,7 +46,7 @@ public final class InsideRoutes {
   }
 
   private void top(Request request, Response response) throws IOException, InterruptedException {
-    DockerContainer container = containers.get(request.path("id"));
+    DockerContainer container = ContainerActions.target(request);
     if (!container.isRunning()) {
       throw DockerException.conflict("container " + container.id() + " is not running");
     }
@@ -58,7 +58,7 @@ public final class InsideRoutes {
   }
 
   private void stats(Request request, Response response) throws IOException, InterruptedException {
-    DockerContainer container = containers.get(request.path("id"));
+    DockerContainer container = ContainerActions.target(request);
     boolean stream = request.bool("stream", true);
     boolean once = request.bool("one-shot");
     if (once && stream) {
@@ -110,7 +110,7 @@ public final class InsideRoutes {
   }
 
   private void changes(Request request, Response response) throws IOException {
-    DockerContainer container = containers.get(request.path("id"));
+    DockerContainer container = ContainerActions.target(request);
     List<MountPoint> mounts = container.record().mounts();
     ArrayNode array = Json.array();
     for (FileChange change : containers.engine().images().changes(container.id())) {
@@ -125,7 +125,7 @@ public final class InsideRoutes {
   }
 
   private void export(Request request, Response response) throws IOException {
-    DockerContainer container = containers.get(request.path("id"));
+    DockerContainer container = ContainerActions.target(request);
     try (Container.Tree tree = container.engine().tree();
         OutputStream out = response.stream("application/octet-stream")) {
       containers.engine().images().exportRoot(tree.root(), tree.users(), out);

@@ -47,7 +47,7 @@ public final class LifeRoutes {
   }
 
   private DockerContainer container(Request request) {
-    return containers.get(request.path("id"));
+    return ContainerActions.target(request);
   }
 
   private void start(Request request, Response response) throws IOException {

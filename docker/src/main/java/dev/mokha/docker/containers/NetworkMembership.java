@@ -1,6 +1,5 @@
 package dev.mokha.docker.containers;
 
-import dev.mokha.docker.http.Action;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
 import dev.mokha.docker.http.Request;
@@ -15,15 +14,18 @@ import tools.jackson.databind.node.ObjectNode;
 /** Puts containers into networks and takes them out: on record, and at once when they run. */
 public final class NetworkMembership implements Membership {
   private final DockerContainers containers;
+  private final ContainerActions actions;
 
   /** Over containers. */
   public NetworkMembership(DockerContainers containers) {
     this.containers = containers;
+    this.actions = new ContainerActions(containers);
   }
 
   @Override
-  public void connect(String reference, Network network, EndpointSpec spec) {
-    DockerContainer container = containers.get(reference);
+  public void connect(Request request, String reference, Network network, EndpointSpec spec) {
+    request.require(actions.on("update", reference, request));
+    DockerContainer container = ContainerActions.target(request);
     requireOwnNetwork(container);
     if (network.name().equals(Network.HOST)) {
       throw DockerException.invalid(
@@ -49,15 +51,20 @@ public final class NetworkMembership implements Membership {
         containers.preparation().connected("connect", endpoint);
       }
       ObjectNode endpoints = container.record().endpoints().deepCopy();
-      endpoints.set(network.name(), settings(spec));
+      ObjectNode settings = settings(spec);
+      NetworkPlan.pin(settings, network);
+      endpoints.set(network.name(), settings);
       containers.change(container, record -> record.withEndpoints(endpoints));
       files(container);
     }
   }
 
   @Override
-  public Action action(String reference, Request request) {
-    return new ContainerActions(containers).on("update", reference, request);
+  public boolean visible(Endpoint member, Request request) {
+    return containers
+        .find(member.containerId())
+        .map(container -> request.may(ContainerActions.on("get", container)))
+        .orElse(true); // left over by one that is gone
   }
 
   private static void requireOwnNetwork(DockerContainer container) {
@@ -117,8 +124,9 @@ public final class NetworkMembership implements Membership {
   }
 
   @Override
-  public void disconnect(String reference, Network network, boolean force) {
-    Optional<DockerContainer> found = containers.find(reference);
+  public void disconnect(Request request, String reference, Network network, boolean force) {
+    request.require(actions.on("update", reference, request));
+    Optional<DockerContainer> found = ContainerActions.found(request);
     if (found.isEmpty()) {
       if (force && removeStray(reference, network)) {
         return;

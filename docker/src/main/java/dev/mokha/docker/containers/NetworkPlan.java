@@ -1,8 +1,10 @@
 package dev.mokha.docker.containers;
 
+import dev.mokha.docker.access.Namespaces;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
 import dev.mokha.network.bridges.EndpointSpec;
+import dev.mokha.network.bridges.Network;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +13,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** What a container's network is: the host's, another container's, none, or places in networks. */
 final class NetworkPlan {
+  /** In an endpoint's settings: the network its name meant when it was asked about. */
+  static final String NETWORK_ID = "NetworkID";
+
   private NetworkPlan() {}
 
   /** What NetworkMode says. */
@@ -112,6 +117,22 @@ final class NetworkPlan {
       }
     }
     return all;
+  }
+
+  /** Notes which network an endpoint is to be in. */
+  static void pin(ObjectNode settings, Network network) {
+    settings.put(NETWORK_ID, network.id());
+  }
+
+  /**
+   * Whether an endpoint may be in the network that its name means now: the one that was asked about
+   * when the container was made or connected, one of everybody's, or another of the container's own
+   * namespace. A name alone could be another namespace's network by now.
+   */
+  static boolean admits(ContainerRecord record, ObjectNode settings, Network network) {
+    return network.predefined()
+        || network.id().equals(Json.text(settings, NETWORK_ID))
+        || Namespaces.of(network.spec().labels()).equals(record.namespace());
   }
 
   /**

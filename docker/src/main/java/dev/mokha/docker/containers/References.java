@@ -3,6 +3,7 @@ package dev.mokha.docker.containers;
 import dev.mokha.docker.access.Namespaces;
 import dev.mokha.docker.http.Action;
 import dev.mokha.docker.http.Json;
+import dev.mokha.docker.networks.NetworkActions;
 import dev.mokha.engine.volumes.Volume;
 import dev.mokha.engine.volumes.Volumes;
 import dev.mokha.network.bridges.ContainerNetworks;
@@ -50,26 +51,14 @@ final class References {
               name));
     }
     for (String other : joined(host)) {
-      containers
-          .find(other)
-          .ifPresent(
-              one ->
-                  actions.add(
-                      Action.of("join", "containers", one.record().namespace(), one.name())));
+      containers.find(other).ifPresent(one -> actions.add(ContainerActions.on("join", one)));
     }
     for (String name : networkNames(host, body)) {
       networks.list().stream()
           .filter(network -> network.name().equals(name) || network.id().startsWith(name))
           .filter(network -> !network.predefined())
           .findFirst()
-          .ifPresent(
-              network ->
-                  actions.add(
-                      Action.of(
-                          "connect",
-                          "networks",
-                          Namespaces.of(network.spec().labels()),
-                          network.name())));
+          .ifPresent(network -> actions.add(NetworkActions.on("connect", network)));
     }
     return actions;
   }

@@ -1,5 +1,6 @@
 package dev.mokha.docker.containers;
 
+import dev.mokha.docker.access.Namespaces;
 import dev.mokha.docker.events.EventLog;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
@@ -28,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -132,6 +134,7 @@ final class RunPreparation implements Preparation {
                     events.volume(
                         "unmount",
                         mount.name(),
+                        Set.of(known.record().namespace()),
                         Map.of("container", container.id(), "driver", Volumes.DRIVER));
                   }
                 }
@@ -186,12 +189,15 @@ final class RunPreparation implements Preparation {
   private void connectAll(ContainerRecord record) {
     ObjectNode host = record.hostConfig();
     for (var entry : record.endpoints().properties()) {
+      ObjectNode settings = (ObjectNode) entry.getValue();
+      Network network = networks.inspect(entry.getKey());
+      if (!NetworkPlan.admits(record, settings, network)) {
+        throw new NetworkException(
+            NetworkException.Reason.NOT_FOUND, "network " + entry.getKey() + " not found");
+      }
       connected(
           "connect",
-          networks.attach(
-              record.id(),
-              entry.getKey(),
-              endpoint(record, entry.getKey(), (ObjectNode) entry.getValue())));
+          networks.attach(record.id(), network.id(), endpoint(record, entry.getKey(), settings)));
     }
     var ports = PortPlan.requests(record.config(), host, publishOnAllAddresses);
     if (!(NetworkPlan.mode(host) instanceof NetworkPlan.Mode.Host) && !ports.isEmpty()) {
@@ -205,6 +211,9 @@ final class RunPreparation implements Preparation {
     events.network(
         action,
         endpoint.networkId(),
+        byId.apply(endpoint.containerId())
+            .map(container -> container.record().namespace())
+            .orElse(Namespaces.DEFAULT),
         Map.of(
             "container", endpoint.containerId(),
             "name", endpoint.networkName(),
@@ -270,7 +279,7 @@ final class RunPreparation implements Preparation {
       all.add(
           switch (mount.type()) {
             case "bind" -> bind(mount);
-            case "volume" -> volume(mount, record.id());
+            case "volume" -> volume(mount, record);
             default ->
                 new Mount(
                     "",
@@ -344,11 +353,13 @@ final class RunPreparation implements Preparation {
         mount.nonRecursive());
   }
 
-  private Mount volume(MountPoint mount, String id) {
+  private Mount volume(MountPoint mount, ContainerRecord record) {
+    String id = record.id();
     Path directory = volumes.mount(mount.name(), id);
     events.volume(
         "mount",
         mount.name(),
+        Set.of(record.namespace()),
         Map.of(
             "container",
             id,

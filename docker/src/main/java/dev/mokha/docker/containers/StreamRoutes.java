@@ -38,7 +38,7 @@ public final class StreamRoutes {
   }
 
   private DockerContainer attachable(Request request) {
-    DockerContainer container = containers.get(request.path("id"));
+    DockerContainer container = ContainerActions.target(request);
     switch (ContainerState.word(container)) {
       case "paused" ->
           throw DockerException.conflict(
@@ -133,7 +133,7 @@ public final class StreamRoutes {
   }
 
   private void resize(Request request, Response response) throws IOException {
-    DockerContainer container = containers.get(request.path("id"));
+    DockerContainer container = ContainerActions.target(request);
     int height = dimension(request, "h");
     int width = dimension(request, "w");
     if (!container.isRunning()) {
@@ -159,7 +159,7 @@ public final class StreamRoutes {
   }
 
   private void logs(Request request, Response response) throws IOException, InterruptedException {
-    DockerContainer container = containers.get(request.path("id"));
+    DockerContainer container = ContainerActions.target(request);
     boolean stdout = request.bool("stdout");
     boolean stderr = request.bool("stderr");
     if (!stdout && !stderr) {

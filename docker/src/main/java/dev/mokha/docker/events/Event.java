@@ -6,6 +6,7 @@ import dev.mokha.docker.http.Json;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -15,11 +16,18 @@ import tools.jackson.databind.node.ObjectNode;
  * @param type to what kind of thing
  * @param action what, such as {@code start}
  * @param id of the thing
+ * @param namespaces the namespaces of the cluster it concerns: who may see such things in one of
+ *     them may hear of it; none when it concerns everybody
  * @param attributes more about it, such as its name; a container's image is {@code image}
  * @param at when
  */
 public record Event(
-    Type type, String action, String id, Map<String, String> attributes, Instant at) {
+    Type type,
+    String action,
+    String id,
+    Set<String> namespaces,
+    Map<String, String> attributes,
+    Instant at) {
   private static final long NANOS = 1_000_000_000L;
 
   /** Kinds of things. */
@@ -43,6 +51,7 @@ public record Event(
     requireNonNull(action);
     requireNonNull(id);
     requireNonNull(at);
+    namespaces = Set.copyOf(namespaces);
     attributes = Collections.unmodifiableMap(new TreeMap<>(attributes));
   }
 

@@ -39,40 +39,59 @@ public final class EventLog {
     this.clock = clock;
   }
 
-  /** Something happened to a container. */
-  public void container(String action, String id, Map<String, String> attributes) {
-    publish(Event.Type.CONTAINER, action, id, attributes);
+  /** Something happened to a container of a namespace. */
+  public void container(
+      String action, String id, String namespace, Map<String, String> attributes) {
+    publish(Event.Type.CONTAINER, action, id, only(namespace), attributes);
   }
 
   /** Something happened to an image. */
   public void image(String action, String id, Map<String, String> attributes) {
-    publish(Event.Type.IMAGE, action, id, attributes);
+    publish(Event.Type.IMAGE, action, id, Set.of(), attributes);
   }
 
-  /** Something happened to a network. */
-  public void network(String action, String id, Map<String, String> attributes) {
-    publish(Event.Type.NETWORK, action, id, attributes);
+  /**
+   * Something happened to a network.
+   *
+   * @param namespace whose the network is, or the container that came or went; empty for
+   *     everybody's
+   */
+  public void network(String action, String id, String namespace, Map<String, String> attributes) {
+    publish(Event.Type.NETWORK, action, id, only(namespace), attributes);
   }
 
-  /** Something happened to a volume. */
-  public void volume(String action, String name, Map<String, String> attributes) {
-    publish(Event.Type.VOLUME, action, name, attributes);
+  /**
+   * Something happened to a volume.
+   *
+   * @param namespaces whose it is, or the containers that have it mounted
+   */
+  public void volume(
+      String action, String name, Set<String> namespaces, Map<String, String> attributes) {
+    publish(Event.Type.VOLUME, action, name, namespaces, attributes);
+  }
+
+  private static Set<String> only(String namespace) {
+    return namespace.isEmpty() ? Set.of() : Set.of(namespace);
   }
 
   /** A prune is done; Docker tells the bytes. */
   public void pruned(Event.Type type, long bytes) {
-    publish(type, "prune", "", Map.of("reclaimed", Long.toString(bytes)));
+    publish(type, "prune", "", Set.of(), Map.of("reclaimed", Long.toString(bytes)));
   }
 
   /** Something happened now. Never blocks; a follower that is far behind misses it. */
   public synchronized void publish(
-      Event.Type type, String action, String id, Map<String, String> attributes) {
+      Event.Type type,
+      String action,
+      String id,
+      Set<String> namespaces,
+      Map<String, String> attributes) {
     Instant now = clock.instant();
     if (!now.isAfter(last)) {
       now = last.plusNanos(1); // clients ask for what came after the last one's time
     }
     last = now;
-    Event event = new Event(type, action, id, attributes, now);
+    Event event = new Event(type, action, id, namespaces, attributes, now);
     past.addLast(event);
     if (past.size() > KEPT) {
       past.removeFirst();

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
@@ -30,6 +31,11 @@ final class HttpConnection {
 
   /** How much of a body nobody wanted is read to keep the connection. */
   private static final int DRAIN_BYTES = 1 << 18;
+
+  /** How long and how much is still read after an answer that came before the request's end. */
+  private static final Duration LINGER = Duration.ofSeconds(2);
+
+  private static final long LINGER_BYTES = 64L << 20;
 
   private final Wire wire;
   private final Router router;
@@ -88,7 +94,42 @@ final class HttpConnection {
     }
     Response response = new Response(this, request);
     boolean well = router.serve(request, response);
-    return well && lasting && !response.taken() && drained();
+    if (response.taken()) {
+      return false;
+    }
+    if (well && lasting && drained()) {
+      return true;
+    }
+    linger();
+    return false;
+  }
+
+  /**
+   * Ends our side, and reads on for a moment: a connection that is closed with bytes unread is
+   * reset, and the client would lose the answer that told it why.
+   */
+  private void linger() throws IOException {
+    wire.closeOutput();
+    Thread end =
+        Thread.ofVirtual()
+            .name("docker-linger")
+            .start(
+                () -> {
+                  try {
+                    Thread.sleep(LINGER);
+                    wire.close();
+                  } catch (InterruptedException e) {
+                    // The client was quicker.
+                  }
+                });
+    try {
+      long left = LINGER_BYTES;
+      for (int n = 0; n >= 0 && left > 0; left -= n) {
+        n = incoming.read(buffer, 0, buffer.length);
+      }
+    } finally {
+      end.interrupt();
+    }
   }
 
   /** Answers what is no request. */

@@ -29,6 +29,7 @@ public final class Request {
   private Map<String, String> parameters = Map.of();
   private Access access = Access.ROOT_ONLY;
   private ObjectNode json;
+  private Object target;
 
   Request(
       HttpConnection connection,
@@ -85,6 +86,27 @@ public final class Request {
   /** Who asks. */
   public Caller caller() {
     return caller;
+  }
+
+  /**
+   * Keeps what the route's describer found, for the handler. What was asked about is what is acted
+   * on: found again by its name, it might be another thing by then.
+   */
+  public void settle(Object found) {
+    target = found;
+  }
+
+  /**
+   * What the describer found.
+   *
+   * @throws IllegalStateException when it found nothing of that kind: the route's describer is not
+   *     the one its handler needs
+   */
+  public <T> T settled(Class<T> kind) {
+    if (!kind.isInstance(target)) {
+      throw new IllegalStateException(method + " " + path + " was not described by what it is on");
+    }
+    return kind.cast(target);
   }
 
   /** Whether the caller may do something more: lists show what their caller may see. */

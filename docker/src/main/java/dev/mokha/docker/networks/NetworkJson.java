@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -21,9 +22,9 @@ public final class NetworkJson {
   /**
    * A network.
    *
-   * @param members whether to say who is in it; lists do not
+   * @param members of whom to say that they are in it; lists say so of nobody
    */
-  static ObjectNode of(Network network, boolean members) {
+  static ObjectNode of(Network network, Predicate<Endpoint> members) {
     NetworkSpec spec = network.spec();
     ObjectNode json = Json.object();
     json.put("Name", network.name());
@@ -46,9 +47,9 @@ public final class NetworkJson {
     json.putObject("ConfigFrom").put("Network", "");
     json.put("ConfigOnly", false);
     ObjectNode containers = json.putObject("Containers");
-    if (members) {
-      network.endpoints().forEach(endpoint -> containers.set(endpoint.containerId(), of(endpoint)));
-    }
+    network.endpoints().stream()
+        .filter(members)
+        .forEach(endpoint -> containers.set(endpoint.containerId(), of(endpoint)));
     strings(json.putObject("Options"), spec.options());
     strings(json.putObject("Labels"), spec.labels());
     return json;

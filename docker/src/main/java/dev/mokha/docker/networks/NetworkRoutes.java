@@ -59,27 +59,20 @@ public final class NetworkRoutes {
   }
 
   private Route.Describer on(String verb) {
-    return request -> action(verb, networks.inspect(request.path("name")));
-  }
-
-  /** Everybody's networks, such as {@code bridge}, are in the caller's own namespace. */
-  private static Action action(String verb, Network network) {
-    return Action.of(
-        verb,
-        "networks",
-        network.predefined() ? "" : Namespaces.of(network.spec().labels()),
-        network.name());
+    return request -> {
+      Network network = networks.inspect(request.path("name"));
+      request.settle(network);
+      return NetworkActions.on(verb, network);
+    };
   }
 
   private static Action creation(Request request) throws IOException {
     JsonNode body = request.json();
     return Action.of(
-        "create", "networks", namespace(request, body), body.path("Name").asString(""));
-  }
-
-  private static String namespace(Request request, JsonNode body) {
-    String said = body.path("Labels").path(Namespaces.LABEL).asString("");
-    return said.isEmpty() ? request.defaultNamespace() : said;
+        "create",
+        "networks",
+        Namespaces.ofNew(body, request.defaultNamespace()),
+        body.path("Name").asString(""));
   }
 
   private void list(Request request, Response response) throws IOException {
@@ -96,7 +89,7 @@ public final class NetworkRoutes {
     ArrayNode array = Json.array();
     for (Network network : networks.list()) {
       boolean unused = network.endpoints().isEmpty() && !network.predefined();
-      if (request.may(action("get", network))
+      if (request.may(NetworkActions.on("get", network))
           && filters.admits("driver", network.driver())
           && filters.admits("scope", "local")
           && filters.admits("type", network.predefined() ? "builtin" : "custom")
@@ -104,7 +97,9 @@ public final class NetworkRoutes {
           && matches(filters, "name", network.name())
           && matches(filters, "id", network.id())
           && (!filters.has("dangling") || dangling == unused)) {
-        array.add(NetworkJson.of(network, !request.version().atLeast(28)));
+        array.add(
+            NetworkJson.of(
+                network, one -> !request.version().atLeast(28) && members.visible(one, request)));
       }
     }
     response.json(array);
@@ -150,7 +145,8 @@ public final class NetworkRoutes {
     if (!scope.isEmpty() && !scope.equals("local")) {
       throw DockerException.notFound("network " + request.path("name") + " not found");
     }
-    response.json(NetworkJson.of(networks.inspect(request.path("name")), true));
+    response.json(
+        NetworkJson.of(request.settled(Network.class), one -> members.visible(one, request)));
   }
 
   private void create(Request request, Response response) throws IOException {
@@ -175,17 +171,24 @@ public final class NetworkRoutes {
     }
     NetworkSpec spec = NetworkJson.spec(body);
     Network made =
-        networks.create(spec.withLabels(Namespaces.mark(spec.labels(), namespace(request, body))));
+        networks.create(
+            spec.withLabels(
+                Namespaces.mark(
+                    spec.labels(), Namespaces.ofNew(body, request.defaultNamespace()))));
     tell("create", made);
     response.json(201, Json.object().put("Id", made.id()).put("Warning", ""));
   }
 
   private void tell(String action, Network network) {
-    events.network(action, network.id(), Map.of("name", network.name(), "type", network.driver()));
+    events.network(
+        action,
+        network.id(),
+        NetworkActions.namespace(network),
+        Map.of("name", network.name(), "type", network.driver()));
   }
 
   private void remove(Request request, Response response) throws IOException {
-    Network network = networks.inspect(request.path("name"));
+    Network network = request.settled(Network.class);
     networks.remove(network.id());
     tell("destroy", network);
     response.status(204);
@@ -201,7 +204,7 @@ public final class NetworkRoutes {
               boolean chosen =
                   filters.matchesLabels(network.spec().labels())
                       && until.map(network.created()::isBefore).orElse(true)
-                      && request.may(action("delete", network));
+                      && request.may(NetworkActions.on("delete", network));
               if (chosen) {
                 gone.add(network);
               }
@@ -223,17 +226,21 @@ public final class NetworkRoutes {
 
   private void connect(Request request, Response response) throws IOException {
     JsonNode body = request.json();
-    Network network = networks.inspect(request.path("name"));
-    request.require(members.action(container(body), request));
-    members.connect(container(body), network, NetworkJson.endpoint(body.path("EndpointConfig")));
+    members.connect(
+        request,
+        container(body),
+        request.settled(Network.class),
+        NetworkJson.endpoint(body.path("EndpointConfig")));
     response.status(200);
   }
 
   private void disconnect(Request request, Response response) throws IOException {
     JsonNode body = request.json();
-    Network network = networks.inspect(request.path("name"));
-    request.require(members.action(container(body), request));
-    members.disconnect(container(body), network, body.path("Force").asBoolean(false));
+    members.disconnect(
+        request,
+        container(body),
+        request.settled(Network.class),
+        body.path("Force").asBoolean(false));
     response.status(200);
   }
 

@@ -1,5 +1,6 @@
 package dev.mokha.docker.system;
 
+import dev.mokha.docker.http.Action;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
 import dev.mokha.docker.http.Request;
@@ -17,7 +18,11 @@ import java.util.Set;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code /system/df}: what takes how much space. */
+/**
+ * {@code /system/df}: what takes how much space. It shows what its caller may see: containers and
+ * volumes of his namespaces, images to who may list them, and the builds' cache, whose steps are
+ * everybody's, to who may list it on the whole node.
+ */
 public final class DiskUsage {
   private static final Set<String> TYPES = Set.of("container", "image", "volume", "build-cache");
 
@@ -47,7 +52,7 @@ public final class DiskUsage {
       types = TYPES;
     }
     ObjectNode json = Json.object();
-    if (types.contains("image")) {
+    if (types.contains("image") && request.may(Action.of("list", "images"))) {
       images(json, request);
     } else {
       json.put("LayersSize", 0).putNull("Images");
@@ -58,11 +63,11 @@ public final class DiskUsage {
       json.putNull("Containers");
     }
     if (types.contains("volume")) {
-      volumes(json.putArray("Volumes"));
+      volumes(json.putArray("Volumes"), request);
     } else {
       json.putNull("Volumes");
     }
-    if (types.contains("build-cache")) {
+    if (types.contains("build-cache") && request.may(Action.of("list", "build"))) {
       cache(json.putArray("BuildCache"), engine.builder().cache());
     } else {
       json.putNull("BuildCache");
@@ -84,8 +89,11 @@ public final class DiskUsage {
     }
   }
 
-  private void volumes(ArrayNode array) {
+  private void volumes(ArrayNode array, Request request) {
     for (Volume volume : engine.volumes().list()) {
+      if (!request.may(VolumeRoutes.action("get", volume))) {
+        continue;
+      }
       ObjectNode json = VolumeRoutes.toJson(volume);
       boolean measured = !volume.spec().hasDevice(); // as dockerd: what is mounted is not ours
       json.putObject("UsageData")

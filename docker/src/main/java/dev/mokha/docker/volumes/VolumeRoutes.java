@@ -45,6 +45,7 @@ public final class VolumeRoutes {
             events.volume(
                 change.created() ? "create" : "destroy",
                 change.volume().name(),
+                Set.of(Namespaces.of(change.volume().labels())),
                 Map.of("driver", Volumes.DRIVER)));
   }
 
@@ -67,13 +68,9 @@ public final class VolumeRoutes {
             .orElseGet(() -> Action.of(verb, "volumes", "", request.path("name")));
   }
 
-  private static Action action(String verb, Volume volume) {
+  /** What is about to be done with a volume, for whoever decides whether it may. */
+  public static Action action(String verb, Volume volume) {
     return Action.of(verb, "volumes", Namespaces.of(volume.labels()), volume.name());
-  }
-
-  private static String namespace(Request request, JsonNode body) {
-    String said = body.path("Labels").path(Namespaces.LABEL).asString("");
-    return said.isEmpty() ? request.defaultNamespace() : said;
   }
 
   /** A volume over a device or directory of the host is a hold on the host. */
@@ -89,7 +86,7 @@ public final class VolumeRoutes {
     return new Action(
         "create",
         "volumes",
-        namespace(request, body),
+        Namespaces.ofNew(body, request.defaultNamespace()),
         name,
         "",
         host ? Set.of(Action.Power.HOST_PATH) : Set.of());
@@ -150,7 +147,8 @@ public final class VolumeRoutes {
               + "\" not found");
     }
     Map<String, String> labels =
-        Namespaces.mark(strings(body.path("Labels")), namespace(request, body));
+        Namespaces.mark(
+            strings(body.path("Labels")), Namespaces.ofNew(body, request.defaultNamespace()));
     Map<String, String> options = strings(body.path("DriverOpts"));
     VolumeSpec spec =
         name.isEmpty()

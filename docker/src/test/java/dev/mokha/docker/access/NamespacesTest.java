@@ -3,12 +3,7 @@ package dev.mokha.docker.access;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mokha.docker.TestDocker;
-import dev.mokha.docker.http.Access;
-import dev.mokha.docker.http.Action;
-import dev.mokha.docker.http.Caller;
-import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.time.Instant;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -17,52 +12,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A member of one namespace, and what is another's. */
 class NamespacesTest {
-  /** The namespaces in which whoever calls has rights; all of them while a test prepares. */
-  private static final Set<String> OPEN = ConcurrentHashMap.newKeySet();
-
+  private static TwoNamespaces two;
   private static TestDocker docker;
-
-  private static final Access MEMBER =
-      new Access() {
-        @Override
-        public Decision decide(Caller caller, Action action) {
-          String namespace = action.namespace().isEmpty() ? "team" : action.namespace();
-          return OPEN.contains(namespace) && action.powers().isEmpty()
-              ? Decision.ALLOWED
-              : Decision.denied(
-                  "not in "
-                      + namespace
-                      + ": "
-                      + action.verb()
-                      + " "
-                      + action.resource()
-                      + " "
-                      + action.name());
-        }
-
-        @Override
-        public String namespaceOf(Caller caller) {
-          return OPEN.contains("default") ? "default" : "team";
-        }
-      };
 
   @BeforeAll
   static void open() {
-    docker = new TestDocker(MEMBER, List.of()).withBusybox();
-    OPEN.addAll(Set.of("default", "team"));
-    docker.call("POST", "/volumes/create", "{\"Name\":\"theirs\"}");
-    docker.call("POST", "/networks/create", "{\"Name\":\"theirnet\"}");
-    docker.call(
-        "POST",
-        "/containers/create?name=their",
-        "{\"Image\":\"busybox\",\"Cmd\":[\"sleep\",\"600\"],\"HostConfig\":{\"Binds\":[\"theirs:/x\"]}}");
-    OPEN.remove("default");
+    two = new TwoNamespaces();
+    docker = two.docker();
   }
 
   @AfterAll
   static void close() {
-    if (docker != null) {
-      docker.close();
+    if (two != null) {
+      two.close();
     }
   }
 
@@ -118,5 +80,70 @@ class NamespacesTest {
     assertThat(docker.call("GET", "/containers/their/logs?stdout=1").status()).isEqualTo(403);
     assertThat(docker.call("GET", "/containers/own/json").json().path("Config").path("Labels"))
         .hasToString("{\"mokha.dev/namespace\":\"team\"}");
+  }
+
+  @Test
+  void diskUsageShowsWhatIsOnesOwn() {
+    docker.call("POST", "/volumes/create", "{\"Name\":\"mine\"}");
+    String shown = docker.call("GET", "/system/df").text();
+    assertThat(shown).contains("\"mine\"").doesNotContain("theirs").doesNotContain("/their\"");
+    assertThat(two.asEverybody(() -> docker.call("GET", "/system/df").text()))
+        .contains("\"theirs\"", "/their\"");
+  }
+
+  @Test
+  void aNetworkOfAllNamesItsMembersToThoseWhoMaySeeThem() {
+    assertThat(docker.call("GET", "/networks/bridge").json().path("Containers")).isEmpty();
+    assertThat(docker.call("GET", "/v1.27/networks").text()).doesNotContain("their");
+    assertThat(
+            two.asEverybody(() -> docker.call("GET", "/networks/bridge").json().path("Containers")))
+        .hasSize(1);
+  }
+
+  private static String now() {
+    Instant now = Instant.now();
+    return "%d.%09d".formatted(now.getEpochSecond(), now.getNano());
+  }
+
+  @Test
+  void eventsTellOfWhatIsOnesOwn() {
+    docker.call("POST", "/volumes/create", "{\"Name\":\"told\"}");
+    docker.call("DELETE", "/volumes/told");
+    String heard = docker.call("GET", "/events?since=0&until=" + now()).text();
+    assertThat(heard)
+        .contains("\"told\"", "\"destroy\"")
+        .doesNotContain("their")
+        .doesNotContain(two.container());
+    assertThat(two.asEverybody(() -> docker.call("GET", "/events?since=0&until=" + now()).text()))
+        .contains("\"their\"", "\"theirs\"", "\"theirnet\"", two.container());
+  }
+
+  @Test
+  void filtersSayNothingOfContainersThatMayNotBeSeen() {
+    TestDocker.Answer hidden =
+        docker.call("GET", "/containers/json?filters=%7B%22since%22%3A%5B%22their%22%5D%7D");
+    TestDocker.Answer missing =
+        docker.call("GET", "/containers/json?filters=%7B%22since%22%3A%5B%22nothere%22%5D%7D");
+    assertThat(hidden.status()).isEqualTo(missing.status()).isEqualTo(404);
+    assertThat(hidden.message()).isEqualTo(missing.message().replace("nothere", "their"));
+  }
+
+  @Test
+  void aNameThatBecameAnothersNetworkIsNotJoined() {
+    docker.call("POST", "/networks/create", "{\"Name\":\"swapped\"}");
+    String id =
+        docker
+            .call(
+                "POST",
+                "/containers/create",
+                "{\"Image\":\"busybox\",\"HostConfig\":{\"NetworkMode\":\"swapped\"}}")
+            .json()
+            .path("Id")
+            .asString();
+    assertThat(docker.call("DELETE", "/networks/swapped").status()).isEqualTo(204);
+    two.asEverybody(() -> docker.call("POST", "/networks/create", "{\"Name\":\"swapped\"}").json());
+    TestDocker.Answer started = docker.call("POST", "/containers/" + id + "/start");
+    assertThat(started.status()).isEqualTo(404);
+    assertThat(started.message()).contains("network swapped not found");
   }
 }

@@ -11,6 +11,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Events: what is kept, who hears what, and how it is written. */
@@ -30,10 +31,10 @@ final class EventLogTest {
 
   @Test
   void aFollowerGetsThePastAndThenEachEventOnce() {
-    log.volume("create", "a", Map.of());
+    log.volume("create", "a", Set.of("team"), Map.of());
     try (EventFeed feed = log.follow(ALL, Instant.EPOCH);
         EventFeed later = log.follow(ALL, null)) {
-      log.volume("create", "b", Map.of());
+      log.volume("create", "b", Set.of("team"), Map.of());
       assertThat(drain(feed)).containsExactly("create a", "create b");
       assertThat(drain(later)).containsExactly("create b");
       assertThat(log.followers()).isEqualTo(2);
@@ -44,7 +45,7 @@ final class EventLogTest {
   @Test
   void theLastOnesAreKeptInOrderWithTimesOfTheirOwn() {
     for (int i = 0; i < EventLog.KEPT + 10; i++) {
-      log.container("start", Integer.toString(i), Map.of());
+      log.container("start", Integer.toString(i), "team", Map.of());
     }
     try (EventFeed feed = log.follow(ALL, Instant.EPOCH)) {
       List<Instant> times = new ArrayList<>();
@@ -78,6 +79,7 @@ final class EventLogTest {
             Event.Type.CONTAINER,
             "die",
             "c1",
+            Set.of("team"),
             Map.of("image", "busybox", "exitCode", "0"),
             Instant.ofEpochSecond(5, 7));
     assertThat(event.toJson().toString())

@@ -45,6 +45,8 @@ final class HttpConnectionTest {
                 .as("get", "system"),
             Route.get("/secret", (request, response) -> response.status(204))
                 .as("forbidden", "system"),
+            Route.post("/secret", (request, response) -> response.status(204))
+                .as("forbidden", "system"),
             Route.post(
                     "/count",
                     (request, response) ->
@@ -303,5 +305,31 @@ final class HttpConnectionTest {
     }
     assertThat(caller.join().user()).isEqualTo(System.getProperty("user.name"));
     assertThat(caller.join().kind()).isEqualTo(Caller.Kind.PEER);
+  }
+
+  @Test
+  void aRefusalIsHeardByWhoStillSends() throws IOException {
+    for (String connection : List.of("close", "keep-alive")) {
+      try (SocketChannel channel = connect()) {
+        int length = 4 << 20;
+        send(
+            channel,
+            "POST /secret HTTP/1.1\r\nHost: x\r\nConnection: %s\r\nContent-Length: %d\r\n\r\n"
+                .formatted(connection, length));
+        assertThat(readable(channel)).as("it is answered before the body has come").isTrue();
+        send(channel, new byte[length]);
+        assertThat(read(channel, "")).startsWith("HTTP/1.1 403 Forbidden").contains("not you");
+      }
+    }
+  }
+
+  private static boolean readable(SocketChannel channel) throws IOException {
+    channel.configureBlocking(false);
+    try (var selector = java.nio.channels.Selector.open()) {
+      channel.register(selector, java.nio.channels.SelectionKey.OP_READ);
+      return selector.select(TimeUnit.SECONDS.toMillis(10)) == 1;
+    } finally {
+      channel.configureBlocking(true);
+    }
   }
 }
