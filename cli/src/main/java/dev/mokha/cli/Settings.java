@@ -3,11 +3,11 @@ package dev.mokha.cli;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.object.Json;
+import dev.mokha.linux.DurableFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -148,10 +148,9 @@ public record Settings(
   /** Keeps them for the next start. */
   public void write(Instance instance) {
     Path file = instance.settingsFile();
-    Path next = file.resolveSibling("settings.json.next");
     try {
-      Files.write(next, Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
-      Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      DurableFiles.replace(
+          file, Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.mokha.engine.containers.Container;
 import dev.mokha.engine.containers.Container.Status;
 import dev.mokha.engine.containers.ContainerSpec;
-import dev.mokha.engine.content.DurableFiles;
+import dev.mokha.linux.DurableFiles;
 import dev.mokha.linux.Mounts;
 import dev.mokha.linux.Signals;
 import java.io.BufferedReader;

@@ -6,6 +6,7 @@
  * {@link dev.mokha.linux.Xattrs}, {@link dev.mokha.linux.Signals}, {@link dev.mokha.linux.Pidfd}
  * and {@link dev.mokha.linux.ProcessExits}, {@link dev.mokha.linux.Rlimits}, {@link
  * dev.mokha.linux.Capability}. What fails throws {@link dev.mokha.linux.LinuxException}. The JVM
- * needs {@code --enable-native-access=ALL-UNNAMED}.
+ * needs {@code --enable-native-access=ALL-UNNAMED}. {@link dev.mokha.linux.DurableFiles} is no
+ * system call: it is here for all modules that keep records on a node's disk.
  */
 package dev.mokha.linux;

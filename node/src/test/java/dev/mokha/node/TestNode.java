@@ -12,6 +12,7 @@ import dev.mokha.client.informer.Informers;
 import dev.mokha.engine.Engine;
 import dev.mokha.engine.EngineConfig;
 import dev.mokha.engine.images.Progress;
+import dev.mokha.linux.DurableFiles;
 import dev.mokha.linux.Mounts;
 import dev.mokha.network.HostNetwork;
 import dev.mokha.node.cgroup.CgroupHierarchies;
@@ -353,10 +354,8 @@ final class TestNode implements AutoCloseable {
   }
 
   private static void deleteTree(Path tree) {
-    try (var walk = Files.walk(tree)) {
-      for (Path path : walk.sorted(java.util.Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(path);
-      }
+    try {
+      DurableFiles.delete(tree);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

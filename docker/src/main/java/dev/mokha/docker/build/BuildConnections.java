@@ -9,7 +9,7 @@ import dev.mokha.engine.build.BuildNetwork;
 import dev.mokha.engine.containers.Container;
 import dev.mokha.engine.containers.ContainerSpec;
 import dev.mokha.engine.containers.Containers;
-import dev.mokha.engine.content.DurableFiles;
+import dev.mokha.linux.DurableFiles;
 import dev.mokha.network.bridges.ContainerNetworks;
 import dev.mokha.network.bridges.ContainerNetworks.Sandbox;
 import dev.mokha.network.bridges.EndpointSpec;

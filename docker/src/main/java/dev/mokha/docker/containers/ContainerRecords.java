@@ -2,7 +2,7 @@ package dev.mokha.docker.containers;
 
 import dev.mokha.docker.http.Json;
 import dev.mokha.engine.EngineException;
-import dev.mokha.engine.content.DurableFiles;
+import dev.mokha.linux.DurableFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;

@@ -1,9 +1,9 @@
 package dev.mokha.engine.containers;
 
 import dev.mokha.engine.containers.ContainerRecord.Definition;
-import dev.mokha.engine.content.DurableFiles;
 import dev.mokha.engine.runtime.Conmon;
 import dev.mokha.engine.runtime.OciSpec;
+import dev.mokha.linux.DurableFiles;
 import dev.mokha.linux.Signals;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;

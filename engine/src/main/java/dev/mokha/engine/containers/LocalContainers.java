@@ -3,7 +3,6 @@ package dev.mokha.engine.containers;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.engine.EngineException;
-import dev.mokha.engine.content.DurableFiles;
 import dev.mokha.engine.content.Leases;
 import dev.mokha.engine.images.Image;
 import dev.mokha.engine.images.ImageUse;
@@ -11,6 +10,7 @@ import dev.mokha.engine.images.Images;
 import dev.mokha.engine.security.SelinuxLabels;
 import dev.mokha.engine.snapshots.Snapshots;
 import dev.mokha.engine.supervision.Supervisor;
+import dev.mokha.linux.DurableFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

@@ -1,9 +1,9 @@
 package dev.mokha.engine.containers;
 
 import dev.mokha.engine.EngineException;
-import dev.mokha.engine.content.DurableFiles;
 import dev.mokha.engine.runtime.OciRuntime;
 import dev.mokha.engine.runtime.OciSpec;
+import dev.mokha.linux.DurableFiles;
 import dev.mokha.linux.LinuxException;
 import dev.mokha.linux.PseudoTerminal;
 import dev.mokha.linux.Signals;

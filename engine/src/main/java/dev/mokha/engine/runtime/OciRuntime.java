@@ -1,7 +1,7 @@
 package dev.mokha.engine.runtime;
 
 import dev.mokha.engine.EngineException;
-import dev.mokha.engine.content.DurableFiles;
+import dev.mokha.linux.DurableFiles;
 import dev.mokha.linux.Fifo;
 import dev.mokha.linux.LinuxException;
 import java.io.IOException;

@@ -3,7 +3,7 @@ package dev.mokha.engine.snapshots;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.engine.content.Digest;
-import dev.mokha.engine.content.DurableFiles;
+import dev.mokha.linux.DurableFiles;
 import dev.mokha.linux.FileSystemSync;
 import dev.mokha.linux.Nodes;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.mokha.engine.snapshots;
 
-import dev.mokha.engine.content.DurableFiles;
+import dev.mokha.linux.DurableFiles;
 import dev.mokha.linux.Nodes;
 import dev.mokha.linux.Xattrs;
 import java.io.IOException;

@@ -2,7 +2,7 @@ package dev.mokha.engine.snapshots;
 
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.content.Digest;
-import dev.mokha.engine.content.DurableFiles;
+import dev.mokha.linux.DurableFiles;
 import dev.mokha.linux.Errno;
 import dev.mokha.linux.LinuxException;
 import dev.mokha.linux.Nodes;

@@ -3,8 +3,8 @@ package dev.mokha.engine.snapshots;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.engine.EngineException;
-import dev.mokha.engine.content.DurableFiles;
 import dev.mokha.engine.snapshots.Layers.Source;
+import dev.mokha.linux.DurableFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

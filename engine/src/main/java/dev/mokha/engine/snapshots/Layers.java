@@ -1,8 +1,8 @@
 package dev.mokha.engine.snapshots;
 
 import dev.mokha.engine.content.Digest;
-import dev.mokha.engine.content.DurableFiles;
 import dev.mokha.engine.content.Leases;
+import dev.mokha.linux.DurableFiles;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

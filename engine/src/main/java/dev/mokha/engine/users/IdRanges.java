@@ -3,7 +3,7 @@ package dev.mokha.engine.users;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.engine.EngineException;
-import dev.mokha.engine.content.DurableFiles;
+import dev.mokha.linux.DurableFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package dev.mokha.engine.volumes;
 
 import dev.mokha.engine.EngineException;
-import dev.mokha.engine.content.DurableFiles;
+import dev.mokha.linux.DurableFiles;
 import dev.mokha.linux.LinuxException;
 import dev.mokha.linux.Mounts;
 import java.io.IOException;

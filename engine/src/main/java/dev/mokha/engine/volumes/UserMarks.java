@@ -1,6 +1,6 @@
 package dev.mokha.engine.volumes;
 
-import dev.mokha.engine.content.DurableFiles;
+import dev.mokha.linux.DurableFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;

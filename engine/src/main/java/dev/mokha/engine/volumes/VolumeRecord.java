@@ -1,7 +1,7 @@
 package dev.mokha.engine.volumes;
 
 import dev.mokha.engine.EngineException;
-import dev.mokha.engine.content.DurableFiles;
+import dev.mokha.linux.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,8 +3,8 @@ package dev.mokha.engine.snapshots;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mokha.engine.TestEngine;
-import dev.mokha.engine.content.DurableFiles;
 import dev.mokha.engine.content.Leases;
+import dev.mokha.linux.DurableFiles;
 import dev.mokha.linux.Nodes;
 import dev.mokha.linux.Xattrs;
 import java.io.ByteArrayInputStream;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.TestEngine;
-import dev.mokha.engine.content.DurableFiles;
+import dev.mokha.linux.DurableFiles;
 import dev.mokha.linux.Mounts;
 import dev.mokha.linux.Nodes;
 import java.io.IOException;

@@ -3,11 +3,11 @@ package dev.mokha.network.pods;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.object.Json;
+import dev.mokha.linux.DurableFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -116,10 +116,8 @@ final class AttachmentStore {
   }
 
   private static void write(Path file, byte[] bytes) {
-    Path fresh = file.resolveSibling(file.getFileName() + ".new");
     try {
-      Files.write(fresh, bytes);
-      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+      DurableFiles.replace(file, bytes, false); // after a reboot there are no pods
     } catch (IOException e) {
       throw new UncheckedIOException("Can't write " + file + "; is there space left?", e);
     }

@@ -1,16 +1,14 @@
 package dev.mokha.node.lifecycle;
 
+import dev.mokha.linux.DurableFiles;
 import dev.mokha.linux.Nodes;
 import dev.mokha.node.pod.BoundPod;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -174,27 +172,8 @@ public final class PodDirectories {
   }
 
   private static void deleteTree(Path tree) {
-    if (!Files.exists(tree)) {
-      return;
-    }
     try {
-      Files.walkFileTree(
-          tree,
-          new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                throws IOException {
-              Files.deleteIfExists(file);
-              return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path directory, IOException failure)
-                throws IOException {
-              Files.deleteIfExists(directory);
-              return FileVisitResult.CONTINUE;
-            }
-          });
+      DurableFiles.delete(tree);
     } catch (IOException e) {
       throw new UncheckedIOException("Can't delete " + tree, e);
     }

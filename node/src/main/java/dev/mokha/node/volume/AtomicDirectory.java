@@ -1,16 +1,13 @@
 package dev.mokha.node.volume;
 
+import dev.mokha.linux.DurableFiles;
 import dev.mokha.linux.Nodes;
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -90,7 +87,7 @@ public final class AtomicDirectory {
       rename(link, root.resolve(DATA));
       linkNames(files.keySet());
       if (before != null) {
-        deleteTree(root.resolve(before));
+        DurableFiles.delete(root.resolve(before));
       }
       return true;
     } catch (IOException e) {
@@ -170,28 +167,5 @@ public final class AtomicDirectory {
         }
       }
     }
-  }
-
-  static void deleteTree(Path tree) throws IOException {
-    if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    Files.walkFileTree(
-        tree,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path directory, IOException failure)
-              throws IOException {
-            Files.delete(directory);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }

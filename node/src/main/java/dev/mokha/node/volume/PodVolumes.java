@@ -3,6 +3,7 @@ package dev.mokha.node.volume;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.engine.containers.ContainerSpec;
+import dev.mokha.linux.DurableFiles;
 import dev.mokha.linux.FileSystemStat;
 import dev.mokha.linux.LinuxException;
 import dev.mokha.linux.MountFlag;
@@ -334,8 +335,8 @@ public final class PodVolumes implements AutoCloseable {
       Path subPaths = memory.resolveSibling("subpaths");
       Mounts.unmountTree(subPaths);
       Mounts.unmountTree(memory);
-      AtomicDirectory.deleteTree(subPaths);
-      AtomicDirectory.deleteTree(memory);
+      DurableFiles.delete(subPaths);
+      DurableFiles.delete(memory);
     } catch (IOException | LinuxException e) {
       throw new VolumeException("volumes can't be taken away: " + e.getMessage(), e);
     }

@@ -3,8 +3,8 @@ package dev.mokha.engine.build.cache;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.engine.EngineException;
-import dev.mokha.engine.content.DurableFiles;
 import dev.mokha.engine.snapshots.Snapshots;
+import dev.mokha.linux.DurableFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

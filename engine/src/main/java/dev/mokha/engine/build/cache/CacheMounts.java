@@ -2,7 +2,7 @@ package dev.mokha.engine.build.cache;
 
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.content.Digest;
-import dev.mokha.engine.content.DurableFiles;
+import dev.mokha.linux.DurableFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;

@@ -2,8 +2,8 @@ package dev.mokha.engine.build.run;
 
 import dev.mokha.engine.build.BuildException;
 import dev.mokha.engine.build.context.FileNode;
-import dev.mokha.engine.content.DurableFiles;
 import dev.mokha.engine.snapshots.RootedTree;
+import dev.mokha.linux.DurableFiles;
 import dev.mokha.linux.Errno;
 import dev.mokha.linux.LinuxException;
 import dev.mokha.linux.Nodes;

@@ -3,17 +3,14 @@ package dev.mokha.network.bridges.records;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.api.object.Json;
+import dev.mokha.linux.DurableFiles;
 import dev.mokha.linux.netlink.Prefix;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -164,23 +161,8 @@ public final class RecordStore {
   }
 
   private static void write(Path file, byte[] bytes, boolean force) {
-    Path fresh = file.resolveSibling(file.getFileName() + ".new");
     try {
-      try (FileChannel channel =
-          FileChannel.open(
-              fresh,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE)) {
-        ByteBuffer left = ByteBuffer.wrap(bytes);
-        while (left.hasRemaining()) {
-          channel.write(left);
-        }
-        if (force) {
-          channel.force(false);
-        }
-      }
-      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+      DurableFiles.replace(file, bytes, force);
     } catch (IOException e) {
       throw new UncheckedIOException("Can't write " + file + "; is there space left?", e);
     }

@@ -1,4 +1,4 @@
-package dev.mokha.engine.content;
+package dev.mokha.linux;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
