@@ -8,6 +8,7 @@ import dev.mokha.docker.http.Request;
 import dev.mokha.docker.http.Response;
 import dev.mokha.docker.http.Route;
 import dev.mokha.docker.http.Until;
+import dev.mokha.engine.runtime.Cgroups;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code /containers}: what there is, and its making and unmaking (Docker API 1.50). */
 public final class ContainerRoutes {
   private final DockerContainers containers;
+  private final KernelLimits kernel = new KernelLimits(Cgroups.detect());
   private final ContainerView view;
   private final ContainerActions actions;
   private final References references;
@@ -149,7 +151,7 @@ public final class ContainerRoutes {
     DockerContainer container = ContainerActions.target(request);
     ObjectNode body = request.json();
     List<String> warnings = new ArrayList<>();
-    ObjectNode host = ResourcePlan.overlay(container.hostConfig(), body);
+    ObjectNode host = ResourcePlan.overlay(container.hostConfig(), body, warnings);
     ObjectNode policy = Json.object(body, "RestartPolicy");
     if (!Json.text(policy, "Name").isEmpty()) {
       if (container.autoRemove() && !Json.text(policy, "Name").equals("no")) {
@@ -160,6 +162,7 @@ public final class ContainerRoutes {
     }
     if (!List.of("removing", "dead").contains(ContainerState.word(container))) {
       UpdateRules.check(container.hostConfig(), body, container.id());
+      kernel.discard(host, warnings);
       var resources = ResourcePlan.of(host, warnings);
       var restart = SupervisionPlan.restart(host);
       container.engine().update(resources);

@@ -9,10 +9,12 @@ import dev.mokha.engine.containers.ContainerSpecBuilder;
 import dev.mokha.engine.images.Image;
 import dev.mokha.engine.images.ImageDetails;
 import dev.mokha.engine.images.Reference;
+import dev.mokha.engine.runtime.Cgroups;
 import dev.mokha.engine.volumes.VolumeSpec;
 import dev.mokha.linux.Signals;
 import dev.mokha.network.bridges.ContainerNetworks;
 import dev.mokha.network.bridges.NetworkException;
+import dev.mokha.network.bridges.Network;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -33,6 +36,7 @@ final class Creation {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final String PATH =
       "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  private static final Set<String> DEFAULT_RUNTIMES = Set.of("runc", "io.containerd.runc.v2");
   private static final boolean CGROUP_V2 =
       Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers"));
 
@@ -41,6 +45,7 @@ final class Creation {
   private final Function<String, DockerContainer> containers;
   private final ContainerNetworks networks;
   private final boolean mapUsers;
+  private final KernelLimits kernel = new KernelLimits(Cgroups.detect());
 
   Creation(
       Engine engine,
@@ -89,6 +94,12 @@ final class Creation {
         "Labels",
         Json.object(Namespaces.mark(Json.stringMap(config, "Labels"), request.namespace())));
     ObjectNode host = HostDefaults.fill(request.hostConfig(), CGROUP_V2);
+    requireRuntime(Json.text(host, "Runtime"));
+    if (Json.flag(config, "NetworkDisabled")
+        && NetworkPlan.mode(host) instanceof NetworkPlan.Mode.Of) {
+      host.put("NetworkMode", Network.NONE);
+    }
+    kernel.discard(host, warnings);
     NetworkPlan.check(config, host);
     PortPlan.check(config, host);
     HostFiles.extraHosts(host, "127.0.0.1");
@@ -145,6 +156,13 @@ final class Creation {
             .map(v -> v.withLabels(Namespaces.mark(v.labels(), request.namespace())))
             .toList();
     return new Plan(record, spec.build(), volumes, warnings);
+  }
+
+  /** There is one runtime; Docker's names of its default one mean it too. */
+  private void requireRuntime(String name) {
+    if (!name.equals(engine.runtime().split(" ", 2)[0]) && !DEFAULT_RUNTIMES.contains(name)) {
+      throw DockerException.invalid("unknown or invalid runtime name: " + name);
+    }
   }
 
   private ImageDetails image(String reference) {
@@ -235,9 +253,16 @@ final class Creation {
         .hostname(hostUts ? "" : Json.text(config, "Hostname"))
         .domainname(hostUts ? "" : Json.text(config, "Domainname"))
         .tty(Json.flag(config, "Tty"))
+        .terminalSize(consoleSize(host, 1), consoleSize(host, 0))
         .stdin(Json.flag(config, "OpenStdin"))
         .stdinOnce(Json.flag(config, "StdinOnce"))
         .stopSignal(signal(Json.text(config, "StopSignal")));
+  }
+
+  /** Of ConsoleSize, which is height and width; 0 for none. */
+  private static int consoleSize(ObjectNode host, int index) {
+    int size = host.path("ConsoleSize").path(index).asInt(0);
+    return size > 0 && size <= 0xffff ? size : 0;
   }
 
   private static void addUnless(List<String> env, List<String> given, String entry) {

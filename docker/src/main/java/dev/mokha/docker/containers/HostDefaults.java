@@ -118,10 +118,6 @@ final class HostDefaults {
       throw DockerException.invalid(
           "invalid isolation (" + isolation + "): linux only supports 'default'");
     }
-    String runtime = Json.text(host, "Runtime");
-    if (!List.of("runc", "crun", "io.containerd.runc.v2").contains(runtime)) {
-      throw DockerException.invalid("unknown or invalid runtime name: " + runtime);
-    }
     if (!Json.object(host, "StorageOpt").isEmpty()) {
       throw new DockerException(
           500, "--storage-opt is supported only for overlay over xfs with 'pquota' mount option");

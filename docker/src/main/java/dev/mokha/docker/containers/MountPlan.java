@@ -22,6 +22,47 @@ final class MountPlan {
   private static final Set<String> PROPAGATIONS =
       Set.of("private", "rprivate", "slave", "rslave", "shared", "rshared");
 
+  /** What tmpfs(5) takes with a value. */
+  private static final Set<String> TMPFS_VALUES =
+      Set.of("size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "mpol");
+
+  /** What mount(8) takes for every file system. */
+  private static final Set<String> TMPFS_FLAGS =
+      Set.of(
+          "defaults",
+          "ro",
+          "rw",
+          "suid",
+          "nosuid",
+          "dev",
+          "nodev",
+          "exec",
+          "noexec",
+          "sync",
+          "async",
+          "dirsync",
+          "remount",
+          "mand",
+          "nomand",
+          "atime",
+          "noatime",
+          "diratime",
+          "nodiratime",
+          "bind",
+          "rbind",
+          "unbindable",
+          "runbindable",
+          "private",
+          "rprivate",
+          "shared",
+          "rshared",
+          "slave",
+          "rslave",
+          "relatime",
+          "norelatime",
+          "strictatime",
+          "nostrictatime");
+
   private final Function<String, DockerContainer> containers;
   private final Map<String, MountPoint> mounts = new LinkedHashMap<>();
   private final Map<String, VolumeSpec> volumes = new LinkedHashMap<>();
@@ -53,9 +94,7 @@ final class MountPlan {
             (destination, options) ->
                 plan.add(
                     MountPoint.tmpfs(
-                        absolute(destination, destination),
-                        options.isEmpty() ? List.of() : List.of(options.split(",")),
-                        true)));
+                        absolute(destination, destination), tmpfsOptions(options), true)));
     inherited.forEach(plan.mounts::putIfAbsent);
     for (String destination : Json.keys(config, "Volumes")) {
       String clean = absolute(destination, destination);
@@ -251,6 +290,7 @@ final class MountPlan {
     if (!propagation.isEmpty() && !PROPAGATIONS.contains(propagation)) {
       throw DockerException.invalid(prefix + "invalid propagation mode: " + propagation);
     }
+    readOnlyOptions(options, writable);
     if (!Files.exists(Path.of(source))) {
       if (!Json.flag(options, "CreateMountpoint")) {
         throw DockerException.invalid(prefix + "bind source path does not exist: " + source);
@@ -271,6 +311,20 @@ final class MountPlan {
         !writable && !Json.flag(options, "ReadOnlyNonRecursive"),
         false,
         false);
+  }
+
+  /** How far "read only" goes is a question of mounts that are; it has one answer. */
+  private static void readOnlyOptions(ObjectNode options, boolean writable) {
+    for (String field : List.of("ReadOnlyNonRecursive", "ReadOnlyForceRecursive")) {
+      if (writable && Json.flag(options, field)) {
+        throw DockerException.invalid("mount options conflict: !ReadOnly && BindOptions." + field);
+      }
+    }
+    if (Json.flag(options, "ReadOnlyNonRecursive")
+        && Json.flag(options, "ReadOnlyForceRecursive")) {
+      throw DockerException.invalid(
+          "mount options conflict: ReadOnlyNonRecursive && BindOptions.ReadOnlyForceRecursive");
+    }
   }
 
   private MountPoint volumeMount(
@@ -319,6 +373,17 @@ final class MountPlan {
         false,
         copy,
         point.ownVolume());
+  }
+
+  private static List<String> tmpfsOptions(String options) {
+    List<String> words = options.isEmpty() ? List.of() : List.of(options.split(","));
+    for (String word : words) {
+      String key = word.contains("=") ? word.substring(0, word.indexOf('=')) : word;
+      if (!(word.contains("=") ? TMPFS_VALUES : TMPFS_FLAGS).contains(key)) {
+        throw DockerException.invalid("invalid tmpfs option \"" + key + "\"");
+      }
+    }
+    return words;
   }
 
   private static MountPoint tmpfsMount(

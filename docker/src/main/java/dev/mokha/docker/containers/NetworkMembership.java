@@ -4,6 +4,7 @@ import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
 import dev.mokha.docker.http.Request;
 import dev.mokha.docker.networks.Membership;
+import dev.mokha.docker.networks.NetworkJson;
 import dev.mokha.network.bridges.ContainerNetworks.Sandbox;
 import dev.mokha.network.bridges.Endpoint;
 import dev.mokha.network.bridges.EndpointSpec;
@@ -101,6 +102,9 @@ public final class NetworkMembership implements Membership {
     if (!spec.ipv6Address().isEmpty()) {
       ipam.put("IPv6Address", spec.ipv6Address());
     }
+    if (!spec.linkLocalAddresses().isEmpty()) {
+      ipam.set("LinkLocalIPs", Json.array(spec.linkLocalAddresses()));
+    }
     if (!ipam.isEmpty()) {
       json.set("IPAMConfig", ipam);
     }
@@ -117,8 +121,15 @@ public final class NetworkMembership implements Membership {
     if (spec.gatewayPriority() != 0) {
       json.put("GwPriority", spec.gatewayPriority());
     }
+    ObjectNode options = Json.object();
     if (!spec.interfaceName().isEmpty()) {
-      json.putObject("DriverOpts").put("com.docker.network.endpoint.ifname", spec.interfaceName());
+      options.put(NetworkJson.INTERFACE_NAME, spec.interfaceName());
+    }
+    if (!spec.sysctls().isEmpty()) {
+      options.put(NetworkJson.SYSCTLS, String.join(",", spec.sysctls()));
+    }
+    if (!options.isEmpty()) {
+      json.set("DriverOpts", options);
     }
     return json;
   }

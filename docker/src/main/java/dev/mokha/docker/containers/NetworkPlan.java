@@ -3,9 +3,9 @@ package dev.mokha.docker.containers;
 import dev.mokha.docker.access.Namespaces;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
+import dev.mokha.docker.networks.NetworkJson;
 import dev.mokha.network.bridges.EndpointSpec;
 import dev.mokha.network.bridges.Network;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
@@ -141,21 +141,11 @@ final class NetworkPlan {
    * @param links the HostConfig's, which count in the default network
    */
   static EndpointSpec endpoint(ObjectNode settings, List<String> links) {
-    ObjectNode ipam = Json.object(settings, "IPAMConfig");
-    Map<String, String> linked = new LinkedHashMap<>();
-    for (String link : links.isEmpty() ? Json.strings(settings, "Links") : links) {
-      int colon = link.indexOf(':');
-      String target = colon < 0 ? link : link.substring(0, colon);
-      linked.put(colon < 0 ? target : link.substring(colon + 1), target);
+    if (links.isEmpty()) {
+      return NetworkJson.endpoint(settings);
     }
-    return new EndpointSpec(
-        Json.strings(settings, "Aliases"),
-        Json.text(ipam, "IPv4Address"),
-        Json.text(ipam, "IPv6Address"),
-        Json.text(settings, "MacAddress"),
-        linked,
-        (int) Json.number(settings, "GwPriority"),
-        Json.stringMap(settings, "DriverOpts")
-            .getOrDefault("com.docker.network.endpoint.ifname", ""));
+    ObjectNode linked = settings.deepCopy();
+    linked.set("Links", Json.array(links));
+    return NetworkJson.endpoint(linked);
   }
 }

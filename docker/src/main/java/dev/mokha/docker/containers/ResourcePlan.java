@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -35,6 +36,23 @@ final class ResourcePlan {
           "rttime",
           "sigpending",
           "stack");
+
+  /** What an update may change. */
+  private static final Set<String> UPDATABLE =
+      Set.of(
+          "BlkioWeight",
+          "CpuPeriod",
+          "CpuQuota",
+          "CpuRealtimePeriod",
+          "CpuRealtimeRuntime",
+          "CpuShares",
+          "CpusetCpus",
+          "CpusetMems",
+          "Memory",
+          "MemoryReservation",
+          "MemorySwap",
+          "NanoCpus",
+          "PidsLimit");
 
   private ResourcePlan() {}
 
@@ -220,19 +238,31 @@ final class ResourcePlan {
     return all;
   }
 
-  /** What an update changes: the fields that were given, laid over what is. */
-  static ObjectNode overlay(ObjectNode host, ObjectNode update) {
+  /**
+   * What an update changes: the fields that were given, laid over what is. What can't be changed
+   * while a container is there is left as it is, and said.
+   */
+  static ObjectNode overlay(ObjectNode host, ObjectNode update, List<String> warnings) {
     ObjectNode merged = host.deepCopy();
     for (Map.Entry<String, JsonNode> field : update.properties()) {
-      JsonNode value = field.getValue();
-      boolean zero =
-          value.isNull()
-              || (value.isNumber() && value.asLong() == 0)
-              || (value.isString() && value.stringValue().isEmpty());
-      if (!zero && !field.getKey().equals("RestartPolicy")) {
-        merged.set(field.getKey(), value);
+      if (isZero(field.getValue()) || field.getKey().equals("RestartPolicy")) {
+        continue;
+      }
+      if (UPDATABLE.contains(field.getKey())) {
+        merged.set(field.getKey(), field.getValue());
+      } else if (host.has(field.getKey()) || field.getKey().startsWith("KernelMemory")) {
+        warnings.add(
+            field.getKey() + " can't be changed by an update; make the container anew to set it");
       }
     }
     return merged;
+  }
+
+  private static boolean isZero(JsonNode value) {
+    return value.isNull()
+        || (value.isNumber() && value.asLong() == 0)
+        || (value.isString() && value.stringValue().isEmpty())
+        || (value.isBoolean() && !value.asBoolean())
+        || (value.isContainer() && value.isEmpty());
   }
 }

@@ -17,6 +17,12 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Networks and endpoints in Docker's JSON (API 1.50: NetworkInspect, EndpointSettings). */
 public final class NetworkJson {
+  /** Option of an endpoint: its interface's name in the container. */
+  public static final String INTERFACE_NAME = "com.docker.network.endpoint.ifname";
+
+  /** Option of an endpoint: settings of its interface, with commas between. */
+  public static final String SYSCTLS = "com.docker.network.endpoint.sysctls";
+
   private NetworkJson() {}
 
   /**
@@ -131,7 +137,10 @@ public final class NetworkJson {
       links.put(colon < 0 ? text : text.substring(colon + 1), container);
     }
     JsonNode ipam = settings.path("IPAMConfig");
+    List<String> linkLocal = new ArrayList<>();
+    ipam.path("LinkLocalIPs").forEach(address -> linkLocal.add(address.asString("")));
     JsonNode options = settings.path("DriverOpts");
+    String sysctls = options.path(SYSCTLS).asString("");
     return new EndpointSpec(
         aliases,
         ipam.path("IPv4Address").asString(""),
@@ -139,7 +148,9 @@ public final class NetworkJson {
         settings.path("MacAddress").asString(""),
         links,
         settings.path("GwPriority").asInt(0),
-        options.path("com.docker.network.endpoint.ifname").asString(""));
+        options.path(INTERFACE_NAME).asString(""),
+        linkLocal,
+        sysctls.isEmpty() ? List.of() : List.of(sysctls.split(",")));
   }
 
   private static Map<String, String> strings(JsonNode object) {

@@ -98,7 +98,6 @@ final class PlansTest {
 
   @Test
   void whatCanNotBeHadIsRefused() {
-    refuses("{\"Runtime\":\"kata\"}", "unknown or invalid runtime name: kata");
     refuses("{\"StorageOpt\":{\"size\":\"1g\"}}", "--storage-opt is supported only for");
     refuses("{\"CpuCount\":2}", "a setting of Windows containers");
     refuses("{\"SecurityOpt\":[\"wat\"]}", "invalid --security-opt 1: \"wat\"");

@@ -43,6 +43,8 @@ import java.util.Map;
  * @param annotations handed to the OCI runtime as they are
  * @param ephemeral whether it is removed at its end, so that nothing of it need survive a power
  *     cut: that spares the disk and makes it quick
+ * @param terminalColumns width its terminal has from the beginning; 0 for the kernel's own
+ * @param terminalRows height of the same
  */
 public record ContainerSpec(
     String id,
@@ -77,7 +79,9 @@ public record ContainerSpec(
     UserMapping users,
     Supervision supervision,
     Map<String, String> annotations,
-    boolean ephemeral) {
+    boolean ephemeral,
+    int terminalColumns,
+    int terminalRows) {
 
   /** Fills what a definition written by an earlier version lacks, and copies the collections. */
   public ContainerSpec {

@@ -43,6 +43,8 @@ public final class ContainerSpecBuilder {
   private UserMapping users = UserMapping.HOST;
   private Supervision supervision = Supervision.NONE;
   private boolean ephemeral;
+  private int terminalColumns;
+  private int terminalRows;
   private Map<String, String> annotations = Map.of();
 
   ContainerSpecBuilder() {}
@@ -81,6 +83,8 @@ public final class ContainerSpecBuilder {
     supervision = from.supervision();
     ephemeral = from.ephemeral();
     annotations = from.annotations();
+    terminalColumns = from.terminalColumns();
+    terminalRows = from.terminalRows();
   }
 
   /** Sets {@link ContainerSpec#id}. */
@@ -281,6 +285,13 @@ public final class ContainerSpecBuilder {
     return this;
   }
 
+  /** Sets {@link ContainerSpec#terminalColumns} and {@link ContainerSpec#terminalRows}. */
+  public ContainerSpecBuilder terminalSize(int columns, int rows) {
+    terminalColumns = columns;
+    terminalRows = rows;
+    return this;
+  }
+
   /** The specification. */
   public ContainerSpec build() {
     return new ContainerSpec(
@@ -316,6 +327,8 @@ public final class ContainerSpecBuilder {
         users,
         supervision,
         annotations,
-        ephemeral);
+        ephemeral,
+        terminalColumns,
+        terminalRows);
   }
 }

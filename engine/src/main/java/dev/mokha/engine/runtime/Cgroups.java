@@ -78,12 +78,17 @@ public final class Cgroups {
   }
 
   /** Whether swap can be limited. */
-  boolean limitsSwap() {
+  public boolean limitsSwap() {
     return v2 || Files.exists(v1("memory", "/").resolve("memory.memsw.limit_in_bytes"));
   }
 
-  /** Whether the kernel has a limit: v2 has all that OCI names, v1 those it was built with. */
-  boolean offers(String controller, String file) {
+  /**
+   * Whether the kernel has a limit: v2 has all that OCI names, v1 those it was built with.
+   *
+   * @param controller such as {@code blkio}
+   * @param file v1's file of the limit, or the controller's name again for the controller itself
+   */
+  public boolean offers(String controller, String file) {
     return v2
         || (file.equals(controller)
             ? hierarchies.containsKey(controller)

@@ -146,6 +146,12 @@ public final class OciSpec {
     Users.Found user = Users.resolve(rootfs, spec.user());
     ObjectNode process = JsonMapper.shared().createObjectNode();
     process.put("terminal", spec.tty());
+    if (spec.tty() && spec.terminalColumns() > 0 && spec.terminalRows() > 0) {
+      process
+          .putObject("consoleSize")
+          .put("height", spec.terminalRows())
+          .put("width", spec.terminalColumns());
+    }
     putUser(process, user);
     ArrayNode args = process.putArray("args");
     if (spec.init() && spec.namespaces().pid().isEmpty()) {

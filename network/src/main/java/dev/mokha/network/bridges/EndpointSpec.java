@@ -15,6 +15,9 @@ import java.util.Map;
  * @param gatewayPriority the network with the highest is the way to the world; of equals the one
  *     whose name comes first, bridges with a way out before internal ones
  * @param interfaceName in the sandbox; {@code eth0} and on when empty
+ * @param linkLocalAddresses more addresses of the interface, which nobody routes to
+ * @param sysctls settings of the interface, such as {@code net.ipv4.conf.IFNAME.log_martians=1},
+ *     where {@code IFNAME} stands for its name
  */
 public record EndpointSpec(
     List<String> aliases,
@@ -23,7 +26,9 @@ public record EndpointSpec(
     String macAddress,
     Map<String, String> links,
     int gatewayPriority,
-    String interfaceName) {
+    String interfaceName,
+    List<String> linkLocalAddresses,
+    List<String> sysctls) {
   /** Nothing particular. */
   public static final EndpointSpec PLAIN = new EndpointSpec(List.of(), "", "", "", Map.of(), 0, "");
 
@@ -35,6 +40,29 @@ public record EndpointSpec(
     macAddress = macAddress == null ? "" : macAddress;
     links = links == null ? Map.of() : Map.copyOf(links);
     interfaceName = interfaceName == null ? "" : interfaceName;
+    linkLocalAddresses = linkLocalAddresses == null ? List.of() : List.copyOf(linkLocalAddresses);
+    sysctls = sysctls == null ? List.of() : List.copyOf(sysctls);
+  }
+
+  /** One whose interface has no settings and no further addresses. */
+  public EndpointSpec(
+      List<String> aliases,
+      String ipv4Address,
+      String ipv6Address,
+      String macAddress,
+      Map<String, String> links,
+      int gatewayPriority,
+      String interfaceName) {
+    this(
+        aliases,
+        ipv4Address,
+        ipv6Address,
+        macAddress,
+        links,
+        gatewayPriority,
+        interfaceName,
+        List.of(),
+        List.of());
   }
 
   /** More names, nothing else. */

@@ -264,6 +264,22 @@ final class NetworkRegistry {
         errors.add("no configured subnet or ip-range contain the IP address " + text);
       }
     }
+    for (String text : spec.linkLocalAddresses()) {
+      try {
+        InetAddress.ofLiteral(text);
+      } catch (IllegalArgumentException e) {
+        errors.add("invalid link-local IP address: " + text);
+      }
+    }
+    for (String setting : spec.sysctls()) {
+      if (InterfaceSettings.parse(setting).isEmpty()) {
+        errors.add(
+            "unrecognised network interface sysctl '"
+                + setting
+                + "'; represent 'net.X.Y.ethN.Z=V' as 'net.X.Y.IFNAME.Z=V', 'X' must be 'ipv4',"
+                + " 'ipv6' or 'mpls'");
+      }
+    }
     if (!spec.macAddress().isEmpty()
         && !spec.macAddress().matches("([0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}")) {
       errors.add("invalid MAC address: " + spec.macAddress());

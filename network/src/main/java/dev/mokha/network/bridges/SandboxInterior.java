@@ -68,6 +68,14 @@ final class SandboxInterior {
                 return listen ? Optional.of(NameServer.Sockets.open()) : Optional.empty();
               });
     }
+    if (endpoints.stream().anyMatch(InterfaceSettings::wanted)) {
+      try {
+        settings(state, endpoints);
+      } catch (RuntimeException e) {
+        sockets.ifPresent(NameServer.Sockets::close);
+        throw e;
+      }
+    }
     sockets.ifPresent(
         opened ->
             state.setListener(nameServer.listen(opened, new SandboxNames(() -> names(state)))));
@@ -95,6 +103,19 @@ final class SandboxInterior {
         .filter(endpoint -> !endpoint.interfaceName().isEmpty())
         .forEach(endpoint -> SandboxLinks.configure(netlink, endpoint));
     SandboxLinks.route(netlink, gateways);
+  }
+
+  private void settings(SandboxState state, List<Endpoint> endpoints) {
+    links.enter(
+        state.id(),
+        () -> {
+          try (RouteNetlink netlink = new RouteNetlink()) {
+            endpoints.stream()
+                .filter(InterfaceSettings::wanted)
+                .forEach(endpoint -> InterfaceSettings.apply(netlink, endpoint));
+          }
+          return null;
+        });
   }
 
   private SandboxNames.View names(SandboxState state) {
