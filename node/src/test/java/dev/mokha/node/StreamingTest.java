@@ -14,6 +14,7 @@ import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -31,6 +32,10 @@ import org.junit.jupiter.api.Test;
 class StreamingTest {
   private static final String POD = "default/streams";
   private static TestNode node;
+
+  /** Kept: Vert.x closes the sockets of a client that the garbage collector finds unreachable. */
+  private static final List<WebSocketClient> clients = new ArrayList<>();
+
   private static Vertx vertx;
 
   @BeforeAll
@@ -96,6 +101,7 @@ class StreamingTest {
                     new PemKeyCertOptions()
                         .setCertValue(Buffer.buffer(Pem.certificates(node.pki().admin().chain())))
                         .setKeyValue(Buffer.buffer(Pem.privateKey(node.pki().admin().key())))));
+    clients.add(client);
     return client
         .connect(
             new WebSocketConnectOptions()
