@@ -134,7 +134,7 @@ final class EveryFieldTest {
   static void close() throws IOException {
     if (docker != null) {
       docker.close();
-      dev.mokha.engine.content.DurableFiles.delete(shared);
+      dev.mokha.linux.DurableFiles.delete(shared);
     }
   }
 
