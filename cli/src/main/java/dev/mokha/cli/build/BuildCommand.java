@@ -29,8 +29,9 @@ public final class BuildCommand implements Runnable {
   @Parameters(
       paramLabel = "PATH",
       description =
-          "Directory of the build context, an address of a tar, or - for a tar or a Dockerfile"
-              + " from standard input.")
+          "Directory of the build context, an address of a tar or a git repository"
+              + " (https://HOST/APP.git#REF:DIRECTORY), or - for a tar or a Dockerfile from"
+              + " standard input.")
   private String context;
 
   @Option(
@@ -213,7 +214,10 @@ public final class BuildCommand implements Runnable {
 
   private boolean isAddress() {
     String lower = context.toLowerCase(Locale.ROOT);
-    return lower.startsWith("http://") || lower.startsWith("https://");
+    return lower.startsWith("http://")
+        || lower.startsWith("https://")
+        || lower.startsWith("git://")
+        || lower.startsWith("github.com/") && !Files.isDirectory(Path.of(context));
   }
 
   private Path directory() {

@@ -8,6 +8,7 @@ import dev.mokha.docker.images.RegistryAuth;
 import dev.mokha.engine.build.BuildContext;
 import dev.mokha.engine.build.BuildRequest;
 import dev.mokha.engine.build.SecretSource;
+import dev.mokha.engine.build.git.GitAddress;
 import dev.mokha.engine.containers.ContainerSpec;
 import dev.mokha.engine.containers.Resources;
 import dev.mokha.engine.images.PullOptions.Credentials;
@@ -76,9 +77,13 @@ final class BuildQuery {
     if (remote.isEmpty()) {
       return new BuildContext.Tar(request.body());
     }
+    if (GitAddress.isContext(remote)) {
+      return new BuildContext.Git(remote);
+    }
     if (!remote.startsWith("http://") && !remote.startsWith("https://")) {
       throw DockerException.invalid(
-          "remote context " + remote + " is not supported: give an http or https address");
+          "remote context is not supported: give an http or https address, or that of a git"
+              + " repository");
     }
     try {
       return new BuildContext.Remote(URI.create(remote));

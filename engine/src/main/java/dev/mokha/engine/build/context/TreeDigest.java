@@ -49,6 +49,14 @@ public final class TreeDigest {
     }
   }
 
+  /** Adds what a key says wholly, such as a commit. */
+  public void add(String name, String key) {
+    byte[] bytes = (name + '\0' + "KEY" + '\0' + key).getBytes(StandardCharsets.UTF_8);
+    hash.update(Integer.toString(bytes.length).getBytes(StandardCharsets.UTF_8));
+    hash.update((byte) ':');
+    hash.update(bytes);
+  }
+
   /** The digest as hexadecimal digits; nothing can be added any more. */
   public String finish() {
     return HexFormat.of().formatHex(hash.digest());

@@ -62,7 +62,10 @@ public sealed interface Instruction {
    *
    * @param add whether it is ADD: archives are unpacked, addresses are fetched
    * @param from a stage's name or number, or an image; empty for the context
-   * @param checksum what an address must give, {@code sha256:...}; empty for anything
+   * @param checksum what an address must give: {@code sha256:...} of a file, the beginning of a
+   *     commit's id of a git repository; empty for anything
+   * @param keepGitDirectory whether a git repository comes with its {@code .git}; null for what its
+   *     address says
    * @param unpack whether archives are unpacked; null for Docker's rule, which is those of the
    *     context and not those fetched
    * @param heredocs more sources, whose content is in the Dockerfile
@@ -79,6 +82,7 @@ public sealed interface Instruction {
       boolean parents,
       List<String> excludes,
       String checksum,
+      Boolean keepGitDirectory,
       Boolean unpack,
       List<Heredoc> heredocs)
       implements Instruction {

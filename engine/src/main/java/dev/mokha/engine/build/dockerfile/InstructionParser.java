@@ -188,8 +188,14 @@ final class InstructionParser {
         flags.is("parents"),
         flags.all("exclude"),
         flags.get("checksum"),
-        flags.get("unpack").isEmpty() ? null : Boolean.valueOf(flags.is("unpack")),
+        optional(flags, "keep-git-dir"),
+        optional(flags, "unpack"),
         heredocs);
+  }
+
+  /** A flag that may be left out; null then. */
+  private static Boolean optional(Flags flags, String name) {
+    return flags.get(name).isEmpty() ? null : Boolean.valueOf(flags.is(name));
   }
 
   private List<Pair> pairs(String keyword, String rest) {

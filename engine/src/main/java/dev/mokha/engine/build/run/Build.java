@@ -12,6 +12,7 @@ import dev.mokha.engine.build.context.DigestIndex;
 import dev.mokha.engine.build.context.DirectoryTree;
 import dev.mokha.engine.build.context.FileTree;
 import dev.mokha.engine.build.dockerfile.Dockerfile;
+import dev.mokha.engine.build.git.GitRepositories;
 import dev.mokha.engine.containers.Containers;
 import dev.mokha.engine.content.Manifest;
 import dev.mokha.engine.images.Image;
@@ -145,6 +146,11 @@ final class Build implements AutoCloseable {
 
   Optional<Instant> sourceDate() {
     return sourceDate;
+  }
+
+  /** Fetches git repositories with what the client may show their hosts. */
+  GitRepositories git() {
+    return new GitRepositories(place.scratch(), request.secrets(), GitRepositories.Limits.DEFAULT);
   }
 
   /** When something is made: now, or as SOURCE_DATE_EPOCH says. */

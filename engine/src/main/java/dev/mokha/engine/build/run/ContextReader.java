@@ -4,6 +4,7 @@ import dev.mokha.engine.EngineException;
 import dev.mokha.engine.build.BuildContext;
 import dev.mokha.engine.build.BuildException;
 import dev.mokha.engine.build.BuildRequest;
+import dev.mokha.engine.build.SecretSource;
 import dev.mokha.engine.build.context.DigestIndex;
 import dev.mokha.engine.build.context.DirectoryTree;
 import dev.mokha.engine.build.context.FileNode;
@@ -15,6 +16,8 @@ import dev.mokha.engine.build.context.MemoryFile;
 import dev.mokha.engine.build.context.RemoteFile;
 import dev.mokha.engine.build.context.TarTree;
 import dev.mokha.engine.build.dockerfile.Dockerfile;
+import dev.mokha.engine.build.git.GitAddress;
+import dev.mokha.engine.build.git.GitRepositories;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -47,7 +50,7 @@ final class ContextReader {
   record Context(FileTree tree, String name, byte[] dockerfile) {}
 
   Context read(BuildRequest request) throws IOException, InterruptedException {
-    FileTree tree = tree(request.context());
+    FileTree tree = tree(request);
     boolean done = false;
     try {
       String name = request.dockerfile().isEmpty() ? DEFAULT_NAME : request.dockerfile();
@@ -70,18 +73,13 @@ final class ContextReader {
     }
   }
 
-  private FileTree tree(BuildContext context) throws IOException, InterruptedException {
-    return switch (context) {
+  private FileTree tree(BuildRequest request) throws IOException, InterruptedException {
+    return switch (request.context()) {
       case BuildContext.Tar tar -> TarTree.read(tar.stream(), scratch);
       case BuildContext.DockerfileOnly only -> single(only.text());
       case BuildContext.Remote remote -> remote(remote.address());
       case BuildContext.Files files -> files.tree();
-      case BuildContext.Git git ->
-          throw new EngineException(
-              EngineException.Code.INVALID,
-              "A git repository can't be a build context here: clone "
-                  + git.address()
-                  + " and build the directory, or give the address of a tar");
+      case BuildContext.Git git -> git(git.address(), request.secrets());
       case BuildContext.OfImage image ->
           throw new EngineException(
               EngineException.Code.INVALID,
@@ -97,6 +95,13 @@ final class ContextReader {
     };
   }
 
+  private FileTree git(String text, SecretSource secrets) throws IOException, InterruptedException {
+    GitAddress address = GitAddress.parse(text);
+    GitRepositories repositories =
+        new GitRepositories(scratch, secrets, GitRepositories.Limits.DEFAULT);
+    return repositories.fetch(address, repositories.resolve(address));
+  }
+
   private static FileTree single(byte[] text) {
     FileNode file = new MemoryFile(text, 0644);
     FileNode root = new MemoryDirectory(Map.of(DEFAULT_NAME, file));
@@ -104,14 +109,10 @@ final class ContextReader {
   }
 
   private FileTree remote(URI address) throws IOException, InterruptedException {
-    String text = address.toString();
-    if (!"http".equals(address.getScheme()) && !"https".equals(address.getScheme())
-        || text.matches(".*\\.git(#.*)?")) {
+    if (!"http".equals(address.getScheme()) && !"https".equals(address.getScheme())) {
       throw new EngineException(
           EngineException.Code.INVALID,
-          "A git repository can't be a build context here: clone "
-              + text
-              + " and build the directory, or give the address of a tar");
+          "A remote context is fetched over http or https, not over " + address.getScheme());
     }
     try (RemoteFile file = RemoteFile.fetch(address, scratch)) {
       boolean archive;

@@ -8,6 +8,7 @@ import dev.mokha.engine.build.context.FilteredTree;
 import dev.mokha.engine.build.context.GoPattern;
 import dev.mokha.engine.build.context.IgnoreRules;
 import dev.mokha.engine.build.context.RemoteFile;
+import dev.mokha.engine.build.git.GitAddress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -32,8 +33,9 @@ final class CopySources {
    * @param name what it is called at the destination
    * @param path with directories before it that {@code --parents} keeps
    * @param remote whether it was fetched
+   * @param key says what it is without it being read; empty when its content says so
    */
-  record Item(FileNode node, String name, String path, boolean remote) {}
+  record Item(FileNode node, String name, String path, boolean remote, String key) {}
 
   /**
    * Sources in a tree.
@@ -60,7 +62,7 @@ final class CopySources {
   }
 
   void add(FileNode node, String name) {
-    items.add(new Item(node, name, name, false));
+    items.add(new Item(node, name, name, false, ""));
   }
 
   /** Adds what one source means. */
@@ -109,9 +111,9 @@ final class CopySources {
     String name = components.isEmpty() ? "" : components.getLast();
     if (node.isDirectory()) {
       FileNode rest = excludes.isEmpty() ? node : new FilteredTree(() -> node, excludes).root();
-      items.add(new Item(rest, name, path, false));
+      items.add(new Item(rest, name, path, false, ""));
     } else if (!excludes.ignores(name)) {
-      items.add(new Item(node, name, path, false));
+      items.add(new Item(node, name, path, false, ""));
     }
   }
 
@@ -151,11 +153,29 @@ final class CopySources {
     return source.startsWith("http://") || source.startsWith("https://");
   }
 
-  static boolean isGit(String source) {
-    return source.startsWith("git@")
-        || source.startsWith("git://")
-        || source.startsWith("ssh://")
-        || isAddress(source) && source.replaceFirst("[#?].*", "").endsWith(".git");
+  /**
+   * Adds a git repository's files: the remote is asked for the commit, which says whether the step
+   * is in the cache, and is fetched only if not.
+   *
+   * @param keepGitDirectory null for what the address says
+   */
+  void git(String text, String checksum, Boolean keepGitDirectory)
+      throws IOException, InterruptedException {
+    try {
+      GitAddress address = GitAddress.parse(text);
+      if (!checksum.isEmpty()) {
+        address = address.withChecksum(checksum);
+      }
+      if (keepGitDirectory != null) {
+        address = address.withGitDirectory(keepGitDirectory);
+      }
+      GitSource source = new GitSource(build, address);
+      FileNode files =
+          excludes.isEmpty() ? source : new FilteredTree(() -> source, excludes).root();
+      items.add(new Item(files, "", "", true, source.key()));
+    } catch (BuildException e) {
+      throw failed(e.getMessage());
+    }
   }
 
   /** Adds a file that is fetched. */
@@ -183,7 +203,7 @@ final class CopySources {
     if (!checksum.isEmpty() && !checksum.equals("sha256:" + file.digest())) {
       throw failed("digest mismatch sha256:" + file.digest() + ": " + checksum + " for " + address);
     }
-    items.add(new Item(file, name, name, true));
+    items.add(new Item(file, name, name, true, ""));
   }
 
   private static String why(Exception e) {

@@ -9,6 +9,7 @@ import dev.mokha.engine.build.context.TreeDigest;
 import dev.mokha.engine.build.dockerfile.Expansion;
 import dev.mokha.engine.build.dockerfile.Heredoc;
 import dev.mokha.engine.build.dockerfile.Instruction;
+import dev.mokha.engine.build.git.GitAddress;
 import dev.mokha.engine.images.Image;
 import dev.mokha.engine.images.WorkTree;
 import java.io.IOException;
@@ -175,11 +176,9 @@ final class CopyStep {
             copy.parents(),
             copy.excludes());
     for (String source : expanded.sources()) {
-      if (copy.add() && CopySources.isGit(source)) {
-        throw new BuildException(
-            "ADD failed: a git repository can't be added; clone it into the build context");
-      }
-      if (copy.add() && CopySources.isAddress(source)) {
+      if (copy.add() && GitAddress.isGit(source)) {
+        sources.git(source, expanded.checksum(), copy.keepGitDirectory());
+      } else if (copy.add() && CopySources.isAddress(source)) {
         sources.fetch(source, expanded.checksum(), expanded.destination().endsWith("/"));
       } else {
         sources.add(source);
@@ -203,7 +202,12 @@ final class CopyStep {
     TreeDigest digest = new TreeDigest(owners);
     for (CopySources.Item item : items) {
       // Of one source, the name counts only where it is kept.
-      digest.add(items.size() == 1 && item.node().isDirectory() ? "" : item.path(), item.node());
+      String path = items.size() == 1 && item.node().isDirectory() ? "" : item.path();
+      if (item.key().isEmpty()) {
+        digest.add(path, item.node());
+      } else {
+        digest.add(path, item.key());
+      }
     }
     String kind =
         items.size() > 1 ? "multi:" : items.getFirst().node().isDirectory() ? "dir:" : "file:";
