@@ -6,7 +6,7 @@ import dev.mokha.engine.build.context.DirectoryTree;
 import dev.mokha.engine.build.context.FileNode;
 import dev.mokha.engine.build.context.FileTree;
 import dev.mokha.engine.build.context.MemoryDirectory;
-import dev.mokha.engine.content.DurableFiles;
+import dev.mokha.linux.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
