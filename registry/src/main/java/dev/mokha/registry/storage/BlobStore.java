@@ -9,10 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -26,12 +23,9 @@ import java.util.stream.Stream;
  * they have it; what none links to is swept.
  */
 public final class BlobStore {
-  /** A blob's last use is written down no more often than this. */
-  private static final Duration TOUCH = Duration.ofSeconds(1);
-
   private final Path directory;
   private final DurableFiles files;
-  private final InstantSource clock;
+  private final LastUse lastUse;
   private final Stripes locks = new Stripes(256);
 
   /** What was linked since a sweep began; null while none runs. */
@@ -46,10 +40,10 @@ public final class BlobStore {
   /** A blob on disk. */
   public record Stored(Digest digest, long size, Instant lastUse) {}
 
-  BlobStore(Path directory, DurableFiles files, InstantSource clock) throws IOException {
+  BlobStore(Path directory, DurableFiles files, LastUse lastUse) throws IOException {
     this.directory = requireNonNull(directory, "directory");
     this.files = requireNonNull(files, "files");
-    this.clock = requireNonNull(clock, "clock");
+    this.lastUse = requireNonNull(lastUse, "lastUse");
     Files.createDirectories(directory);
   }
 
@@ -91,20 +85,7 @@ public final class BlobStore {
 
   /** Writes down that a blob is in use, so that it is not swept or evicted soon. */
   public void touch(Digest digest) throws IOException {
-    touch(path(digest));
-  }
-
-  /** The same of any file. */
-  void touch(Path file) throws IOException {
-    try {
-      Instant now = clock.instant();
-      Instant last = Files.getLastModifiedTime(file).toInstant();
-      if (Duration.between(last, now).abs().compareTo(TOUCH) > 0) {
-        Files.setLastModifiedTime(file, FileTime.from(now));
-      }
-    } catch (NoSuchFileException e) {
-      // Just removed; whoever wants it will see that.
-    }
+    lastUse.touch(path(digest));
   }
 
   /**
@@ -119,9 +100,9 @@ public final class BlobStore {
       Path path = path(digest);
       if (Files.exists(path)) {
         Files.delete(content);
-        touch(path);
+        lastUse.touch(path);
       } else {
-        Files.setLastModifiedTime(content, FileTime.from(clock.instant()));
+        lastUse.set(content);
         files.rename(content, path);
       }
       linking.link();
@@ -140,7 +121,7 @@ public final class BlobStore {
       if (!Files.exists(path)) {
         return false;
       }
-      touch(path);
+      lastUse.touch(path);
       linking.link();
       remember(digest);
       return true;

@@ -95,7 +95,7 @@ public final class GarbageCollector {
   }
 
   /** Collects one repository, and says what stays in it. */
-  private static Set<Digest> collect(
+  private Set<Digest> collect(
       Repository repository, Instant usedBefore, Options options, int[] gone) throws IOException {
     Set<Digest> manifests = new HashSet<>(repository.manifests());
     if (options.untagged()) {
@@ -105,13 +105,13 @@ public final class GarbageCollector {
           manifests.remove(digest);
           gone[0]++;
           if (!options.dryRun()) {
-            repository.forgetManifest(digest);
+            repository.files().removeManifest(digest);
           }
         }
       }
     }
     if (!options.dryRun()) {
-      repository.removeStrayReferrers(manifests);
+      repository.files().removeStrayReferrers(manifests);
     }
     Set<Digest> kept = new HashSet<>(manifests);
     for (Digest digest : manifests) {
@@ -122,14 +122,14 @@ public final class GarbageCollector {
             d.manifests().forEach(m -> kept.add(m.digest()));
           });
     }
-    for (Digest link : repository.links()) {
+    for (Digest link : repository.files().links()) {
       if (kept.contains(link)) {
         continue;
       }
-      if (repository.linkUsed(link).isBefore(usedBefore)) {
+      if (repository.files().linkUsed(link).isBefore(usedBefore)) {
         gone[1]++;
         if (!options.dryRun()) {
-          repository.unlink(link);
+          repository.files().unlink(link);
         }
       } else {
         kept.add(link);
@@ -138,19 +138,19 @@ public final class GarbageCollector {
     return kept;
   }
 
-  private static Optional<ManifestDocument> document(Repository repository, Digest digest)
+  private Optional<ManifestDocument> document(Repository repository, Digest digest)
       throws IOException {
     Optional<Repository.Found> found = repository.find(digest);
     if (found.isEmpty()) {
       return Optional.empty();
     }
-    Optional<byte[]> bytes = repository.contentOf(digest);
+    Optional<byte[]> bytes = storage.blobs().read(digest);
     return bytes.map(b -> ManifestDocument.parse(b, found.get().mediaType()));
   }
 
   /** Manifests that a tag leads to, or that are young: through indexes, and to their referrers. */
-  private static Set<Digest> reachable(
-      Repository repository, Set<Digest> manifests, Instant usedBefore) throws IOException {
+  private Set<Digest> reachable(Repository repository, Set<Digest> manifests, Instant usedBefore)
+      throws IOException {
     Set<Digest> reachable = new HashSet<>();
     Deque<Digest> open = new ArrayDeque<>();
     for (String tag : repository.tags()) {
@@ -158,7 +158,7 @@ public final class GarbageCollector {
     }
     List<Digest> about = new ArrayList<>();
     for (Digest digest : manifests) {
-      if (!repository.manifestPut(digest).isBefore(usedBefore)) {
+      if (!repository.files().manifestPut(digest).isBefore(usedBefore)) {
         open.add(digest);
       } else if (repository.subject(digest).isPresent()) {
         about.add(digest);

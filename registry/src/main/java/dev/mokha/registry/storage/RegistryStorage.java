@@ -29,6 +29,7 @@ public final class RegistryStorage implements AutoCloseable {
   private final Path repositories;
   private final FileChannel lock;
   private final DurableFiles files;
+  private final LastUse lastUse;
   private final BlobStore blobs;
   private final Uploads uploads;
   private final GarbageCollector collector;
@@ -44,7 +45,8 @@ public final class RegistryStorage implements AutoCloseable {
       own(directory);
       files = new DurableFiles(directory.resolve("tmp"));
       checkFormat(directory);
-      blobs = new BlobStore(directory.resolve("blobs"), files, clock);
+      lastUse = new LastUse(clock);
+      blobs = new BlobStore(directory.resolve("blobs"), files, lastUse);
       uploads = new Uploads(directory.resolve("uploads"), clock);
       repositories = Files.createDirectories(directory.resolve("repositories"));
       readNames();
@@ -101,7 +103,7 @@ public final class RegistryStorage implements AutoCloseable {
             if (!part.startsWith("_")) {
               return FileVisitResult.CONTINUE;
             }
-            if (part.equals(Repository.MANIFESTS) || part.equals(Repository.LINKS)) {
+            if (RepositoryFiles.marksRepository(part)) {
               names.add(repositories.relativize(d.getParent()).toString());
             }
             return FileVisitResult.SKIP_SUBTREE;
@@ -126,7 +128,8 @@ public final class RegistryStorage implements AutoCloseable {
 
   /** A repository, whether it exists or not. */
   public Repository repository(RepositoryName name) {
-    return new Repository(name, repositories.resolve(name.value()), blobs, files, locks.of(name));
+    RepositoryFiles own = new RepositoryFiles(repositories.resolve(name.value()), files, lastUse);
+    return new Repository(name, own, blobs, locks.of(name));
   }
 
   /** The names of all repositories after a name, in ASCII order. */
