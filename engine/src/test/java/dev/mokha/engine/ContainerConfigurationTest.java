@@ -283,6 +283,32 @@ class ContainerConfigurationTest {
     container.remove();
   }
 
+  /** The kernel says so, of each kill, while the container goes on. */
+  @Test
+  void eachKillIsToldAtOnce() throws Exception {
+    var resources = new Resources(0, 0, 0, 24 << 20, 24 << 20, 0, 0, "");
+    Container container =
+        test.engine().containers().create(shell("exec sleep 1000").resources(resources).build());
+    var events = new java.util.concurrent.LinkedBlockingQueue<ContainerEvent>();
+    test.engine().containers().onEvent(events::add);
+    container.start();
+    for (long kill = 1; kill <= 2; kill++) {
+      List<String> greedy = List.of("dd", "if=/dev/zero", "of=/dev/null", "bs=64M", "count=1");
+      try (var session =
+          container.exec(new Container.ExecSpec(greedy, List.of(), "", "", false, false, false))) {
+        session.stdout().readAllBytes();
+        assertThat(session.awaitExit()).isEqualTo(137);
+      }
+      assertThat(events.poll(10, java.util.concurrent.TimeUnit.SECONDS))
+          .isEqualTo(new ContainerEvent.OutOfMemory(container, kill));
+    }
+    assertThat(container.state().status()).isEqualTo(Container.Status.RUNNING);
+    container.kill(9);
+    container.awaitExit();
+    container.remove();
+    assertThat(events).isEmpty();
+  }
+
   @Test
   void aContainerThatIsHeldBackIsTold() throws Exception {
     var resources = new Resources(0, 10_000, 100_000, 0, 0, 77, 0, "");

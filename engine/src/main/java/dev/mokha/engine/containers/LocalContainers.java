@@ -7,6 +7,7 @@ import dev.mokha.engine.content.Leases;
 import dev.mokha.engine.images.Image;
 import dev.mokha.engine.images.ImageUse;
 import dev.mokha.engine.images.Images;
+import dev.mokha.engine.runtime.MemoryEvents;
 import dev.mokha.engine.security.SelinuxLabels;
 import dev.mokha.engine.snapshots.Snapshots;
 import dev.mokha.engine.supervision.Supervisor;
@@ -65,7 +66,11 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
     Files.createDirectories(host.dataDir());
     Files.createDirectories(host.runDir());
     Files.createDirectories(host.exitDir());
-    pressure = new PressureWatch(() -> List.copyOf(containers.values()), this::tell);
+    pressure =
+        new PressureWatch(
+            () -> List.copyOf(containers.values()),
+            new MemoryEvents(host.cgroups(), host.processExits().descriptors()),
+            this::tell);
     adopt();
     removeLeftovers();
     rotation = new LogRotation(() -> List.copyOf(containers.values()));
@@ -287,6 +292,7 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
 
     @Override
     public void changed(ManagedContainer container) {
+      pressure.changed(container);
       supervisor.changed(container);
       tell(container);
     }
@@ -298,6 +304,7 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
 
     @Override
     public void removed(ManagedContainer container) {
+      pressure.removed(container);
       supervisor.removed(container);
       containers.remove(container.id(), container);
     }

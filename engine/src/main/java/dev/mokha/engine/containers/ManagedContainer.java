@@ -283,6 +283,11 @@ final class ManagedContainer implements Container, Supervised {
     return core.ground.stats(spec(), state().pid());
   }
 
+  /** Where its processes are counted, in all hierarchies. */
+  String cgroup() {
+    return core.definition().cgroup();
+  }
+
   /** What the kernel counts of it alone. */
   Usage usage() {
     return core.host.cgroups().usage(core.definition().cgroup());
