@@ -99,18 +99,14 @@ public final class RbacAccess implements Access {
   Subject subject(Caller caller) {
     List<String> all = new ArrayList<>();
     if (caller.kind() == Caller.Kind.CERTIFICATE) {
-      if (!caller.group().isEmpty()) {
-        all.add(caller.group());
-      }
+      all.addAll(caller.groups());
       all.add(AUTHENTICATED);
       return Subject.of(caller.user(), all);
     }
     if (caller.root()) {
       all.add(MASTERS);
     } else {
-      if (!caller.group().isEmpty()) {
-        all.add(PREFIX + caller.group());
-      }
+      caller.groups().forEach(group -> all.add(PREFIX + group));
       for (String group : groups.of(caller.user())) {
         if (!all.contains(PREFIX + group)) {
           all.add(PREFIX + group);

@@ -43,7 +43,7 @@ final class ExecFailures {
   }
 
   /** One stream; what the runtime itself says is kept back, and said at the end in other words. */
-  private static final class Filtered extends InputStream {
+  private static final class Filtered extends BlockInput {
     private final ExecSession session;
     private final InputStream from;
     private final boolean mayBeRuntime;
@@ -58,12 +58,6 @@ final class ExecFailures {
       this.from = from;
       this.mayBeRuntime = mayBeRuntime;
       this.says = says;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

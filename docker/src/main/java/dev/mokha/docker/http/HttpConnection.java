@@ -319,18 +319,12 @@ final class HttpConnection {
     }
   }
 
-  private final class RawInput extends InputStream {
+  private final class RawInput extends BlockInput {
     private final byte[] early;
     private int position;
 
     RawInput(byte[] early) {
       this.early = early;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -5,10 +5,9 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.io.IOException;
-import java.io.InputStream;
 
 /** A request's body, taken from the connection as it is read. */
-final class RequestBody extends InputStream {
+final class RequestBody extends BlockInput {
   private final HttpConnection connection;
   private boolean expectsContinue;
   private ByteBuf current;
@@ -27,12 +26,6 @@ final class RequestBody extends InputStream {
 
   boolean ended() {
     return ended;
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
 import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
@@ -11,6 +13,8 @@ import javax.net.ssl.SSLSocket;
 
 /** A TLS connection; the client's certificate says who connected. */
 final class TlsWire implements Wire {
+  private static final int HANDSHAKE_MILLIS = 10_000;
+
   private final SSLSocket socket;
   private final InputStream in;
   private final OutputStream out;
@@ -20,7 +24,9 @@ final class TlsWire implements Wire {
   TlsWire(SSLSocket socket) throws IOException {
     this.socket = socket;
     socket.setTcpNoDelay(true);
+    socket.setSoTimeout(HANDSHAKE_MILLIS); // or whoever says nothing would keep the connection
     socket.startHandshake();
+    socket.setSoTimeout(0);
     this.in = socket.getInputStream();
     this.out = socket.getOutputStream();
     this.caller = caller((X509Certificate) socket.getSession().getPeerCertificates()[0]);
@@ -28,19 +34,22 @@ final class TlsWire implements Wire {
 
   private static Caller caller(X509Certificate certificate) throws IOException {
     String name = "";
-    String organization = "";
+    List<String> organizations = new ArrayList<>();
     try {
       for (Rdn rdn : new LdapName(certificate.getSubjectX500Principal().getName()).getRdns()) {
-        if (rdn.getType().equalsIgnoreCase("CN")) {
-          name = rdn.getValue().toString();
-        } else if (rdn.getType().equalsIgnoreCase("O")) {
-          organization = rdn.getValue().toString();
+        if (rdn.getType().equalsIgnoreCase("CN") && rdn.getValue() instanceof String text) {
+          name = text;
+        } else if (rdn.getType().equalsIgnoreCase("O") && rdn.getValue() instanceof String text) {
+          organizations.add(text);
         }
       }
     } catch (InvalidNameException e) {
       throw new IOException("The client's certificate has no proper subject", e);
     }
-    return new Caller(Caller.Kind.CERTIFICATE, name, organization, false);
+    if (name.isEmpty()) {
+      throw new IOException("The client's certificate names nobody");
+    }
+    return new Caller(Caller.Kind.CERTIFICATE, name, organizations, false);
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.FileSystems;
 import java.nio.file.attribute.UserPrincipal;
+import java.util.List;
 import jdk.net.ExtendedSocketOptions;
 import jdk.net.UnixDomainPrincipal;
 
@@ -20,7 +21,7 @@ final class UnixWire implements Wire {
         new Caller(
             Caller.Kind.PEER,
             peer.user().getName(),
-            peer.group().getName(),
+            List.of(peer.group().getName()),
             peer.user().equals(root()));
   }
 

@@ -120,16 +120,10 @@ final class WebSocketDuplex implements Duplex {
     }
   }
 
-  private final class Messages extends InputStream {
+  private final class Messages extends BlockInput {
     private byte[] current = new byte[0];
     private int position;
     private boolean ended;
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
 
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {

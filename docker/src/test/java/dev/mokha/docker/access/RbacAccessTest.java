@@ -8,6 +8,7 @@ import dev.mokha.junit.Mokha;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,12 +16,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class RbacAccessTest {
-  private static final Caller ROOT = new Caller(Caller.Kind.PEER, "root", "root", true);
-  private static final Caller ALICE = new Caller(Caller.Kind.PEER, "alice", "alice", false);
-  private static final Caller BOB = new Caller(Caller.Kind.PEER, "bob", "staff", false);
-  private static final Caller MALLORY = new Caller(Caller.Kind.PEER, "mallory", "nobody", false);
+  private static final Caller ROOT = new Caller(Caller.Kind.PEER, "root", List.of("root"), true);
+  private static final Caller ALICE =
+      new Caller(Caller.Kind.PEER, "alice", List.of("alice"), false);
+  private static final Caller BOB = new Caller(Caller.Kind.PEER, "bob", List.of("staff"), false);
+  private static final Caller MALLORY =
+      new Caller(Caller.Kind.PEER, "mallory", List.of("nobody"), false);
   private static final Caller ADMIN =
-      new Caller(Caller.Kind.CERTIFICATE, "admin", "system:masters", false);
+      new Caller(Caller.Kind.CERTIFICATE, "admin", List.of("system:masters"), false);
 
   @TempDir static Path directory;
 
