@@ -1,5 +1,6 @@
 package dev.mokha.docker.containers;
 
+import dev.mokha.docker.http.BlockInput;
 import dev.mokha.engine.containers.Container.ExecSession;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
