@@ -9,6 +9,7 @@ import dev.mokha.registry.access.AccessControl;
 import dev.mokha.registry.metrics.RegistryMetrics.Content;
 import dev.mokha.registry.metrics.RegistryMetrics.Result;
 import dev.mokha.registry.mirror.Download;
+import dev.mokha.registry.mirror.Downloads;
 import dev.mokha.registry.mirror.Mirror;
 import dev.mokha.registry.mirror.UpstreamException;
 import dev.mokha.registry.storage.ManifestDocument;
@@ -90,7 +91,7 @@ public final class MirrorRequests {
       exchange.replyLength(200, Math.max(0, size));
       return;
     }
-    try (Mirror.Following following = mirror.follow(name, route.digest())) {
+    try (Downloads.Following following = mirror.follow(name, route.digest())) {
       Download download = following.download();
       long size;
       try {

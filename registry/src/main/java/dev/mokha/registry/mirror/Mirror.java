@@ -18,21 +18,15 @@ import dev.mokha.registry.storage.RepositoryName;
 import dev.mokha.registry.storage.Tag;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -45,22 +39,15 @@ import tools.jackson.databind.JsonNode;
 /** Answers for other registries; see the package's comment. Its methods block. */
 public final class Mirror implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Mirror.class);
-  private static final Duration CONNECT = Duration.ofSeconds(5);
-  private static final String DOCKER_HUB = "docker.io";
-  private static final URI DOCKER_HUB_API = URI.create("https://registry-1.docker.io");
-  private static final String ANY = "*";
-  private static final int MOST_HOSTS = 1000;
   private static final Pattern NEXT =
       Pattern.compile("<[^<>?]*[?]([!-;=?-~]{1,2000})>\\s*;[^<]*rel=\"?next\\b");
 
   private final MirrorConfig config;
   private final RegistryStorage storage;
   private final InstantSource clock;
-  private final HttpClient http;
+  private final Upstreams upstreams;
+  private final Downloads downloads;
   private final RegistryMetrics metrics;
-  private final Map<String, List<Upstream>> upstreams = new ConcurrentHashMap<>();
-  private final Map<MirrorConfig.Source, Upstream> bySource = new ConcurrentHashMap<>();
-  private final Map<String, Shared> downloads = new HashMap<>();
   private final Map<String, ReentrantLock> manifests = new ConcurrentHashMap<>();
 
   /** A repository of another registry, and the name it has here. */
@@ -73,15 +60,6 @@ public final class Mirror implements AutoCloseable {
    */
   public record Manifest(Digest digest, String mediaType, byte[] bytes, boolean stale) {}
 
-  private static final class Shared {
-    private final Download download;
-    private int users = 1;
-
-    Shared(Download download) {
-      this.download = download;
-    }
-  }
-
   /**
    * A mirror.
    *
@@ -93,77 +71,18 @@ public final class Mirror implements AutoCloseable {
     this.config = requireNonNull(config);
     this.storage = requireNonNull(storage);
     this.clock = requireNonNull(clock);
-    this.http =
-        HttpClient.newBuilder()
-            .connectTimeout(CONNECT)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .executor(Executors.newVirtualThreadPerTaskExecutor())
-            .build();
+    this.upstreams = new Upstreams(config, clock, metrics);
+    this.downloads = new Downloads(config, storage, upstreams);
   }
 
   /** Whether it answers for a registry's host. */
   public boolean serves(String host) {
-    return RepositoryName.isHost(host)
-        && (config.hosts().containsKey(host) || config.hosts().containsKey(ANY));
+    return upstreams.serves(host);
   }
 
   /** Whether a host is named in the configuration, so that it needs no {@code ns} parameter. */
   public boolean names(String host) {
     return config.hosts().containsKey(host);
-  }
-
-  /** Its upstreams in order: those configured, and at last the host itself. */
-  private List<Upstream> upstreams(String host) {
-    List<Upstream> known = upstreams.get(host);
-    if (known != null) {
-      return known;
-    }
-    List<MirrorConfig.Source> sources =
-        new ArrayList<>(
-            config.hosts().getOrDefault(host, config.hosts().getOrDefault(ANY, List.of())));
-    URI origin = host.equals(DOCKER_HUB) ? DOCKER_HUB_API : URI.create("https://" + host);
-    if (sources.stream().noneMatch(s -> origin.getAuthority().equals(s.base().getAuthority()))) {
-      sources.add(MirrorConfig.Source.of(origin));
-    }
-    List<Upstream> made =
-        sources.stream()
-            .map(
-                s ->
-                    bySource.computeIfAbsent(
-                        s, x -> new Upstream(http, x, config.patience(), clock, metrics)))
-            .toList();
-    if (upstreams.size() < MOST_HOSTS) {
-      upstreams.put(host, made);
-    }
-    return made;
-  }
-
-  /** Those worth asking; all of them when none is. */
-  private List<Upstream> worthAsking(String host) {
-    List<Upstream> all = upstreams(host);
-    List<Upstream> alive = all.stream().filter(Upstream::isAlive).toList();
-    return alive.isEmpty() ? all : alive;
-  }
-
-  /** Asks one upstream after another. */
-  private HttpResponse<InputStream> ask(
-      Name name, String method, String path, Map<String, String> headers)
-      throws IOException, InterruptedException {
-    UpstreamException absent = null;
-    UpstreamException failed = null;
-    for (Upstream upstream : worthAsking(name.host())) {
-      try {
-        return upstream.ask(method, name.remote().value(), path, headers);
-      } catch (UpstreamException e) {
-        log.debug("{}", e.getMessage());
-        if (e.isAbsent()) {
-          absent = e;
-        } else {
-          failed = e;
-        }
-      }
-    }
-    throw failed != null ? failed : absent;
   }
 
   /**
@@ -249,7 +168,7 @@ public final class Mirror implements AutoCloseable {
   }
 
   private String digestNow(Name name, Tag tag) throws IOException, InterruptedException {
-    HttpResponse<InputStream> response = ask(name, "HEAD", "manifests/" + tag, accept());
+    HttpResponse<InputStream> response = upstreams.ask(name, "HEAD", "manifests/" + tag, accept());
     response.body().close();
     return response.headers().firstValue("Docker-Content-Digest").orElse("");
   }
@@ -260,7 +179,8 @@ public final class Mirror implements AutoCloseable {
 
   private Manifest fetch(Name name, Reference reference, List<Tag> tags)
       throws IOException, InterruptedException {
-    HttpResponse<InputStream> response = ask(name, "GET", "manifests/" + reference, accept());
+    HttpResponse<InputStream> response =
+        upstreams.ask(name, "GET", "manifests/" + reference, accept());
     byte[] bytes;
     try (InputStream body = response.body()) {
       bytes = body.readNBytes(ManifestDocument.MAX_BYTES + 1);
@@ -312,7 +232,7 @@ public final class Mirror implements AutoCloseable {
   /** A blob's size as an upstream says; it is not brought. */
   public long remoteSize(Name name, Digest digest) throws InterruptedException {
     try {
-      HttpResponse<InputStream> response = ask(name, "HEAD", "blobs/" + digest, Map.of());
+      HttpResponse<InputStream> response = upstreams.ask(name, "HEAD", "blobs/" + digest, Map.of());
       response.body().close();
       return response.headers().firstValueAsLong("Content-Length").orElse(-1);
     } catch (UpstreamException e) {
@@ -322,72 +242,9 @@ public final class Mirror implements AutoCloseable {
     }
   }
 
-  /** Somebody who follows a download; to be closed. */
-  public final class Following implements AutoCloseable {
-    private final String key;
-    private final Shared shared;
-
-    private Following(String key, Shared shared) {
-      this.key = key;
-      this.shared = shared;
-    }
-
-    /** What he follows. */
-    public Download download() {
-      return shared.download;
-    }
-
-    @Override
-    public void close() {
-      release(key, shared);
-    }
-  }
-
   /** Follows the download of a blob that is not here, which begins if nobody follows it yet. */
-  public Following follow(Name name, Digest digest) throws IOException {
-    String key = name.kept() + "@" + digest;
-    synchronized (downloads) {
-      Shared running = downloads.get(key);
-      if (running != null) {
-        running.users++;
-        return new Following(key, running);
-      }
-      Download download =
-          new Download(
-              digest,
-              name.remote().value(),
-              worthAsking(name.host()),
-              config.patience(),
-              storage.scratch());
-      Shared shared = new Shared(download);
-      shared.users++;
-      downloads.put(key, shared);
-      Thread.ofVirtual()
-          .name("mirror-" + digest)
-          .start(
-              () -> {
-                download.run(file -> storage.keep(name.kept(), digest, file));
-                synchronized (downloads) {
-                  downloads.remove(key, shared);
-                }
-                release(key, shared);
-              });
-      return new Following(key, shared);
-    }
-  }
-
-  private void release(String key, Shared shared) {
-    synchronized (downloads) {
-      if (--shared.users > 0) {
-        return;
-      }
-      downloads.remove(key, shared);
-    }
-    try {
-      shared.download.release();
-    } catch (IOException e) {
-      log.debug("a download's file could not be closed", e);
-    }
+  public Downloads.Following follow(Name name, Digest digest) throws IOException {
+    return downloads.follow(name, digest);
   }
 
   /**
@@ -405,7 +262,7 @@ public final class Mirror implements AutoCloseable {
    */
   public Optional<Passed> passOn(Name name, String path) throws InterruptedException {
     try {
-      HttpResponse<InputStream> response = ask(name, "GET", path, Map.of());
+      HttpResponse<InputStream> response = upstreams.ask(name, "GET", path, Map.of());
       try (InputStream body = response.body()) {
         return Optional.of(
             new Passed(
@@ -461,6 +318,6 @@ public final class Mirror implements AutoCloseable {
 
   @Override
   public void close() {
-    http.shutdownNow();
+    upstreams.close();
   }
 }
