@@ -263,6 +263,15 @@ final class HttpConnection {
     return new RawDuplex(early);
   }
 
+  Duplex upgrade(String protocol) throws IOException {
+    byte[] early = early();
+    send(
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: "
+            + protocol
+            + "\r\n\r\n");
+    return new RawDuplex(early);
+  }
+
   /** What the client sent behind its request already. */
   private byte[] early() throws IOException {
     while (!body.ended()) {

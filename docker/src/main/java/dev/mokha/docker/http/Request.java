@@ -142,6 +142,11 @@ public final class Request {
     return value == null ? "" : value;
   }
 
+  /** All values of a header. */
+  public List<String> headers(String name) {
+    return headers.getAll(name);
+  }
+
   // --- the query ---
 
   /** Whether the query has a parameter at all. */

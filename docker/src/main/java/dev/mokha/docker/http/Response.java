@@ -96,6 +96,18 @@ public final class Response {
   }
 
   /**
+   * Takes the connection over for another protocol: 101, and from then on plain bytes. The
+   * connection ends with the handler.
+   *
+   * @param protocol as the client's header {@code Upgrade} names it
+   */
+  public Duplex upgrade(String protocol) throws IOException {
+    begin();
+    taken = true;
+    return connection.upgrade(protocol);
+  }
+
+  /**
    * Takes the connection over as a WebSocket (RFC 6455): bytes out are binary messages, the
    * messages that come, of either kind, are bytes.
    */

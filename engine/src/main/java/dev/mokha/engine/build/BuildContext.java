@@ -50,7 +50,8 @@ public sealed interface BuildContext {
 
   /**
    * Files that whoever asks for the build has got otherwise, such as from a client file by file;
-   * closed with the build.
+   * closed with the build. With {@link BuildRequest#dockerfileText} they are not looked into before
+   * a step needs them, and no {@code .dockerignore} of theirs counts.
    */
   record Files(FileTree tree) implements BuildContext {
     /** Refuses null. */

@@ -1,6 +1,7 @@
 package dev.mokha.engine.build;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * What happens in a build. Steps are numbered from 1 in the order of the Dockerfile, over all
@@ -17,8 +18,26 @@ public sealed interface BuildEvent {
    * The stages to build are known.
    *
    * @param steps how many there are
+   * @param plan what they are, in the order of the Dockerfile; labels that the caller adds are none
+   *     of its instructions and not in it
    */
-  record Planned(int steps) implements BuildEvent {}
+  record Planned(int steps, List<PlannedStep> plan) implements BuildEvent {
+    /** Copies the plan. */
+    public Planned {
+      plan = List.copyOf(plan);
+    }
+  }
+
+  /**
+   * A step as the Dockerfile has it.
+   *
+   * @param step its number, from 1
+   * @param stage the stage's name; empty when it has none, or before the first stage
+   * @param index the stage's number, from 0; -1 before the first
+   * @param line where it begins, from 1
+   * @param text the instruction
+   */
+  record PlannedStep(int step, String stage, int index, int line, String text) {}
 
   /**
    * A step begins.

@@ -1,6 +1,9 @@
 package dev.mokha.engine.build;
 
 import dev.mokha.engine.EngineException;
+import dev.mokha.engine.build.context.FileTree;
+import dev.mokha.engine.images.Image;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 
@@ -31,6 +34,59 @@ public interface Builder {
    *     interrupted
    */
   String build(BuildRequest request, BuildOutput output);
+
+  /**
+   * Builds, and leaves to the caller what becomes of it: an image, files, or nothing but what is in
+   * the cache now. {@link BuildRequest#names} are not looked at.
+   *
+   * <pre>{@code
+   * try (Result result = builder.solve(request, output)) {
+   *   copy(result.root(), destination);
+   * }
+   * }</pre>
+   *
+   * @throws BuildException as {@link #build} does
+   * @throws EngineException as {@link #build} does
+   */
+  Result solve(BuildRequest request, BuildOutput output);
+
+  /** What a build came to. Its layers and mounts stay until it is closed. */
+  interface Result extends AutoCloseable {
+    /** Whether there is nothing in it, not even an instruction: the target is {@code scratch}. */
+    boolean empty();
+
+    /** The image's configuration, as JSON. */
+    String configuration();
+
+    /** Digests of its layers unpacked, lowest first. */
+    List<String> layers();
+
+    /**
+     * Where its files are mounted, to be read.
+     *
+     * @throws EngineException when they can't be mounted
+     */
+    Path root();
+
+    /**
+     * The same files as a tree; closed with this.
+     *
+     * @throws EngineException when they can't be mounted
+     */
+    FileTree files();
+
+    /**
+     * Puts an image of it on record.
+     *
+     * @param names {@code name[:tag]} it gets
+     * @throws BuildException when it is {@link #empty}
+     */
+    Image register(List<String> names);
+
+    /** Lets go of everything; does nothing the second time. */
+    @Override
+    void close();
+  }
 
   /** What the cache holds, the least recently used first. */
   List<CacheEntry> cache();

@@ -12,7 +12,7 @@ public final class IgnoreRules {
   /** Nothing is ignored. */
   public static final IgnoreRules NONE = new IgnoreRules(List.of());
 
-  private record Rule(GoPattern pattern, boolean exception) {}
+  private record Rule(String path, GoPattern pattern, boolean exception) {}
 
   private final List<Rule> rules;
   private final boolean exceptions;
@@ -48,7 +48,7 @@ public final class IgnoreRules {
         continue;
       }
       try {
-        rules.add(new Rule(GoPattern.of(path, true), exception));
+        rules.add(new Rule(path, GoPattern.of(path, true), exception));
       } catch (IllegalArgumentException e) {
         throw new BuildException(
             "error checking context: illegal exclusion pattern: \""
@@ -73,6 +73,11 @@ public final class IgnoreRules {
       }
     }
     return parts;
+  }
+
+  /** The same as patterns, cleaned: what else a client could be told to leave out. */
+  public List<String> patterns() {
+    return rules.stream().map(rule -> (rule.exception() ? "!" : "") + rule.path()).toList();
   }
 
   /** Whether there are none. */

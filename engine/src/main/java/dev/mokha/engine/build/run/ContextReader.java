@@ -51,6 +51,11 @@ final class ContextReader {
 
   Context read(BuildRequest request) throws IOException, InterruptedException {
     FileTree tree = tree(request);
+    if (request.context() instanceof BuildContext.Files && request.dockerfileText() != null) {
+      // Not looked into before a step needs it: it may be fetched only then.
+      String name = request.dockerfile().isEmpty() ? DEFAULT_NAME : request.dockerfile();
+      return new Context(tree, name, request.dockerfileText());
+    }
     boolean done = false;
     try {
       String name = request.dockerfile().isEmpty() ? DEFAULT_NAME : request.dockerfile();

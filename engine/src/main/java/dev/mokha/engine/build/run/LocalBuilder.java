@@ -3,8 +3,6 @@ package dev.mokha.engine.build.run;
 import static java.util.Objects.requireNonNull;
 
 import dev.mokha.engine.EngineException;
-import dev.mokha.engine.build.BuildEvent;
-import dev.mokha.engine.build.BuildException;
 import dev.mokha.engine.build.BuildNetwork;
 import dev.mokha.engine.build.BuildOutput;
 import dev.mokha.engine.build.BuildRequest;
@@ -15,12 +13,9 @@ import dev.mokha.engine.build.cache.StepRecord;
 import dev.mokha.engine.build.context.DigestIndex;
 import dev.mokha.engine.containers.Container;
 import dev.mokha.engine.containers.Containers;
-import dev.mokha.engine.content.Digest;
 import dev.mokha.engine.images.Image;
 import dev.mokha.engine.images.Images;
 import dev.mokha.engine.images.LayerSession;
-import dev.mokha.engine.images.NewImage;
-import dev.mokha.engine.images.NewLayer;
 import dev.mokha.engine.images.Reference;
 import dev.mokha.engine.snapshots.Snapshots;
 import dev.mokha.linux.DurableFiles;
@@ -31,7 +26,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -110,9 +104,18 @@ public final class LocalBuilder implements Builder, AutoCloseable {
   @Override
   public String build(BuildRequest request, BuildOutput output) {
     List<String> names = request.names().stream().map(LocalBuilder::checkedName).toList();
-    try (LayerSession session = images.layers()) {
+    try (Result result = solve(request, output)) {
+      return result.register(names).id();
+    }
+  }
+
+  @Override
+  public Result solve(BuildRequest request, BuildOutput output) {
+    LayerSession session = images.layers();
+    Build build = null;
+    boolean done = false;
+    try {
       ContextReader.Context context = new ContextReader(scratch, digests).read(request);
-      Build build;
       try {
         build =
             new Build(
@@ -122,22 +125,32 @@ public final class LocalBuilder implements Builder, AutoCloseable {
                 output,
                 session,
                 context);
-      } catch (RuntimeException e) {
-        context.tree().close();
-        throw e;
+      } finally {
+        if (build == null) {
+          context.tree().close();
+        }
       }
-      try (build) {
-        StageState state = new StageGraph(build).run();
-        return finish(build, state, names);
-      }
+      Outcome outcome = new Outcome(images, build, new StageGraph(build).run(), this::saveLater);
+      done = true;
+      return outcome;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new EngineException(EngineException.Code.INTERNAL, "The build was interrupted", e);
     } catch (IOException | java.io.UncheckedIOException e) {
       throw StageGraph.rethrown(e instanceof IOException ? e : e.getCause());
     } finally {
-      Thread.ofVirtual().name("build-cache").start(this::save);
+      if (!done) {
+        try {
+          Outcome.end(build, session);
+        } finally {
+          saveLater();
+        }
+      }
     }
+  }
+
+  private void saveLater() {
+    Thread.ofVirtual().name("build-cache").start(this::save);
   }
 
   private static String checkedName(String name) {
@@ -188,76 +201,6 @@ public final class LocalBuilder implements Builder, AutoCloseable {
       Pruned pruned = prune(null, false, CACHE_LIMIT);
       log.info("The build cache gave {} bytes back", pruned.bytes());
     }
-  }
-
-  private String finish(Build build, StageState state, List<String> names) {
-    if (state.imageId().isEmpty() && state.configuration().history().isEmpty()) {
-      throw new BuildException("No image was generated. Is your Dockerfile empty?");
-    }
-    Set<String> unused = build.arguments().unused();
-    if (!unused.isEmpty()) {
-      build.emit(
-          new BuildEvent.Warning(
-              "[Warning] One or more build-args ["
-                  + String.join(" ", unused)
-                  + "] were not consumed"));
-    }
-    Configuration configuration = state.configuration();
-    List<String> layers = state.diffIds();
-    boolean squash = build.request().squash() && layers.size() > state.base();
-    if (squash) {
-      NewLayer one = build.session().squash(layers, state.base());
-      layers = new ArrayList<>(layers.subList(0, state.base()));
-      configuration = squashed(build, state, one.empty());
-      if (!one.empty()) {
-        layers.add(one.diffId());
-      }
-    }
-    String json = configuration.json(layers);
-    Optional<Image> here = images.find(Digest.of(json).toString());
-    Image image;
-    if (here.isPresent()) {
-      image = build.session().hold(here.get().id()); // nothing changed, or nothing but a FROM
-      for (String name : names) {
-        if (!image.references().contains(Reference.parse(name).tagged())) {
-          images.tag(image.id(), name);
-        }
-      }
-    } else if (!squash && state.imageId().equals(state.baseId())) {
-      image = images.find(state.baseId()).orElseThrow();
-      for (String name : names) {
-        images.tag(image.id(), name);
-      }
-    } else {
-      image =
-          build.session().create(new NewImage(Configuration.parse(json).root(), layers, names, ""));
-    }
-    if (squash) {
-      build.emit(new BuildEvent.Squashed(image.id()));
-    }
-    build.emit(new BuildEvent.Built(image.id()));
-    for (String name : names) {
-      Reference reference = Reference.parse(name);
-      String familiar =
-          name.lastIndexOf(':') > name.lastIndexOf('/') ? name : name + ":" + reference.tag();
-      build.emit(new BuildEvent.Tagged(familiar));
-    }
-    return image.id();
-  }
-
-  /** The configuration of a squashed image: its history has no layers but the last. */
-  private static Configuration squashed(Build build, StageState state, boolean empty) {
-    Configuration configuration = state.configuration().copy();
-    int layers = 0;
-    for (tools.jackson.databind.JsonNode entry : configuration.history()) {
-      if (!entry.path("empty_layer").asBoolean(false) && ++layers > state.base()) {
-        ((tools.jackson.databind.node.ObjectNode) entry).put("empty_layer", true);
-      }
-    }
-    configuration.addHistory(build.now(), "", empty);
-    ((tools.jackson.databind.node.ObjectNode) configuration.history().getLast())
-        .put("comment", "merge " + state.imageId() + " to " + state.baseId());
-    return configuration;
   }
 
   // --- the cache ---

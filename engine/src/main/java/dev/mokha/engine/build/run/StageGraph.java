@@ -111,9 +111,30 @@ final class StageGraph {
     return steps;
   }
 
+  private List<BuildEvent.PlannedStep> plan() {
+    List<BuildEvent.PlannedStep> plan = new ArrayList<>();
+    for (Instruction.Arg global : build.dockerfile().globals()) {
+      plan.add(planned(plan.size() + 1, "", -1, global.source()));
+    }
+    for (int index : needed.keySet()) {
+      Stage stage = build.dockerfile().stages().get(index);
+      String name = stage.from().name();
+      plan.add(planned(plan.size() + 1, name, index, stage.from().source()));
+      for (Instruction instruction : stage.instructions()) {
+        plan.add(planned(plan.size() + 1, name, index, instruction.source()));
+      }
+    }
+    return plan;
+  }
+
+  private static BuildEvent.PlannedStep planned(
+      int step, String stage, int index, Instruction.Source source) {
+    return new BuildEvent.PlannedStep(step, stage, index, source.line(), source.text());
+  }
+
   /** Runs them; where the target has come to. */
   StageState run() throws InterruptedException {
-    build.emit(new BuildEvent.Planned(steps));
+    build.emit(new BuildEvent.Planned(steps, plan()));
     int step = 1;
     for (Instruction.Arg global : build.dockerfile().globals()) {
       build.emit(new BuildEvent.Started(step, steps, "", global.source().text()));
