@@ -21,18 +21,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Brings all blobs of an image into the content store. */
 public final class ImagePuller {
   private static final Logger log = LoggerFactory.getLogger(ImagePuller.class);
-  private static final int PARALLEL_LAYERS = 4;
   private static final int TRIES = 3;
 
   private final Registries registries;
@@ -235,36 +229,10 @@ public final class ImagePuller {
 
   private void download(List<RegistrySession> sessions, List<Descriptor> blobs, Progress progress)
       throws IOException, InterruptedException {
-    Semaphore slots = new Semaphore(PARALLEL_LAYERS);
-    List<Future<?>> tasks = new ArrayList<>();
-    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (Descriptor blob : blobs.stream().distinct().toList()) {
-        tasks.add(
-            executor.submit(
-                () -> {
-                  slots.acquire();
-                  try {
-                    new BlobDownload(content, sessions, blob, progress).run();
-                  } finally {
-                    slots.release();
-                  }
-                  return null;
-                }));
-      }
-      for (Future<?> task : tasks) {
-        try {
-          task.get();
-        } catch (ExecutionException e) {
-          executor.shutdownNow();
-          switch (e.getCause()) {
-            case EngineException known -> throw known;
-            case IOException disk -> throw disk;
-            default ->
-                throw new EngineException(
-                    EngineException.Code.INTERNAL, "A layer could not be pulled", e.getCause());
-          }
-        }
-      }
+    List<ParallelTransfers.Transfer> transfers = new ArrayList<>();
+    for (Descriptor blob : blobs.stream().distinct().toList()) {
+      transfers.add(new BlobDownload(content, sessions, blob, progress)::run);
     }
+    ParallelTransfers.run(transfers, "pulled");
   }
 }

@@ -21,19 +21,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.Semaphore;
 
 /**
  * Sends images to their registries (distribution spec 1.1, section push): layers side by side, the
  * manifest last, so that a registry never shows an image that is not whole.
  */
 public final class ImagePusher {
-  private static final int PARALLEL_LAYERS = 4;
-
   private final Registries registries;
   private final ContentStore content;
 
@@ -80,43 +73,17 @@ public final class ImagePusher {
   private void upload(
       RegistrySession session, Manifest.Single manifest, Request request, Progress progress)
       throws IOException, InterruptedException {
-    Semaphore slots = new Semaphore(PARALLEL_LAYERS);
-    List<Future<?>> tasks = new ArrayList<>();
+    List<ParallelTransfers.Transfer> layers = new ArrayList<>();
     Set<Digest> begun = new HashSet<>();
-    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (int i = 0; i < manifest.layers().size(); i++) {
-        Descriptor layer = manifest.layers().get(i);
-        String title = request.titles().get(i);
-        if (begun.add(layer.digest())) {
-          tasks.add(
-              executor.submit(
-                  () -> {
-                    slots.acquire();
-                    try {
-                      new BlobUpload(content, session, layer, title, progress)
-                          .run(request.repositories());
-                    } finally {
-                      slots.release();
-                    }
-                    return null;
-                  }));
-        }
-      }
-      for (Future<?> task : tasks) {
-        try {
-          task.get();
-        } catch (ExecutionException e) {
-          executor.shutdownNow();
-          switch (e.getCause()) {
-            case EngineException known -> throw known;
-            case IOException disk -> throw disk;
-            default ->
-                throw new EngineException(
-                    EngineException.Code.INTERNAL, "A layer could not be pushed", e.getCause());
-          }
-        }
+    for (int i = 0; i < manifest.layers().size(); i++) {
+      Descriptor layer = manifest.layers().get(i);
+      String title = request.titles().get(i);
+      if (begun.add(layer.digest())) {
+        BlobUpload upload = new BlobUpload(content, session, layer, title, progress);
+        layers.add(() -> upload.run(request.repositories()));
       }
     }
+    ParallelTransfers.run(layers, "pushed");
     new BlobUpload(content, session, manifest.config(), "", Progress.NONE)
         .run(request.repositories());
   }
