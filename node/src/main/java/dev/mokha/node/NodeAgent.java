@@ -21,6 +21,7 @@ import dev.mokha.node.images.RegistryLogin;
 import dev.mokha.node.lifecycle.NodeServices;
 import dev.mokha.node.lifecycle.PodDirectories;
 import dev.mokha.node.lifecycle.PodWorkers;
+import dev.mokha.node.lifecycle.VolumeFailures;
 import dev.mokha.node.objects.WatchedObjects;
 import dev.mokha.node.registration.Machine;
 import dev.mokha.node.registration.NodeObject;
@@ -123,6 +124,7 @@ public final class NodeAgent implements AutoCloseable {
             status,
             alarms,
             clock);
+    VolumeFailures.follow(engine, events);
     workers =
         new PodWorkers(
             node,

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,8 +53,15 @@ final class VolumeHealer {
       Set.of("rw", "ro", "emergency_ro", "shutdown", "seclabel");
 
   private final Containers containers;
+  private final Predicate<Container> startedByOwner;
 
-  VolumeHealer(Containers containers) {
+  /**
+   * Heals.
+   *
+   * @param startedByOwner whose containers are left stopped, for their owner starts them
+   */
+  VolumeHealer(Containers containers, Predicate<Container> startedByOwner) {
+    this.startedByOwner = requireNonNull(startedByOwner);
     this.containers = requireNonNull(containers);
   }
 
@@ -134,8 +142,13 @@ final class VolumeHealer {
     List<String> stopped = new ArrayList<>();
     try {
       for (String id : ids(broken)) {
-        containers.find(id).ifPresent(container -> container.stop(GRACE));
-        stopped.add(id);
+        Optional<Container> container = containers.find(id);
+        if (container.isPresent()) {
+          container.get().stop(GRACE);
+          if (!startedByOwner.test(container.get())) {
+            stopped.add(id);
+          }
+        }
       }
       return mountAnew(broken.mount(), options);
     } catch (EngineException | LinuxException e) {

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,8 +63,9 @@ public final class VolumeWatch implements AutoCloseable {
   private final List<Consumer<VolumeEvent>> listeners = new CopyOnWriteArrayList<>();
   private final Map<String, Seen> seen = new HashMap<>();
   private final Map<String, Using> using = new HashMap<>();
-  private final Set<String> healing = ConcurrentHashMap.newKeySet();
+  private final Map<String, Path> healing = new ConcurrentHashMap<>();
   private final Thread thread;
+  private volatile Predicate<Container> ownStarts = container -> false;
   private volatile boolean closed;
 
   /** What a file system was like when last looked at. */
@@ -75,13 +77,29 @@ public final class VolumeWatch implements AutoCloseable {
   /** Begins to watch. */
   public VolumeWatch(Containers containers) {
     this.containers = requireNonNull(containers);
-    this.healer = new VolumeHealer(containers);
+    this.healer = new VolumeHealer(containers, container -> ownStarts.test(container));
     this.thread = Thread.ofVirtual().name("volume-watch").start(this::watch);
   }
 
   /** Has a listener told of each event. It must not block for long. */
   public void onEvent(Consumer<VolumeEvent> listener) {
     listeners.add(requireNonNull(listener));
+  }
+
+  /**
+   * Says whose containers are started again by their owner, after they were stopped so that a file
+   * system can be mended. Their owner asks {@link #isHealing} before he starts any.
+   */
+  public void startedByOwner(Predicate<Container> which) {
+    ownStarts = requireNonNull(which);
+  }
+
+  /**
+   * Whether a path lies in a file system that is being mended: it may be unmounted, and what is
+   * written now would get in the directory below.
+   */
+  public boolean isHealing(Path path) {
+    return healing.values().stream().anyMatch(path::startsWith);
   }
 
   private void watch() {
@@ -170,7 +188,7 @@ public final class VolumeWatch implements AutoCloseable {
     MountEntry healthy = writable ? now.mount() : before == null ? null : before.healthy();
     // One that was read-only from the start was meant so, unless the kernel says it failed.
     boolean turned = !writable && (before == null ? now.mount().failed() : before.writable());
-    if (turned && !healing.contains(device)) {
+    if (turned && !healing.containsKey(device)) {
       tell(
           event(
               Kind.READ_ONLY,
@@ -183,7 +201,7 @@ public final class VolumeWatch implements AutoCloseable {
                           + " log and at the disk"
                       : " was remounted read-only")));
       heal(device, now, healthy);
-    } else if (healing.contains(device)) {
+    } else if (healing.containsKey(device)) {
       return; // whoever heals it tells what came of it
     } else if (writable && before != null && !before.writable() && before.told()) {
       tell(event(Kind.HEALED, now, now.mount().target() + " can be written again"));
@@ -201,7 +219,7 @@ public final class VolumeWatch implements AutoCloseable {
   }
 
   private void heal(String device, FileSystemInUse now, MountEntry healthy) {
-    if (!healing.add(device)) {
+    if (healing.putIfAbsent(device, now.mount().target()) != null) {
       return;
     }
     Thread.ofVirtual()
@@ -213,6 +231,7 @@ public final class VolumeWatch implements AutoCloseable {
                 if (outcome.healed()) {
                   forget(device);
                 }
+                healing.remove(device);
                 tell(
                     event(
                         outcome.healed() ? Kind.HEALED : Kind.NOT_HEALED, now, outcome.message()));

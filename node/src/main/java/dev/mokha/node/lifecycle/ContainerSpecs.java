@@ -6,6 +6,7 @@ import dev.mokha.engine.containers.Container;
 import dev.mokha.engine.containers.ContainerSpec;
 import dev.mokha.engine.containers.Resources;
 import dev.mokha.engine.images.Image;
+import dev.mokha.engine.volumewatch.HealPolicy;
 import dev.mokha.linux.Nodes;
 import dev.mokha.linux.Signals;
 import dev.mokha.node.environment.ContainerEnvironment;
@@ -78,6 +79,7 @@ final class ContainerSpecs {
         .namespaces(namespaces(pod, sandbox, processes))
         .users(sandbox.users())
         .mounts(mounts(pod, container, attempt, volumes, variables))
+        .annotations(annotations(pod))
         .resources(limits(pod, container))
         .cgroupParent(node.cgroups().path(pod.uid(), resources.qos()))
         .security(Identity.security(pod.pod(), spec, node.config().dataDir().resolve("seccomp")))
@@ -89,6 +91,13 @@ final class ContainerSpecs {
         .logMaxFiles(LOG_FILES)
         .stopSignal(stopSignal(container, image))
         .build();
+  }
+
+  /** What the engine is to know of the pod's annotations. */
+  private static Map<String, String> annotations(BoundPod pod) {
+    Map<String, String> all = pod.pod().getMetadata().getAnnotations();
+    String policy = all == null ? null : all.get(HealPolicy.ANNOTATION);
+    return policy == null ? Map.of() : Map.of(HealPolicy.ANNOTATION, policy);
   }
 
   /** A container's limits as its specification has them now. */

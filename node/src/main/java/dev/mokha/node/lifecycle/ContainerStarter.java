@@ -11,7 +11,9 @@ import dev.mokha.node.pod.ContainerKind;
 import dev.mokha.node.pod.PodContainer;
 import dev.mokha.node.probe.CheckResult;
 import dev.mokha.node.volume.PodVolumes;
+import dev.mokha.node.volume.VolumeException;
 import io.fabric8.kubernetes.api.model.LifecycleHandler;
+import io.fabric8.kubernetes.api.model.VolumeMount;
 import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -50,6 +52,7 @@ final class ContainerStarter {
     String path = PodWorker.fieldPath(container);
     try {
       Image image = node.images().ensure(pod.pod(), container.spec(), path);
+      requireWhole(volumes, container);
       Container created =
           node.engine()
               .containers()
@@ -82,6 +85,20 @@ final class ContainerStarter {
         node.events().record(pod.pod(), path, "Warning", "Failed", "Error: " + failure.message());
       }
       return Optional.of(failure);
+    }
+  }
+
+  /** While a file system is mended, what is at its place is not what the pod wants. */
+  private void requireWhole(PodVolumes volumes, PodContainer container) {
+    for (VolumeMount mount : container.spec().getVolumeMounts()) {
+      if (volumes
+          .place(mount.getName())
+          .filter(node.engine().volumeWatch()::isHealing)
+          .isPresent()) {
+        throw new VolumeException(
+            "the file system of volume \"%s\" had an error, and is being checked"
+                .formatted(mount.getName()));
+      }
     }
   }
 

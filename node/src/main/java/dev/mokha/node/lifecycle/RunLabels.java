@@ -17,6 +17,7 @@ final class RunLabels {
   static final String POD_NAME = "io.kubernetes.pod.name";
   static final String POD_NAMESPACE = "io.kubernetes.pod.namespace";
   static final String CONTAINER = "io.kubernetes.container.name";
+  private static final String OWNER = "pod/";
   private static final String ATTEMPT = "dev.mokha.attempt";
   private static final String SANDBOX = "dev.mokha.sandbox";
   private static final String HASH = "dev.mokha.hash";
@@ -29,7 +30,12 @@ final class RunLabels {
   private RunLabels() {}
 
   static String owner(String podUid) {
-    return "pod/" + podUid;
+    return OWNER + podUid;
+  }
+
+  /** Whether a container is a pod's. */
+  static boolean isPods(Container container) {
+    return container.spec().owner().startsWith(OWNER);
   }
 
   static Map<String, String> encode(
