@@ -24,8 +24,10 @@ import dev.mokha.node.lifecycle.PodWorkers;
 import dev.mokha.node.lifecycle.VolumeFailures;
 import dev.mokha.node.objects.WatchedObjects;
 import dev.mokha.node.registration.Machine;
+import dev.mokha.node.registration.NodeCapacity;
 import dev.mokha.node.registration.NodeObject;
 import dev.mokha.node.registration.NodeRegistration;
+import dev.mokha.node.registration.Takings;
 import dev.mokha.node.status.StatusManager;
 import dev.mokha.node.timing.Alarms;
 import dev.mokha.node.volume.PodVolumes;
@@ -80,9 +82,9 @@ public final class NodeAgent implements AutoCloseable {
     secrets = new WatchedObjects<>(client, Kinds.SECRET);
     CgroupHierarchies hierarchies = CgroupHierarchies.find(Mounts.list());
     PodCgroups cgroups = new PodCgroups(hierarchies, config.cgroupRoot());
-    cgroups.open(
-        Math.max(2, machine.cpus() * 1000L - config.reservedCpuMillis()),
-        machine.memoryBytes() - config.reservedMemoryBytes());
+    Takings takings = new Takings(engine.containers());
+    NodeCapacity capacity = NodeCapacity.of(config, machine);
+    cgroups.open(capacity.cpuMillis(), capacity.memoryBytes());
     Informer<Service> services = informers.get(Kinds.SERVICE);
     NodeServices node =
         new NodeServices(
@@ -120,6 +122,7 @@ public final class NodeAgent implements AutoCloseable {
                 events,
                 clock),
             cgroups,
+            takings,
             hierarchies,
             status,
             alarms,
@@ -136,6 +139,11 @@ public final class NodeAgent implements AutoCloseable {
             config,
             new NodeObject(config, machine, engine.runtime(), port),
             engine,
+            takings,
+            taken -> {
+              NodeCapacity left = capacity.without(taken);
+              cgroups.cap(left.cpuMillis(), left.memoryBytes());
+            },
             client,
             alarms,
             clock);

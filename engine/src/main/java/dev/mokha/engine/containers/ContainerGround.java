@@ -210,6 +210,14 @@ final class ContainerGround {
     DurableFiles.delete(bundle);
   }
 
+  long workingSetBytes() {
+    return workingSet(host.cgroups().usage(cgroup).memory());
+  }
+
+  private static long workingSet(Usage.Memory memory) {
+    return Math.max(0, memory.used() - memory.inactiveFile());
+  }
+
   /**
    * What it uses now.
    *
@@ -227,12 +235,6 @@ final class ContainerGround {
     }
     Usage.Memory memory = used.memory();
     return new Container.Stats(
-        now,
-        used.cpu().total(),
-        memory.used(),
-        Math.max(0, memory.used() - memory.inactiveFile()),
-        used.pids(),
-        layerBytes,
-        used);
+        now, used.cpu().total(), memory.used(), workingSet(memory), used.pids(), layerBytes, used);
   }
 }

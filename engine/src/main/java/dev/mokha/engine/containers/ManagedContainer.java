@@ -279,6 +279,11 @@ final class ManagedContainer implements Container, Supervised {
   // --- what is seen of it ---
 
   @Override
+  public long workingSetBytes() {
+    return core.ground.workingSetBytes();
+  }
+
+  @Override
   public Stats stats() {
     return core.ground.stats(spec(), state().pid());
   }

@@ -21,9 +21,15 @@ import org.slf4j.LoggerFactory;
 public final class PodCgroups {
   private static final Logger log = LoggerFactory.getLogger(PodCgroups.class);
 
+  /** What pods that use all of their cap may still grow by when it is lowered. */
+  private static final long HEADROOM_BYTES = 32L << 20;
+
   private final CgroupHierarchies hierarchies;
   private final String root;
   private final Map<String, PodResources> pods = new HashMap<>();
+  private long allocatableMemory;
+  private long cappedCpu;
+  private long cappedMemory;
 
   /**
    * Cgroups below an instance's root.
@@ -40,9 +46,59 @@ public final class PodCgroups {
     hierarchies.create(root);
     hierarchies.create(root + "/burstable");
     hierarchies.create(root + "/besteffort");
-    weight(root, PodResources.shares(cpuMillis));
-    memory(root, memoryBytes);
     weight(root + "/besteffort", PodResources.shares(0));
+    cap(cpuMillis, memoryBytes);
+  }
+
+  /**
+   * Caps all pods together at what is allocatable now. Never below what they have been promised or
+   * use already: a lower cap would not take memory from them but kill processes of theirs, for a
+   * container that came later. Whoever is told of each change lowers it the rest of the way as they
+   * give memory back.
+   */
+  public synchronized void cap(long cpuMillis, long memoryBytes) {
+    allocatableMemory = memoryBytes;
+    capMemory();
+    if (cpuMillis != cappedCpu) {
+      weight(root, PodResources.shares(cpuMillis));
+      cappedCpu = cpuMillis;
+    }
+  }
+
+  private void capMemory() {
+    long promised = pods.values().stream().mapToLong(PodResources::memoryRequestBytes).sum();
+    long wanted = Math.max(Math.max(allocatableMemory, promised), HEADROOM_BYTES);
+    if (wanted < cappedMemory) {
+      wanted = Math.min(cappedMemory, Math.max(wanted, workingSet() + HEADROOM_BYTES));
+    }
+    if (wanted != cappedMemory && memory(root, wanted)) {
+      cappedMemory = wanted;
+    }
+  }
+
+  /** What the pods use, without file cache that can go at once; 0 where the kernel says nothing. */
+  private long workingSet() {
+    Optional<Path> directory = hierarchies.directory("memory", root);
+    if (directory.isEmpty()) {
+      return 0;
+    }
+    boolean unified = hierarchies.unified();
+    String cache = unified ? "inactive_file " : "total_inactive_file ";
+    try {
+      long used =
+          Long.parseLong(
+              Files.readString(
+                      directory.get().resolve(unified ? "memory.current" : "memory.usage_in_bytes"))
+                  .strip());
+      long idle =
+          Files.readAllLines(directory.get().resolve("memory.stat")).stream()
+              .filter(line -> line.startsWith(cache))
+              .mapToLong(line -> Long.parseLong(line.substring(cache.length()).strip()))
+              .sum();
+      return Math.max(0, used - idle);
+    } catch (IOException | NumberFormatException e) {
+      return 0;
+    }
   }
 
   /** The cgroup of a pod, whether it exists or not. */
@@ -61,6 +117,7 @@ public final class PodCgroups {
     if (resources.equals(before)) {
       return;
     }
+    capMemory(); // of its promise too, before it begins
     hierarchies.create(path);
     weight(path, PodResources.shares(resources.cpuRequestMillis()));
     quota(path, PodResources.quota(resources.cpuLimitMillis()));
@@ -83,6 +140,7 @@ public final class PodCgroups {
     }
     if (gone && resources != null) {
       pods.remove(uid);
+      capMemory();
       if (resources.qos() == QosClass.BURSTABLE) {
         weighBurstable();
       }
@@ -117,24 +175,25 @@ public final class PodCgroups {
     }
   }
 
-  private void memory(String cgroup, long bytes) {
-    if (hierarchies.unified()) {
-      write("memory", cgroup, "memory.max", bytes == 0 ? "max" : Long.toString(bytes));
-    } else {
-      write("memory", cgroup, "memory.limit_in_bytes", bytes == 0 ? "-1" : Long.toString(bytes));
-    }
+  private boolean memory(String cgroup, long bytes) {
+    return hierarchies.unified()
+        ? write("memory", cgroup, "memory.max", bytes == 0 ? "max" : Long.toString(bytes))
+        : write(
+            "memory", cgroup, "memory.limit_in_bytes", bytes == 0 ? "-1" : Long.toString(bytes));
   }
 
-  private void write(String controller, String cgroup, String file, String value) {
+  private boolean write(String controller, String cgroup, String file, String value) {
     Optional<Path> directory = hierarchies.directory(controller, cgroup);
     if (directory.isEmpty()) {
-      return;
+      return false;
     }
     try {
       Files.writeString(directory.get().resolve(file), value);
+      return true;
     } catch (IOException e) {
       // A limit below what is used now, or a kernel without the file: the pod runs on without it.
       log.warn("Cgroup {} does not take {} = {}: {}", cgroup, file, value, e.getMessage());
+      return false;
     }
   }
 }

@@ -16,7 +16,6 @@ import dev.mokha.node.environment.ServiceVariables;
 import dev.mokha.node.pod.BoundPod;
 import dev.mokha.node.pod.PodContainer;
 import dev.mokha.node.registration.NodeObject;
-import dev.mokha.node.registration.Taken;
 import dev.mokha.node.resources.PodResources;
 import dev.mokha.node.volume.PodVolumes;
 import io.fabric8.kubernetes.api.model.Service;
@@ -111,8 +110,7 @@ final class ContainerSpecs {
     return new PodFields.Surroundings(
         addresses,
         node.config().nodeAddress().getHostAddress(),
-        NodeObject.allocatable(
-            node.config(), node.machine(), Taken.by(node.engine().containers())));
+        NodeObject.allocatable(node.config(), node.machine(), node.takings().now()));
   }
 
   private Map<String, String> services(BoundPod pod) {

@@ -11,6 +11,7 @@ import dev.mokha.node.cgroup.PodCgroups;
 import dev.mokha.node.environment.ContainerEnvironment;
 import dev.mokha.node.images.PodImages;
 import dev.mokha.node.registration.Machine;
+import dev.mokha.node.registration.Takings;
 import dev.mokha.node.status.StatusManager;
 import dev.mokha.node.timing.Alarms;
 import dev.mokha.node.volume.PodVolumes;
@@ -33,6 +34,7 @@ import java.time.Clock;
  * @param environment what environments need
  * @param images gets images
  * @param cgroups the pods' cgroups
+ * @param takings what containers that are no pod's take
  * @param hierarchies the kernel's cgroup hierarchies
  * @param status tells the API
  * @param alarms the timer
@@ -51,6 +53,7 @@ public record NodeServices(
     ContainerEnvironment environment,
     PodImages images,
     PodCgroups cgroups,
+    Takings takings,
     CgroupHierarchies hierarchies,
     StatusManager status,
     Alarms alarms,

@@ -102,10 +102,9 @@ public final class NodeObject {
   /** What pods may have of it, but for what others have been promised. */
   public static Map<String, Quantity> allocatable(NodeConfig config, Machine machine, Taken taken) {
     Map<String, Quantity> allocatable = new LinkedHashMap<>(capacity(config, machine));
-    long millis =
-        Math.max(0, machine.cpus() * 1000L - config.reservedCpuMillis() - taken.cpuMillis());
-    long memory =
-        Math.max(0, machine.memoryBytes() - config.reservedMemoryBytes() - taken.memoryBytes());
+    NodeCapacity left = NodeCapacity.of(config, machine).without(taken);
+    long millis = left.cpuMillis();
+    long memory = left.memoryBytes();
     allocatable.put("cpu", new Quantity(millis % 1000 == 0 ? millis / 1000 + "" : millis + "m"));
     allocatable.put("memory", new Quantity(memory / 1024 + "Ki"));
     return allocatable;

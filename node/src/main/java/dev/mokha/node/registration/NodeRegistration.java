@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -45,6 +46,8 @@ public final class NodeRegistration implements AutoCloseable {
   private final NodeConfig config;
   private final NodeObject object;
   private final Engine engine;
+  private final Takings takings;
+  private final Consumer<Taken> onTaken;
   private final ResourceClient<Node> nodes;
   private final ResourceClient<Lease> leases;
   private final Alarms alarms;
@@ -56,17 +59,25 @@ public final class NodeRegistration implements AutoCloseable {
   private final AtomicBoolean reporting = new AtomicBoolean();
   private volatile boolean closed;
 
-  /** A registration that has not begun. */
+  /**
+   * A registration that has not begun.
+   *
+   * @param onTaken hears what containers that are no pod's take, each time it was looked at
+   */
   public NodeRegistration(
       NodeConfig config,
       NodeObject object,
       Engine engine,
+      Takings takings,
+      Consumer<Taken> onTaken,
       ApiClient client,
       Alarms alarms,
       Clock clock) {
     this.config = requireNonNull(config, "config");
     this.object = requireNonNull(object, "object");
     this.engine = requireNonNull(engine, "engine");
+    this.takings = requireNonNull(takings, "takings");
+    this.onTaken = requireNonNull(onTaken, "onTaken");
     this.nodes = ResourceClient.of(client, Kinds.NODE);
     this.leases = ResourceClient.of(client, Kinds.LEASE);
     this.alarms = requireNonNull(alarms, "alarms");
@@ -137,12 +148,9 @@ public final class NodeRegistration implements AutoCloseable {
   }
 
   private NodeStatus status(Optional<NodeStatus> before) {
-    return object.status(
-        before,
-        engine.images().list(),
-        Taken.by(engine.containers()),
-        Optional.empty(),
-        clock.instant());
+    Taken taken = takings.now();
+    onTaken.accept(taken);
+    return object.status(before, engine.images().list(), taken, Optional.empty(), clock.instant());
   }
 
   private void tick() {
@@ -166,10 +174,11 @@ public final class NodeRegistration implements AutoCloseable {
     }
   }
 
-  /** A container that is no pod's and has limits leaves more or less to pods. */
+  /** A container that is no pod's and has limits leaves more or less to pods at once. */
   private void containerChanged(Container container) {
     boolean matters =
-        Taken.counts(container) && !Taken.of(container.spec().resources()).equals(Taken.NOTHING);
+        Taken.counts(container)
+            && !Taken.promised(container.spec().resources()).equals(Taken.NOTHING);
     if (matters && reporting.compareAndSet(false, true)) {
       Thread.ofVirtual()
           .name("node-allocatable")
