@@ -2,13 +2,13 @@ package dev.mokha.cli.join;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.mokha.api.error.StatusException;
 import dev.mokha.api.object.Json;
 import dev.mokha.api.object.KubeObject;
 import dev.mokha.api.resource.GroupVersionResource;
 import dev.mokha.cli.UserError;
 import dev.mokha.client.ApiClient;
-import dev.mokha.client.ListOptions;
-import dev.mokha.client.informer.Reflector;
+import dev.mokha.client.informer.AwaitedObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -18,9 +18,7 @@ import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
@@ -136,56 +134,36 @@ public final class CertificateOrder {
   }
 
   private String await(String name) {
-    CompletableFuture<String> answer = new CompletableFuture<>();
-    Reflector.Follower follower =
-        new Reflector.Follower() {
-          @Override
-          public void replaceAll(List<KubeObject> all) {
-            all.forEach(this::put);
-          }
-
-          @Override
-          public void put(KubeObject object) {
-            if (object.name().equals(name)) {
-              look(object.toTree(), answer);
-            }
-          }
-
-          @Override
-          public void remove(KubeObject object) {
-            if (object.name().equals(name)) {
-              answer.completeExceptionally(new UserError("the request was removed"));
-            }
-          }
-        };
-    try (Reflector _ =
-        new Reflector(client, REQUESTS, "", ListOptions.fields("metadata.name=" + name), follower)
-            .start()) {
-      return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    try {
+      return new AwaitedObject(client, REQUESTS, "", name)
+          .await(patience, request -> certificate(request.toTree()));
     } catch (TimeoutException e) {
       throw new UserError(
           "the certificate request %s was not signed within %d s; see: kubectl describe csr %s"
               .formatted(name, patience.toSeconds(), name));
-    } catch (ExecutionException e) {
-      throw new UserError(
-          "the certificate request %s was refused: %s".formatted(name, e.getCause().getMessage()));
+    } catch (StatusException e) {
+      throw new UserError("the certificate request %s was removed".formatted(name));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new UserError("interrupted while waiting for a certificate");
     }
   }
 
-  private static void look(JsonNode request, CompletableFuture<String> answer) {
+  private static Optional<String> certificate(JsonNode request) {
     for (JsonNode c : request.path("status").path("conditions")) {
       String type = c.path("type").asString("");
       if (type.equals("Denied") || type.equals("Failed")) {
-        answer.completeExceptionally(new UserError(c.path("message").asString(type)));
+        throw new UserError(
+            "the certificate request %s was refused: %s"
+                .formatted(
+                    request.path("metadata").path("name").asString(""),
+                    c.path("message").asString(type)));
       }
     }
     String certificate = request.path("status").path("certificate").asString("");
-    if (!certificate.isEmpty()) {
-      answer.complete(
-          new String(Base64.getDecoder().decode(certificate), StandardCharsets.US_ASCII));
-    }
+    return certificate.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new String(Base64.getDecoder().decode(certificate), StandardCharsets.US_ASCII));
   }
 }

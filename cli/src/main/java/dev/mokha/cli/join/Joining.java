@@ -11,19 +11,15 @@ import dev.mokha.cli.UserError;
 import dev.mokha.client.ApiClient;
 import dev.mokha.client.ApiClient.PatchType;
 import dev.mokha.client.Kinds;
-import dev.mokha.client.ListOptions;
 import dev.mokha.client.https.Endpoint;
 import dev.mokha.client.https.HttpsApiClient;
-import dev.mokha.client.informer.Reflector;
+import dev.mokha.client.informer.AwaitedObject;
 import dev.mokha.controllers.nodes.PodCidrController;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import tools.jackson.databind.node.ObjectNode;
@@ -157,40 +153,17 @@ public final class Joining {
   }
 
   private String awaitPodCidr(ApiClient client) {
-    CompletableFuture<String> given = new CompletableFuture<>();
-    Reflector.Follower follower =
-        new Reflector.Follower() {
-          @Override
-          public void replaceAll(List<KubeObject> all) {
-            all.forEach(this::put);
-          }
-
-          @Override
-          public void put(KubeObject node) {
-            String range = node.toTree().path("spec").path("podCIDR").asString("");
-            if (node.name().equals(name) && !range.isEmpty()) {
-              given.complete(range);
-            }
-          }
-
-          @Override
-          public void remove(KubeObject node) {}
-        };
-    try (Reflector _ =
-        new Reflector(
-                client,
-                Kinds.NODE.resource(),
-                "",
-                ListOptions.fields("metadata.name=" + name),
-                follower)
-            .start()) {
-      return given.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    try {
+      return new AwaitedObject(client, Kinds.NODE.resource(), "", name)
+          .await(
+              PATIENCE,
+              node ->
+                  Optional.of(node.toTree().path("spec").path("podCIDR").asString(""))
+                      .filter(range -> !range.isEmpty()));
     } catch (TimeoutException e) {
       throw new UserError(
           "the cluster gave the node no range of pod addresses; see: kubectl describe node "
               + name);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new UserError("interrupted while waiting for a range of pod addresses");

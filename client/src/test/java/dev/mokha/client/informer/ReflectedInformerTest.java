@@ -3,18 +3,11 @@ package dev.mokha.client.informer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mokha.api.error.StatusException;
-import dev.mokha.api.object.Json;
-import dev.mokha.api.object.KubeObject;
-import dev.mokha.api.resource.GroupVersionResource;
-import dev.mokha.client.ApiClient;
 import dev.mokha.client.Kinds;
-import dev.mokha.client.ListOptions;
 import dev.mokha.client.informer.Informer.Handler;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -86,8 +79,8 @@ class ReflectedInformerTest {
     server.awaitWatch().onEvent("ADDED", server.put("b", 7));
     server.endWatch(null);
     server.awaitWatch();
-    assertThat(server.watchedFrom).isEqualTo("7");
-    assertThat(server.lists).isEqualTo(1);
+    assertThat(server.watchedFrom()).isEqualTo("7");
+    assertThat(server.lists()).isEqualTo(1);
   }
 
   @Test
@@ -117,108 +110,4 @@ class ReflectedInformerTest {
   }
 
   /** Lists what it was given; watches are told by the test. */
-  private static final class ScriptedClient implements ApiClient {
-    private final Map<String, KubeObject> objects = new TreeMap<>();
-    private long revision;
-    private WatchHandler watcher;
-    private String watchedFrom = "";
-    private int lists;
-
-    synchronized KubeObject put(String name, long at) {
-      revision = at;
-      KubeObject object = configMap(name, at);
-      objects.put(name, object);
-      return object;
-    }
-
-    synchronized KubeObject remove(String name) {
-      revision++;
-      objects.remove(name);
-      return configMap(name, revision);
-    }
-
-    private static KubeObject configMap(String name, long at) {
-      return KubeObject.of(
-          Json.parseObject(
-              """
-              {"apiVersion":"v1","kind":"ConfigMap",
-               "metadata":{"name":"%s","namespace":"ns","resourceVersion":"%d"}}\
-              """
-                  .formatted(name, at)
-                  .getBytes(java.nio.charset.StandardCharsets.UTF_8)));
-    }
-
-    synchronized WatchHandler awaitWatch() throws InterruptedException {
-      while (watcher == null) {
-        wait();
-      }
-      return watcher;
-    }
-
-    synchronized void endWatch(StatusException cause) {
-      WatchHandler over = watcher;
-      watcher = null;
-      over.onClose(cause);
-    }
-
-    @Override
-    public synchronized ObjectList list(
-        GroupVersionResource resource, String namespace, ListOptions options) {
-      lists++;
-      return new ObjectList(Long.toString(revision), "", List.copyOf(objects.values()));
-    }
-
-    @Override
-    public synchronized Watch watch(
-        GroupVersionResource resource, String ns, ListOptions options, WatchHandler handler) {
-      watcher = handler;
-      watchedFrom = options.resourceVersion();
-      notifyAll();
-      return () -> {};
-    }
-
-    @Override
-    public KubeObject get(GroupVersionResource resource, String ns, String name, String sub) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public KubeObject create(
-        GroupVersionResource resource, String ns, String name, String sub, KubeObject object) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public KubeObject update(
-        GroupVersionResource resource, String ns, String sub, KubeObject object) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public KubeObject patch(
-        GroupVersionResource resource,
-        String ns,
-        String name,
-        String sub,
-        PatchType type,
-        byte[] patch,
-        boolean force) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public KubeObject delete(
-        GroupVersionResource resource, String ns, String name, DeleteOptions options) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void deleteCollection(
-        GroupVersionResource resource, String ns, ListOptions select, DeleteOptions options) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void close() {}
-  }
 }
