@@ -3,6 +3,7 @@ package dev.mokha.engine.containers;
 import dev.mokha.engine.containers.ContainerRecord.Definition;
 import dev.mokha.engine.runtime.Conmon;
 import dev.mokha.engine.runtime.OciSpec;
+import dev.mokha.engine.runtime.ProcessTree;
 import dev.mokha.linux.DurableFiles;
 import dev.mokha.linux.Signals;
 import java.io.IOException;
@@ -174,7 +175,7 @@ final class ContainerGround {
       for (ProcessHandle process : ProcessHandle.allProcesses().toList()) {
         int pid = Math.toIntExact(process.pid());
         if (pid != ProcessHandle.current().pid() && isMine(pid)) {
-          Signals.send(pid, Signals.KILL);
+          ProcessTree.kill(pid);
           found = true;
         }
       }

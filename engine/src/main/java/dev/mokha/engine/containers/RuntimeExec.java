@@ -3,6 +3,7 @@ package dev.mokha.engine.containers;
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.runtime.OciRuntime;
 import dev.mokha.engine.runtime.OciSpec;
+import dev.mokha.engine.runtime.ProcessTree;
 import dev.mokha.linux.DurableFiles;
 import dev.mokha.linux.LinuxException;
 import dev.mokha.linux.PseudoTerminal;
@@ -13,10 +14,13 @@ import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +37,9 @@ final class RuntimeExec implements Container.ExecSession {
 
   /** How long the runtime may take to start a process. */
   private static final int START_MILLIS = 10_000;
+
+  /** How long it may take at most, whether its client waits or not. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final int STREAMS = 3;
   private static final String PID = "pid";
@@ -144,9 +151,24 @@ final class RuntimeExec implements Container.ExecSession {
       stdin = input ? new Keyboard() : OutputStream.nullOutputStream();
       reader = Thread.ofPlatform().name("exec-terminal").daemon().start(this::read);
     }
+    Thread.ofVirtual().start(this::endLate);
     if (detached) {
       output.close(); // nobody reads it
       process.onExit().thenRunAsync(this::clear, task -> Thread.ofVirtual().start(task));
+    }
+  }
+
+  /** A runtime that has not begun the process in time is killed, and whoever waits hears why. */
+  private void endLate() {
+    try {
+      if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS) && pid() == 0) {
+        failure =
+            "the OCI runtime did not start the process within %d s, and was killed"
+                .formatted(PATIENCE.toSeconds());
+        ProcessTree.kill(process.pid());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -234,7 +256,7 @@ final class RuntimeExec implements Container.ExecSession {
         if (process.isAlive() || pid() > 0 || !Files.exists(said)) {
           return "";
         }
-        failure = OciRuntime.message(Files.readString(said));
+        failure = OciRuntime.message(new String(Files.readAllBytes(said), StandardCharsets.UTF_8));
       } catch (IOException e) {
         return "";
       }
@@ -258,8 +280,10 @@ final class RuntimeExec implements Container.ExecSession {
       }
       if (process.isAlive() && pid() > 0) {
         Signals.send(pid(), Signals.KILL);
+        process.destroyForcibly();
+      } else {
+        ProcessTree.kill(process.pid());
       }
-      process.destroyForcibly();
     }
     clear();
   }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Runs a short program to its end. */
 public final class Command {
@@ -40,13 +41,15 @@ public final class Command {
   public static Result run(Duration atMost, List<String> words, byte[] input) {
     try {
       Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
+      AtomicBoolean late = new AtomicBoolean();
       Thread watchdog =
           Thread.ofVirtual()
               .start(
                   () -> {
                     try {
                       if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
-                        process.destroyForcibly();
+                        late.set(true);
+                        ProcessTree.kill(process.pid()); // its children hold the pipes too
                       }
                     } catch (InterruptedException e) {
                       Thread.currentThread().interrupt();
@@ -64,6 +67,15 @@ public final class Command {
       }
       int code = process.waitFor();
       watchdog.interrupt();
+      if (late.get()) {
+        throw new EngineException(
+            EngineException.Code.RUNTIME,
+            "%s did not end within %d s, and was killed%s"
+                .formatted(
+                    String.join(" ", words),
+                    atMost.toSeconds(),
+                    output.isBlank() ? "" : "; it said: " + Conmon.tidy(output)));
+      }
       return new Result(code, output.strip());
     } catch (IOException e) {
       throw new EngineException(

@@ -12,8 +12,11 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -35,11 +38,21 @@ public final class Conmon {
       "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   private static final String SYNC_FIFO = "sync";
   private static final String START_FIFO = "start";
+  private static final String CONMON_PID = "conmon.pid";
+
+  /** What a broken runtime says is shown, but not let loose on a terminal. */
+  private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cntrl}\\uFFFD&&[^\\n\\t]]+");
+
+  private static final int MAX_MESSAGE = 1024;
+
+  /** How long a runtime may take to create a container: far beyond what a busy disk costs. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Path program;
   private final OciRuntime runtime;
   private final Path exitDir;
   private final List<Path> escape;
+  private final Duration patience;
 
   /**
    * Finds it.
@@ -48,6 +61,16 @@ public final class Conmon {
    * @param cgroupRoot the engine's own cgroup
    */
   public Conmon(OciRuntime runtime, Path exitDir, Cgroups cgroups, String cgroupRoot) {
+    this(runtime, exitDir, cgroups.escapeTo(cgroupRoot + CGROUP), PATIENCE);
+  }
+
+  /**
+   * Finds it.
+   *
+   * @param escape the files that take a process into conmon's own cgroups
+   * @param patience how long the runtime may take to create a container
+   */
+  Conmon(OciRuntime runtime, Path exitDir, List<Path> escape, Duration patience) {
     this.program =
         OciRuntime.onPath("conmon")
             .orElseThrow(
@@ -57,7 +80,8 @@ public final class Conmon {
                         "conmon is not installed; install it: apt-get install conmon"));
     this.runtime = runtime;
     this.exitDir = exitDir;
-    this.escape = cgroups.escapeTo(cgroupRoot + CGROUP);
+    this.escape = escape;
+    this.patience = patience;
   }
 
   /**
@@ -77,7 +101,8 @@ public final class Conmon {
    * Has a container created.
    *
    * @return its first process, which waits to be started
-   * @throws EngineException with what the runtime said
+   * @throws EngineException with what the runtime said, or when it took too long; then nothing that
+   *     it began is left running but what is in the container's own cgroup
    */
   public int create(Request request) {
     List<String> words = new ArrayList<>();
@@ -88,7 +113,7 @@ public final class Conmon {
     words.addAll(List.of("--runtime-arg", "--root"));
     words.addAll(List.of("--runtime-arg", runtime.stateDir().toString()));
     words.addAll(List.of("-p", pidFile(request.bundle()).toString()));
-    words.addAll(List.of("-P", request.bundle().resolve("conmon.pid").toString()));
+    words.addAll(List.of("-P", request.bundle().resolve(CONMON_PID).toString()));
     words.addAll(List.of("--exit-dir", exitDir.toString()));
     words.addAll(List.of("--persist-dir", request.bundle().toString()));
     words.addAll(List.of("--full-attach", "--log-level", "error", "--no-sync-log"));
@@ -103,10 +128,37 @@ public final class Conmon {
       }
     }
     try {
-      return pid(answer(words, request.bundle()), request);
+      AtomicBoolean decided = new AtomicBoolean();
+      Thread watchdog = Thread.ofVirtual().start(() -> endLate(request, decided));
+      String answer = answer(words, request.bundle());
+      watchdog.interrupt();
+      if (!decided.compareAndSet(false, true)) {
+        throw new EngineException(
+            EngineException.Code.RUNTIME,
+            "%s did not create container %s within %d s, and was killed"
+                .formatted(runtime.version(), request.id(), patience.toSeconds()));
+      }
+      return pid(answer, request);
     } catch (IOException | LinuxException e) {
       throw new EngineException(
           EngineException.Code.RUNTIME, "conmon can't be run: " + e.getMessage(), e);
+    }
+  }
+
+  /** Kills conmon, the runtime and what that began, when nothing was decided in time. */
+  private void endLate(Request request, AtomicBoolean decided) {
+    try {
+      Thread.sleep(patience);
+    } catch (InterruptedException done) {
+      return;
+    }
+    if (decided.compareAndSet(false, true)) {
+      try {
+        ProcessTree.kill(
+            Long.parseLong(Files.readString(request.bundle().resolve(CONMON_PID)).strip()));
+      } catch (IOException | NumberFormatException e) {
+        log.warn("The conmon of container {}, which hangs, is unknown", request.id(), e);
+      }
     }
   }
 
@@ -169,11 +221,14 @@ public final class Conmon {
 
   private static int pid(String answer, Request request) throws IOException {
     Path errors = request.bundle().resolve("conmon.log");
-    String said = Files.exists(errors) ? Files.readString(errors).strip() : "";
+    String said = Files.exists(errors) ? text(errors) : "";
     if (answer == null) {
       throw new EngineException(
           EngineException.Code.RUNTIME,
-          "conmon did not create container " + request.id() + ": " + said);
+          "conmon did not create container %s: %s"
+              .formatted(
+                  request.id(),
+                  said.isEmpty() ? "the OCI runtime ended and said nothing" : tidy(said)));
     }
     try {
       JsonNode node = JsonMapper.shared().readTree(answer);
@@ -184,21 +239,26 @@ public final class Conmon {
       String message = node.path("message").asString("");
       throw new EngineException(
           EngineException.Code.RUNTIME,
-          message.isEmpty() ? "The OCI runtime failed: " + said : tidy(message));
+          message.isEmpty() ? "The OCI runtime failed: " + tidy(said) : tidy(message));
     } catch (JacksonException e) {
       throw new EngineException(
-          EngineException.Code.RUNTIME, "conmon answered nonsense: " + answer, e);
+          EngineException.Code.RUNTIME, "conmon passed on what is no message: " + tidy(answer), e);
     }
+  }
+
+  /** What a program wrote, whatever its bytes are. */
+  private static String text(Path file) throws IOException {
+    return new String(Files.readAllBytes(file), StandardCharsets.UTF_8).strip();
   }
 
   /** The runtime's message without its log decoration. */
   static String tidy(String message) {
-    String plain = message.strip();
+    String plain = UNPRINTABLE.matcher(message).replaceAll("?").strip();
     int msg = plain.indexOf("msg=\"");
     if (plain.startsWith("time=") && msg >= 0) {
       plain = plain.substring(msg + 5).replaceAll("\"$", "").replace("\\\"", "\"");
     }
-    return plain;
+    return plain.length() > MAX_MESSAGE ? plain.substring(0, MAX_MESSAGE) + " ..." : plain;
   }
 
   /** Where conmon writes the container's first process. */

@@ -253,7 +253,12 @@ public record OciRuntime(Path program, String version, Path stateDir) {
     if (!result.succeeded()) {
       throw new EngineException(
           EngineException.Code.RUNTIME,
-          version + " could not " + verb + " container " + id + ": " + result.output());
+          version + " could not " + verb + " container " + id + ": " + said(result));
     }
+  }
+
+  private static String said(Command.Result result) {
+    String output = Conmon.tidy(result.output());
+    return output.isEmpty() ? "it ended with " + result.exitCode() + " and said nothing" : output;
   }
 }
