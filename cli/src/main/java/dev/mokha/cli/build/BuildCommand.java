@@ -61,6 +61,26 @@ public final class BuildCommand implements Runnable {
       description = "A secret for RUN --mount=type=secret; env=NAME takes a variable.")
   private List<String> secrets = List.of();
 
+  @Option(
+      names = "--ssh",
+      paramLabel = "default|ID[=SOCKET]",
+      description =
+          "An SSH agent for RUN --mount=type=ssh (default: that of SSH_AUTH_SOCK); repeatable.")
+  private List<String> agents = List.of();
+
+  @Option(
+      names = "--build-context",
+      paramLabel = "NAME=PATH|ADDRESS",
+      description =
+          "Another context, for COPY --from=NAME; docker-image://IMAGE for an image; repeatable.")
+  private List<String> contexts = List.of();
+
+  @Option(
+      names = "--allow",
+      paramLabel = "ENTITLEMENT",
+      description = "security.insecure, for RUN --security=insecure; needs the right to it.")
+  private String allow = "";
+
   @Option(names = "--no-cache", description = "Carry out every step.")
   private boolean noCache;
 
@@ -125,7 +145,7 @@ public final class BuildCommand implements Runnable {
             .build(
                 sent,
                 build,
-                secrets(),
+                ClientOptions.secrets(secrets),
                 line -> {
                   if (line.path("event").asString("").equals("built")) {
                     id[0] = line.path("image").asString("");
@@ -198,6 +218,9 @@ public final class BuildCommand implements Runnable {
     options.put("nocache", noCache ? "1" : "");
     options.put("pull", pull ? "1" : "");
     options.put("squash", squash ? "1" : "");
+    options.put("mokhassh", ClientOptions.agents(agents));
+    options.put("mokhacontexts", ClientOptions.contexts(contexts));
+    options.put("mokhaallow", allow);
     options.put("platform", platform);
     options.put("networkmode", network);
     options.put("remote", isAddress() ? context : "");
@@ -271,35 +294,5 @@ public final class BuildCommand implements Runnable {
   private boolean isLocal() {
     String host = System.getenv("DOCKER_HOST");
     return socket != null || host == null || host.isBlank() || host.startsWith("unix:");
-  }
-
-  private Map<String, byte[]> secrets() throws IOException {
-    Map<String, byte[]> all = new LinkedHashMap<>();
-    for (String secret : secrets) {
-      Map<String, String> fields = new LinkedHashMap<>();
-      for (String field : secret.split(",", -1)) {
-        int equals = field.indexOf('=');
-        if (equals < 0) {
-          throw new UserError("--secret is id=ID,src=FILE or id=ID,env=NAME, not " + secret);
-        }
-        fields.put(field.substring(0, equals), field.substring(equals + 1));
-      }
-      String id = fields.get("id");
-      String from = fields.getOrDefault("src", fields.get("source"));
-      String env = fields.get("env");
-      if (id == null || id.isEmpty()) {
-        throw new UserError("a secret needs an id: --secret id=ID,src=FILE");
-      }
-      if (from != null) {
-        all.put(id, Files.readAllBytes(Path.of(from)));
-      } else {
-        String value = System.getenv(env == null ? id : env);
-        if (value == null) {
-          throw new UserError("secret " + id + " has no file, and no such variable is set");
-        }
-        all.put(id, value.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-      }
-    }
-    return all;
   }
 }

@@ -1,21 +1,17 @@
 package dev.mokha.docker.build;
 
-import dev.mokha.docker.http.Caller;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
 import dev.mokha.docker.http.Request;
 import dev.mokha.docker.images.RegistryAuth;
 import dev.mokha.engine.build.BuildContext;
 import dev.mokha.engine.build.BuildRequest;
-import dev.mokha.engine.build.SecretSource;
 import dev.mokha.engine.build.git.GitAddress;
 import dev.mokha.engine.containers.ContainerSpec;
 import dev.mokha.engine.containers.Resources;
 import dev.mokha.engine.images.PullOptions.Credentials;
 import java.net.URI;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -41,7 +37,7 @@ final class BuildQuery {
     }
     Map<String, List<Credentials>> credentials =
         RegistryAuth.all(request.header("X-Registry-Config"));
-    return BuildRequest.of(context(request))
+    return OwnOptions.add(request, BuildRequest.of(context(request)))
         .dockerfile(request.query("dockerfile"))
         .names(request.queries("t").stream().filter(name -> !name.isEmpty()).toList())
         .target(request.query("target"))
@@ -59,7 +55,6 @@ final class BuildQuery {
         .shmBytes(number(request, "shmsize"))
         .rlimits(limits(request))
         .cgroupParent(request.query("cgroupparent"))
-        .secrets(secrets(request))
         .credentials(host -> credentials.getOrDefault(RegistryAuth.host(host), List.of()))
         .build();
   }
@@ -67,11 +62,7 @@ final class BuildQuery {
   private static BuildContext context(Request request) {
     String directory = request.query("mokhadirectory");
     if (!directory.isEmpty()) {
-      // Whoever may read anything need not send it.
-      if (!request.caller().root() || request.caller().kind() != Caller.Kind.PEER) {
-        throw new DockerException(403, "only root may build a directory where it is");
-      }
-      return new BuildContext.Directory(Path.of(directory));
+      return OwnOptions.directory(request, directory);
     }
     String remote = request.query("remote");
     if (remote.isEmpty()) {
@@ -90,26 +81,6 @@ final class BuildQuery {
     } catch (IllegalArgumentException e) {
       throw DockerException.invalid("invalid remote context " + remote);
     }
-  }
-
-  /** Of {@code mokha build} alone: Docker's own clients send secrets to BuildKit only. */
-  private static SecretSource secrets(Request request) {
-    Map<String, byte[]> secrets = new LinkedHashMap<>();
-    String header = request.header("X-Mokha-Build-Secrets");
-    if (!header.isEmpty()) {
-      try {
-        Json.MAPPER
-            .readTree(Base64.getUrlDecoder().decode(header))
-            .properties()
-            .forEach(
-                entry ->
-                    secrets.put(
-                        entry.getKey(), Base64.getDecoder().decode(entry.getValue().asString(""))));
-      } catch (IllegalArgumentException | JacksonException e) {
-        throw DockerException.invalid("the build's secrets can't be read");
-      }
-    }
-    return SecretSource.of(secrets);
   }
 
   private static JsonNode json(Request request, String name, String what) {

@@ -40,9 +40,19 @@ public sealed interface Instruction {
    */
   record From(Source source, String image, String platform, String name) implements Instruction {}
 
-  /** RUN. */
+  /**
+   * RUN.
+   *
+   * @param network {@code default}, {@code none}, {@code host}, or empty
+   * @param security {@code sandbox}, {@code insecure}, or empty
+   */
   record Run(
-      Source source, Command command, List<RunMount> mounts, String network, List<Heredoc> heredocs)
+      Source source,
+      Command command,
+      List<RunMount> mounts,
+      String network,
+      String security,
+      List<Heredoc> heredocs)
       implements Instruction {
     /** Copies the collections. */
     public Run {

@@ -35,6 +35,7 @@ final class InstructionParser {
           "VOLUME",
           "WORKDIR");
   private static final Pattern STAGE = Pattern.compile("[a-z][a-z0-9-_.]*");
+  private static final Set<String> SECURITY = Set.of("", "sandbox", "insecure");
   private static final Set<String> NETWORKS = Set.of("", "default", "none", "host");
 
   private final char escape;
@@ -76,7 +77,7 @@ final class InstructionParser {
     }
     return switch (keyword) {
       case "FROM" -> from(flags(rest, "platform"));
-      case "RUN" -> run(flags(rest, "mount", "network"));
+      case "RUN" -> run(flags(rest, "mount", "network", "security"));
       case "CMD" -> new Instruction.Cmd(source, command(flags(rest).rest()));
       case "ENTRYPOINT" -> entrypoint(flags(rest).rest());
       case "COPY", "ADD" -> copy(rest, keyword.equals("ADD"));
@@ -143,9 +144,13 @@ final class InstructionParser {
     if (!NETWORKS.contains(network)) {
       throw new IllegalArgumentException("invalid network mode \"" + network + "\"");
     }
+    String security = flags.get("security");
+    if (!SECURITY.contains(security)) {
+      throw new IllegalArgumentException("security \"" + security + "\" is not supported");
+    }
     List<Instruction.RunMount> mounts = flags.all("mount").stream().map(RunMounts::parse).toList();
     Command command = command(flags.rest());
-    return new Instruction.Run(source, command, mounts, network, heredocs);
+    return new Instruction.Run(source, command, mounts, network, security, heredocs);
   }
 
   private Instruction entrypoint(String rest) {

@@ -87,6 +87,12 @@ final class RunMounts {
     if (target.isEmpty() && !type.equals("secret") && !type.equals("ssh")) {
       throw new IllegalArgumentException("invalid mount: target is required for a " + type);
     }
+    if (type.equals("secret")) {
+      id = source.isEmpty() ? id : source;
+      if (id.isEmpty() && target.isEmpty()) {
+        throw new IllegalArgumentException("invalid secret mount. one of source, target required");
+      }
+    }
     return new RunMount(
         type,
         target,

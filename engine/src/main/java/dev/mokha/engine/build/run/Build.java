@@ -46,6 +46,7 @@ final class Build implements AutoCloseable {
   private final LayerSession session;
   private final Dockerfile dockerfile;
   private final FileTree context;
+  private final NamedContexts named;
   private final Arguments arguments;
   private final Optional<Instant> sourceDate;
   private final Semaphore slots =
@@ -83,12 +84,14 @@ final class Build implements AutoCloseable {
       BuildRequest request,
       BuildOutput output,
       LayerSession session,
-      ContextReader.Context context) {
+      ContextReader.Context context,
+      NamedContexts named) {
     this.place = place;
     this.request = request;
     this.output = output;
     this.session = session;
     this.context = context.tree();
+    this.named = named;
     this.dockerfile = Dockerfile.parse(context.dockerfile(), context.name());
     this.arguments = new Arguments(dockerfile, request.buildArgs(), platform(request));
     this.sourceDate = arguments.sourceDate().map(Build::date);
@@ -138,6 +141,11 @@ final class Build implements AutoCloseable {
 
   FileTree context() {
     return context;
+  }
+
+  /** Contexts besides the one. */
+  NamedContexts named() {
+    return named;
   }
 
   Arguments arguments() {
@@ -235,7 +243,11 @@ final class Build implements AutoCloseable {
    * @param step who needs it
    * @param platform empty for the request's
    */
-  Image image(String name, int step, String platform) {
+  Image image(String asked, int step, String platform) {
+    String name = named.image(asked).orElse(asked);
+    if (name.equals(asked) && named.has(asked)) {
+      throw named.notAnImage(asked);
+    }
     Reference reference;
     try {
       reference = Reference.parse(name);
@@ -314,6 +326,7 @@ final class Build implements AutoCloseable {
       }
     }
     context.close();
+    named.close();
     if (problem != null) {
       throw problem;
     }

@@ -9,6 +9,8 @@ import dev.mokha.engine.build.dockerfile.Instruction;
 import dev.mokha.engine.build.dockerfile.Instruction.RunMount;
 import dev.mokha.engine.containers.Container;
 import dev.mokha.engine.containers.ContainerSpec;
+import dev.mokha.engine.containers.ContainerSpecBuilder;
+import dev.mokha.engine.containers.Security;
 import dev.mokha.engine.images.WorkTree;
 import dev.mokha.linux.Signals;
 import java.io.IOException;
@@ -27,6 +29,11 @@ import java.util.concurrent.ExecutionException;
 final class CommandStep {
   /** Owner of the containers. */
   static final String OWNER = "build";
+
+  /** Of {@code RUN --security=insecure}. */
+  private static final Security INSECURE =
+      new Security(
+          true, List.of(), List.of(), false, false, "unconfined", null, null, "unconfined", "");
 
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int HOSTNAME = 12;
@@ -62,6 +69,12 @@ final class CommandStep {
     StringBuilder more = new StringBuilder();
     more.append(run.command().shell()).append('\0').append(run.network()).append('\0');
     more.append(program.script()).append('\0');
+    if (run.security().equals("insecure")) {
+      if (!build.request().insecure()) {
+        throw new BuildException("security.insecure is not allowed");
+      }
+      more.append("insecure").append('\0');
+    }
     if (!run.command().shell()) {
       more.append(String.join("\0", program.words())).append('\0');
     }
@@ -163,7 +176,9 @@ final class CommandStep {
             MountPoints.look(
                 tree.root(), files.stream().map(ContainerSpec.Mount::destination).toList());
         ContainerSpec spec =
-            spec(id, tree, program, environment(before, declared, made), namespace, files, before);
+            spec(id, tree, program, environment(before, declared, made), namespace, files, before)
+                .security(run.security().equals("insecure") ? INSECURE : Security.DEFAULT)
+                .build();
         int code = execute(spec);
         requireGoingOn(); // or it was killed because the build has ended
         if (code != 0) {
@@ -195,7 +210,7 @@ final class CommandStep {
     return env;
   }
 
-  private ContainerSpec spec(
+  private ContainerSpecBuilder spec(
       String id,
       WorkTree tree,
       Program program,
@@ -219,8 +234,7 @@ final class CommandStep {
         .resources(request.resources())
         .cgroupParent(request.cgroupParent())
         .rlimits(request.rlimits())
-        .shmBytes(request.shmBytes())
-        .build();
+        .shmBytes(request.shmBytes());
   }
 
   /**

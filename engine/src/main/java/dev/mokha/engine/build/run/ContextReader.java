@@ -50,7 +50,7 @@ final class ContextReader {
   record Context(FileTree tree, String name, byte[] dockerfile) {}
 
   Context read(BuildRequest request) throws IOException, InterruptedException {
-    FileTree tree = tree(request);
+    FileTree tree = tree(request.context(), request.secrets());
     if (request.context() instanceof BuildContext.Files && request.dockerfileText() != null) {
       // Not looked into before a step needs it: it may be fetched only then.
       String name = request.dockerfile().isEmpty() ? DEFAULT_NAME : request.dockerfile();
@@ -65,10 +65,7 @@ final class ContextReader {
       if (rules.isEmpty()) {
         rules = file(tree, ".dockerignore", MAX_RULES);
       }
-      if (rules.isPresent()) {
-        IgnoreRules parsed = IgnoreRules.parse(new String(rules.get(), StandardCharsets.UTF_8));
-        tree = parsed.isEmpty() ? tree : new FilteredTree(tree, parsed);
-      }
+      tree = kept(tree, rules);
       done = true;
       return new Context(tree, name, text);
     } finally {
@@ -78,13 +75,38 @@ final class ContextReader {
     }
   }
 
-  private FileTree tree(BuildRequest request) throws IOException, InterruptedException {
-    return switch (request.context()) {
+  /** A context's files, without what its .dockerignore ignores. */
+  FileTree open(BuildContext context, SecretSource secrets)
+      throws IOException, InterruptedException {
+    FileTree tree = tree(context, secrets);
+    boolean done = false;
+    try {
+      FileTree kept = kept(tree, file(tree, ".dockerignore", MAX_RULES));
+      done = true;
+      return kept;
+    } finally {
+      if (!done) {
+        tree.close();
+      }
+    }
+  }
+
+  private static FileTree kept(FileTree tree, Optional<byte[]> rules) {
+    if (rules.isEmpty()) {
+      return tree;
+    }
+    IgnoreRules parsed = IgnoreRules.parse(new String(rules.get(), StandardCharsets.UTF_8));
+    return parsed.isEmpty() ? tree : new FilteredTree(tree, parsed);
+  }
+
+  private FileTree tree(BuildContext context, SecretSource secrets)
+      throws IOException, InterruptedException {
+    return switch (context) {
       case BuildContext.Tar tar -> TarTree.read(tar.stream(), scratch);
       case BuildContext.DockerfileOnly only -> single(only.text());
       case BuildContext.Remote remote -> remote(remote.address());
       case BuildContext.Files files -> files.tree();
-      case BuildContext.Git git -> git(git.address(), request.secrets());
+      case BuildContext.Git git -> git(git.address(), secrets);
       case BuildContext.OfImage image ->
           throw new EngineException(
               EngineException.Code.INVALID,

@@ -76,8 +76,10 @@ final class CopyStep {
               + " with a /");
     }
     String fast = "";
-    FileTree tree = build.context();
-    if (!copy.from().isEmpty()) {
+    Optional<FileTree> named = build.named().files(copy.from());
+    FileTree tree = named.orElse(build.context());
+    boolean layers = !copy.from().isEmpty() && named.isEmpty();
+    if (layers) {
       Origin origin = origin(copy.from());
       fast =
           Keys.of(
@@ -94,7 +96,7 @@ final class CopyStep {
       }
       tree = build.show(origin.diffIds()).tree();
     }
-    CopySources sources = sources(expanded, tree, before);
+    CopySources sources = sources(expanded, tree, !layers, before);
     if (sources.items().size() > 1
         && !expanded.destination().endsWith("/")
         && !isDot(expanded.destination())) {
@@ -104,14 +106,13 @@ final class CopyStep {
               + " with more than one source file, the destination must be a directory and end"
               + " with a /");
     }
-    boolean owners = !copy.from().isEmpty();
     String createdBy =
         StageRun.nop(
             before,
             expanded.keyword()
                 + " "
                 + expanded.flags()
-                + digest(sources.items(), owners)
+                + digest(sources.items(), layers)
                 + " in "
                 + expanded.destination()
                 + " ");
@@ -122,7 +123,7 @@ final class CopyStep {
             createdBy,
             copy.excludes().isEmpty() ? "" : String.join("\0", copy.excludes()),
             copy.source(),
-            work -> write(work, expanded, sources.items(), mode, before));
+            work -> write(work, expanded, sources.items(), mode, layers, before));
     if (!fast.isEmpty()) {
       stage.remember(fast, before, after, copy.source());
     }
@@ -164,17 +165,11 @@ final class CopyStep {
     }
   }
 
-  private CopySources sources(Expanded expanded, FileTree tree, StageState before)
+  private CopySources sources(Expanded expanded, FileTree tree, boolean context, StageState before)
       throws IOException, InterruptedException {
     Instruction.Copy copy = expanded.copy();
     CopySources sources =
-        new CopySources(
-            build,
-            expanded.keyword(),
-            tree,
-            copy.from().isEmpty(),
-            copy.parents(),
-            copy.excludes());
+        new CopySources(build, expanded.keyword(), tree, context, copy.parents(), copy.excludes());
     for (String source : expanded.sources()) {
       if (copy.add() && GitAddress.isGit(source)) {
         sources.git(source, expanded.checksum(), copy.keepGitDirectory());
@@ -219,6 +214,7 @@ final class CopyStep {
       Expanded expanded,
       List<CopySources.Item> items,
       OptionalInt mode,
+      boolean keepsOwners,
       StageState before)
       throws IOException {
     Instruction.Copy copy = expanded.copy();
@@ -227,7 +223,7 @@ final class CopyStep {
             ? Optional.empty()
             : Optional.of(Owners.resolve(work.root(), expanded.chown()));
     Optional<Owners> owners =
-        chown.isPresent() || !copy.from().isEmpty() ? chown : Optional.of(new Owners(0, 0));
+        chown.isPresent() || keepsOwners ? chown : Optional.of(new Owners(0, 0));
     String destination = Paths.resolve(before.configuration().workingDir(), expanded.destination());
     List<String> components = Paths.components(destination);
     TreeWriter writer = new TreeWriter(work.root(), owners, mode);

@@ -19,11 +19,15 @@ import dev.mokha.engine.images.LayerSession;
 import dev.mokha.engine.images.Reference;
 import dev.mokha.engine.snapshots.Snapshots;
 import dev.mokha.linux.DurableFiles;
+import dev.mokha.linux.MountFlag;
+import dev.mokha.linux.Mounts;
+import dev.mokha.linux.Nodes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -56,6 +60,7 @@ public final class LocalBuilder implements Builder, AutoCloseable {
   private final List<String> orphans = new ArrayList<>();
   private final ReentrantLock saving = new ReentrantLock();
   private boolean closed;
+  private boolean mounted;
   private volatile BuildNetwork network = BuildNetwork.NONE;
 
   /**
@@ -88,8 +93,15 @@ public final class LocalBuilder implements Builder, AutoCloseable {
     }
     DurableFiles.delete(scratch);
     Files.createDirectories(scratch);
+    Mounts.unmountTree(run);
     DurableFiles.delete(run);
     Files.createDirectories(run);
+    if (!Files.getFileStore(run).type().equals("tmpfs")) {
+      // Secrets never come to a disk.
+      Mounts.tmpfs(run, EnumSet.of(MountFlag.NO_SUID, MountFlag.NO_DEV), "mode=0700");
+      mounted = true;
+    }
+    Nodes.mode(run, 0700);
   }
 
   @Override
@@ -112,10 +124,12 @@ public final class LocalBuilder implements Builder, AutoCloseable {
   @Override
   public Result solve(BuildRequest request, BuildOutput output) {
     LayerSession session = images.layers();
+    ContextReader reader = new ContextReader(scratch, digests);
+    NamedContexts named = new NamedContexts(request, reader);
     Build build = null;
     boolean done = false;
     try {
-      ContextReader.Context context = new ContextReader(scratch, digests).read(request);
+      ContextReader.Context context = reader.read(request);
       try {
         build =
             new Build(
@@ -124,7 +138,8 @@ public final class LocalBuilder implements Builder, AutoCloseable {
                 request,
                 output,
                 session,
-                context);
+                context,
+                named);
       } finally {
         if (build == null) {
           context.tree().close();
@@ -143,6 +158,9 @@ public final class LocalBuilder implements Builder, AutoCloseable {
         try {
           Outcome.end(build, session);
         } finally {
+          if (build == null) {
+            named.close();
+          }
           saveLater();
         }
       }
@@ -187,6 +205,10 @@ public final class LocalBuilder implements Builder, AutoCloseable {
     saving.lock();
     try {
       closed = true;
+      if (mounted) {
+        Mounts.unmount(run);
+        mounted = false;
+      }
     } finally {
       saving.unlock();
     }

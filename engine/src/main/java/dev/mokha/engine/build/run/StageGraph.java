@@ -89,12 +89,18 @@ final class StageGraph {
   }
 
   private void other(Stage stage, String name) {
+    if (build.named().has(name)) {
+      return;
+    }
     build.dockerfile().stage(name, stage.index()).ifPresent(this::collect);
   }
 
   /** The stage that a stage begins with, when it is not an image. */
   private Optional<Stage> from(Stage stage) {
     String image = expand(stage.from().image());
+    if (build.named().has(image)) {
+      return Optional.empty();
+    }
     // Only names count here: FROM 0 would be an image.
     return build
         .dockerfile()
@@ -215,6 +221,9 @@ final class StageGraph {
    * @return empty when there is no such stage before this one
    */
   Optional<StageState> await(String name, Stage before) throws InterruptedException {
+    if (build.named().has(name)) {
+      return Optional.empty();
+    }
     Optional<Stage> stage = build.dockerfile().stage(name, before.index());
     if (stage.isEmpty()) {
       return Optional.empty();
@@ -234,6 +243,9 @@ final class StageGraph {
 
   /** As {@link #await}, for FROM: numbers are images there. */
   Optional<StageState> awaitNamed(String name, Stage before) throws InterruptedException {
+    if (build.named().has(name)) {
+      return Optional.empty();
+    }
     List<Stage> named = new ArrayList<>(build.dockerfile().stages().subList(0, before.index()));
     named.removeIf(stage -> !stage.from().name().equalsIgnoreCase(name));
     return named.isEmpty() ? Optional.empty() : await(named.getLast().from().name(), before);

@@ -1,6 +1,8 @@
 package dev.mokha.engine.build.run;
 
 import dev.mokha.engine.build.BuildException;
+import dev.mokha.engine.build.SecretSource;
+import dev.mokha.engine.build.SshAgents;
 import dev.mokha.engine.build.cache.CacheMounts;
 import dev.mokha.engine.build.context.FileNode;
 import dev.mokha.engine.build.context.FileTree;
@@ -12,6 +14,7 @@ import dev.mokha.engine.snapshots.RootedTree;
 import dev.mokha.linux.DurableFiles;
 import dev.mokha.linux.Nodes;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -31,6 +34,7 @@ final class StepMounts implements AutoCloseable {
   private final List<ContainerSpec.Mount> mounts = new ArrayList<>();
   private final Map<String, String> env = new TreeMap<>();
   private final Deque<AutoCloseable> toClose = new ArrayDeque<>();
+  private int agents;
 
   StepMounts(Build build, StageRun stage, StageState before) {
     this.build = build;
@@ -43,7 +47,7 @@ final class StepMounts implements AutoCloseable {
     return mounts;
   }
 
-  /** Secrets that are variables. */
+  /** Secrets that are variables, and where the first agent is. */
   Map<String, String> env() {
     return env;
   }
@@ -74,7 +78,8 @@ final class StepMounts implements AutoCloseable {
     if (!mount.type().equals("bind")) {
       return text;
     }
-    if (!mount.from().isEmpty()) {
+    Optional<FileTree> files = files(mount, build);
+    if (files.isEmpty()) {
       Optional<StageState> other = stage.await(mount.from());
       return text
           + (other.isPresent()
@@ -82,13 +87,20 @@ final class StepMounts implements AutoCloseable {
               : build.image(mount.from(), stage.step(), "").id());
     }
     TreeDigest digest = new TreeDigest(false);
-    digest.add("", contextNode(build, mount));
+    digest.add("", node(files.get(), mount));
     return text + digest.finish();
   }
 
-  private static FileNode contextNode(Build build, RunMount mount) throws IOException {
-    return build
-        .context()
+  /** The context that a mount is of; empty when it is of a stage or an image. */
+  private static Optional<FileTree> files(RunMount mount, Build build)
+      throws IOException, InterruptedException {
+    return mount.from().isEmpty()
+        ? Optional.of(build.context())
+        : build.named().files(mount.from());
+  }
+
+  private static FileNode node(FileTree files, RunMount mount) throws IOException {
+    return files
         .find(mount.source())
         .map(FileTree.Found::node)
         .orElseThrow(
@@ -110,11 +122,8 @@ final class StepMounts implements AutoCloseable {
             new ContainerSpec.Mount("", mount.target(), "tmpfs", false, false, "private", options));
       }
       case "secret" -> addSecret(mount);
-      default ->
-          throw new BuildException(
-              "RUN --mount=type="
-                  + mount.type()
-                  + " is not available: the builder has no agent to forward; use a secret");
+      case "ssh" -> addAgent(mount);
+      default -> throw new IllegalStateException("no such mount: " + mount.type());
     }
   }
 
@@ -125,7 +134,8 @@ final class StepMounts implements AutoCloseable {
     Path path = use.path();
     if (use.isFresh()) {
       if (!mount.from().isEmpty()) {
-        FileTree tree = origin(mount).tree();
+        Optional<FileTree> files = files(mount, build);
+        FileTree tree = files.isPresent() ? files.get() : origin(mount).tree();
         Optional<FileTree.Found> found = tree.find(mount.source());
         if (found.isPresent() && found.get().node().isDirectory()) {
           new TreeWriter(path, Optional.empty(), OptionalInt.empty())
@@ -151,11 +161,12 @@ final class StepMounts implements AutoCloseable {
 
   private void addBind(RunMount mount) throws IOException, InterruptedException {
     Path path;
-    if (mount.from().isEmpty()) {
+    Optional<FileTree> files = files(mount, build);
+    if (files.isPresent()) {
       path = Files.createTempDirectory(build.place().scratch(), "bind-");
       Path made = path;
       toClose.push(() -> DurableFiles.delete(made));
-      FileNode node = contextNode(build, mount);
+      FileNode node = node(files.get(), mount);
       TreeWriter writer = new TreeWriter(path, Optional.of(new Owners(0, 0)), OptionalInt.empty());
       if (node.isDirectory()) {
         writer.entries(node, List.of());
@@ -184,7 +195,7 @@ final class StepMounts implements AutoCloseable {
 
   private void addSecret(RunMount mount) throws IOException, InterruptedException {
     String id = mount.id();
-    if (id.isEmpty() && !mount.target().isEmpty()) {
+    if (id.isEmpty()) {
       id = Paths.components(mount.target()).getLast();
     }
     byte[] value = build.request().secrets().secret(id).orElse(null);
@@ -194,8 +205,12 @@ final class StepMounts implements AutoCloseable {
       }
       return;
     }
+    if (value.length > SecretSource.MAX_BYTES) {
+      throw new BuildException(
+          "secret " + id + " is too large: " + SecretSource.MAX_BYTES + " bytes at most");
+    }
     if (!mount.env().isEmpty()) {
-      env.put(mount.env(), new String(value, java.nio.charset.StandardCharsets.UTF_8));
+      env.put(mount.env(), new String(value, StandardCharsets.UTF_8));
       if (mount.target().isEmpty()) {
         return;
       }
@@ -205,9 +220,29 @@ final class StepMounts implements AutoCloseable {
     Files.write(file, value);
     Nodes.owner(file, mount.uid(), mount.gid());
     Nodes.mode(file, mount.mode() < 0 ? 0400 : mount.mode());
-    mounts.add(
-        ContainerSpec.Mount.bind(
-            file, mount.target().isEmpty() ? "/run/secrets/" + id : mount.target(), true));
+    String target =
+        mount.target().isEmpty()
+            ? "/run/secrets/" + Paths.components("/" + id).getLast()
+            : mount.target();
+    mounts.add(ContainerSpec.Mount.bind(file, target, true));
+  }
+
+  private void addAgent(RunMount mount) throws IOException, InterruptedException {
+    String id = mount.id().isEmpty() ? SshAgents.DEFAULT_ID : mount.id();
+    if (!build.request().agents().has(id)) {
+      if (mount.required()) {
+        throw new BuildException("no SSH key \"" + id + "\" forwarded from the client");
+      }
+      return;
+    }
+    AgentSocket socket = new AgentSocket(build.request().agents(), id, build.place().run());
+    toClose.push(socket);
+    Nodes.owner(socket.path(), mount.uid(), mount.gid());
+    Nodes.mode(socket.path(), mount.mode() < 0 ? 0600 : mount.mode());
+    String target = mount.target().isEmpty() ? "/run/buildkit/ssh_agent." + agents : mount.target();
+    agents++;
+    env.putIfAbsent("SSH_AUTH_SOCK", target);
+    mounts.add(ContainerSpec.Mount.bind(socket.path(), target, true));
   }
 
   /** Adds a program of a here-document. */
