@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
     name = "backup",
     description =
         "Save the running cluster in one file: all objects at one moment, keys, settings. Images,"
-            + " volumes and logs are not in it.")
+            + " volumes and logs are not in it; mokha registry backup saves the images pushed.")
 final class BackupCommand implements Runnable {
   @Mixin private InstanceOption option = new InstanceOption();
 

@@ -2,6 +2,7 @@ package dev.mokha.cli;
 
 import dev.mokha.api.object.Json;
 import dev.mokha.cli.control.ControlClient;
+import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -13,11 +14,13 @@ import tools.jackson.databind.node.ObjectNode;
 /** Shows and cleans the cluster's registry. */
 @Command(
     name = "registry",
-    description = "Show and clean the cluster's image registry.",
+    description = "Show, clean, save and restore the cluster's image registry.",
     subcommands = {
       RegistryCommand.ListThem.class,
       RegistryCommand.Collect.class,
-      RegistryCommand.Remove.class
+      RegistryCommand.Remove.class,
+      RegistryCommand.Backup.class,
+      RegistryCommand.Restore.class
     })
 final class RegistryCommand {
   private static JsonNode call(Instance instance, ObjectNode request) {
@@ -144,6 +147,71 @@ final class RegistryCommand {
         JsonNode answer = call(option.instance(), request("remove").put("reference", reference));
         System.out.println("Removed: " + answer.path("removed").asString());
       }
+    }
+  }
+
+  @Command(
+      name = "backup",
+      description =
+          "Copy all that was pushed into a directory, while the registry is in use; the next time"
+              + " only what is new is copied. Mirrored images and uploads under way are not in it.")
+  static final class Backup implements Runnable {
+    @Mixin private InstanceOption option = new InstanceOption();
+
+    @Parameters(paramLabel = "DIR", description = "An empty directory, or that of a backup.")
+    private Path directory;
+
+    @Option(
+        names = "--prune",
+        description = "Remove from the backup what is no longer in the registry.")
+    private boolean prune;
+
+    @Override
+    public void run() {
+      JsonNode answer =
+          call(
+              option.instance(),
+              request("backup")
+                  .put("directory", directory.toAbsolutePath().normalize().toString())
+                  .put("prune", prune));
+      System.out.printf(
+          "%d images by %d tags in %d repositories; %d blobs were new, %s%n",
+          answer.path("manifests").asInt(),
+          answer.path("tags").asInt(),
+          answer.path("repositories").asInt(),
+          answer.path("copied").asInt(),
+          size(answer.path("bytes").asLong()));
+      if (prune) {
+        System.out.println("Freed: " + size(answer.path("freed").asLong()));
+      }
+    }
+  }
+
+  @Command(
+      name = "restore",
+      description =
+          "Bring what a backup has into the running registry, every digest verified. What is there"
+              + " stays; tags lead where the backup says.")
+  static final class Restore implements Runnable {
+    @Mixin private InstanceOption option = new InstanceOption();
+
+    @Parameters(paramLabel = "DIR", description = "What mokha registry backup has written.")
+    private Path directory;
+
+    @Override
+    public void run() {
+      JsonNode answer =
+          call(
+              option.instance(),
+              request("restore")
+                  .put("directory", directory.toAbsolutePath().normalize().toString()));
+      System.out.printf(
+          "%d images by %d tags in %d repositories are restored; %d blobs were missing here, %s%n",
+          answer.path("manifests").asInt(),
+          answer.path("tags").asInt(),
+          answer.path("repositories").asInt(),
+          answer.path("copied").asInt(),
+          size(answer.path("bytes").asLong()));
     }
   }
 }

@@ -46,7 +46,8 @@ public final class ClusterBackup {
   static final long REVISIONS = 1_000_000_000;
 
   /** What is of this machine, or made anew at every start, or saved by itself. */
-  private static final Set<String> LEFT_OUT = Set.of("store", "logs", "format", "admin.kubeconfig");
+  private static final Set<String> LEFT_OUT =
+      Set.of("store", "logs", "audit", "registry", "format", "admin.kubeconfig");
 
   private static final long MAX_FILE = 4L << 20;
   private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =

@@ -2,17 +2,20 @@ package dev.mokha.cli.daemon;
 
 import dev.mokha.api.object.Json;
 import dev.mokha.cli.UserError;
+import dev.mokha.cli.control.ControlServer;
 import dev.mokha.cli.control.ControlServer.Command;
 import dev.mokha.registry.RegistryException;
 import dev.mokha.registry.storage.Digest;
 import dev.mokha.registry.storage.GarbageCollector;
 import dev.mokha.registry.storage.ManifestDocument;
 import dev.mokha.registry.storage.Reference;
+import dev.mokha.registry.storage.RegistryBackup;
 import dev.mokha.registry.storage.RegistryStorage;
 import dev.mokha.registry.storage.Repository;
 import dev.mokha.registry.storage.RepositoryName;
 import dev.mokha.registry.storage.Tag;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +39,10 @@ final class RegistryCommands {
         (request, progress) -> list(started(registry), text(request, "repository")),
         "registry.gc",
         (request, progress) -> collect(started(registry), request),
+        "registry.backup",
+        (request, progress) -> backup(started(registry), request, progress),
+        "registry.restore",
+        (request, progress) -> restore(started(registry), request, progress),
         "registry.remove",
         (request, progress) -> remove(started(registry), text(request, "reference")));
   }
@@ -106,6 +113,41 @@ final class RegistryCommands {
         .put("manifests", report.manifests())
         .put("links", report.links())
         .put("blobs", report.blobs())
+        .put("bytes", report.bytes());
+  }
+
+  private static ObjectNode backup(
+      RegistryStorage storage, JsonNode request, ControlServer.ProgressSink progress) {
+    String directory = text(request, "directory");
+    RegistryBackup backup = new RegistryBackup(Path.of(directory));
+    try {
+      ObjectNode answer =
+          answer(backup.take(storage, (d, t) -> progress.update(directory, "copying", d, t)));
+      return answer.put("freed", request.path("prune").asBoolean(false) ? backup.prune() : 0L);
+    } catch (IOException e) {
+      throw new UserError(e.getMessage());
+    }
+  }
+
+  private static ObjectNode restore(
+      RegistryStorage storage, JsonNode request, ControlServer.ProgressSink progress) {
+    String directory = text(request, "directory");
+    try {
+      return answer(
+          new RegistryBackup(Path.of(directory))
+              .restore(storage, (d, t) -> progress.update(directory, "restoring", d, t)));
+    } catch (IOException e) {
+      throw new UserError(e.getMessage());
+    }
+  }
+
+  private static ObjectNode answer(RegistryBackup.Report report) {
+    return Json.MAPPER
+        .createObjectNode()
+        .put("repositories", report.repositories())
+        .put("manifests", report.manifests())
+        .put("tags", report.tags())
+        .put("copied", report.copied())
         .put("bytes", report.bytes());
   }
 

@@ -67,6 +67,17 @@ public final class GarbageCollector {
     listener = requireNonNull(told);
   }
 
+  /** Something that needs all blobs to stay. */
+  @FunctionalInterface
+  interface Undisturbed<T> {
+    T run() throws IOException;
+  }
+
+  /** Does something while nothing is collected; a collection that begins meanwhile waits. */
+  synchronized <T> T withoutCollecting(Undisturbed<T> work) throws IOException {
+    return work.run();
+  }
+
   /** Collects once; a second caller waits for the first. */
   public synchronized Report collect(Options options) throws IOException {
     Instant usedBefore = clock.instant().minus(options.grace());

@@ -216,6 +216,19 @@ public final class Repository {
     }
   }
 
+  /** Has a tag stand for a manifest that is here. */
+  void tag(Tag tag, Digest manifest) throws IOException {
+    lock.writeLock().lock();
+    try {
+      if (!files.hasManifest(manifest)) {
+        throw unknownManifest(manifest);
+      }
+      files.tag(tag, manifest);
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
   /** What a tag or digest stands for, if that is here. */
   public Optional<Found> find(Reference reference) throws IOException {
     Optional<Digest> digest =
