@@ -29,6 +29,11 @@ final class Attributes {
     }
   }
 
+  /** Reads the attributes that come after an answer's fixed part. */
+  Attributes(ByteBuffer body, int fixedBytes) {
+    this(body.slice(fixedBytes, body.limit() - fixedBytes));
+  }
+
   boolean has(int attribute) {
     return values.containsKey(attribute);
   }

@@ -38,6 +38,26 @@ final class NetlinkMessage {
     buffer.position(HEADER);
   }
 
+  /** Asks for one object, or changes one that is there. */
+  static NetlinkMessage of(int type) {
+    return new NetlinkMessage(type, ACK);
+  }
+
+  /** Asks for all objects. */
+  static NetlinkMessage dump(int type) {
+    return new NetlinkMessage(type, DUMP);
+  }
+
+  /** Makes an object, which must be new. */
+  static NetlinkMessage create(int type) {
+    return new NetlinkMessage(type, ACK | CREATE | EXCLUSIVE);
+  }
+
+  /** Makes an object, or replaces it. */
+  static NetlinkMessage replace(int type) {
+    return new NetlinkMessage(type, ACK | CREATE | REPLACE);
+  }
+
   int type() {
     return type;
   }
