@@ -1,7 +1,10 @@
 package dev.mokha.docker;
 
+import dev.mokha.docker.build.BuildAccess;
 import dev.mokha.docker.build.BuildConnections;
 import dev.mokha.docker.build.BuildRoutes;
+import dev.mokha.docker.buildkit.BuildkitRoutes;
+import dev.mokha.docker.buildkit.solve.Workers;
 import dev.mokha.docker.cluster.ContainerMirror;
 import dev.mokha.docker.containers.ArchiveRoutes;
 import dev.mokha.docker.containers.CommitRoutes;
@@ -9,6 +12,7 @@ import dev.mokha.docker.containers.ContainerRoutes;
 import dev.mokha.docker.containers.DockerContainers;
 import dev.mokha.docker.containers.ExecRoutes;
 import dev.mokha.docker.containers.Execs;
+import dev.mokha.docker.containers.HostFiles;
 import dev.mokha.docker.containers.InsideRoutes;
 import dev.mokha.docker.containers.LifeRoutes;
 import dev.mokha.docker.containers.LogWatch;
@@ -26,6 +30,7 @@ import dev.mokha.docker.images.RegistryRoutes;
 import dev.mokha.docker.images.TransferRoutes;
 import dev.mokha.docker.networks.NetworkRoutes;
 import dev.mokha.docker.system.AbsentRoutes;
+import dev.mokha.docker.system.DaemonId;
 import dev.mokha.docker.system.SystemRoutes;
 import dev.mokha.docker.volumes.VolumeRoutes;
 import dev.mokha.engine.EngineException;
@@ -51,11 +56,17 @@ import java.util.stream.Collectors;
 public final class DockerApi implements AutoCloseable {
   private final DockerServer server;
   private final LogWatch logs;
+  private final BuildkitRoutes buildkit;
   private final DockerContainers containers;
   private final List<String> endpoints;
 
   private DockerApi(
-      DockerServer server, LogWatch logs, DockerContainers containers, List<String> endpoints) {
+      DockerServer server,
+      LogWatch logs,
+      BuildkitRoutes buildkit,
+      DockerContainers containers,
+      List<String> endpoints) {
+    this.buildkit = buildkit;
     this.endpoints = endpoints;
     this.server = server;
     this.logs = logs;
@@ -110,7 +121,18 @@ public final class DockerApi implements AutoCloseable {
                 config.networks(),
                 config.engine().containers(),
                 config.runDir().resolve("builds")));
-    routes.addAll(new BuildRoutes(config.engine().builder(), config.networks(), events).routes());
+    BuildAccess builds = new BuildAccess(config.networks());
+    routes.addAll(new BuildRoutes(config.engine().builder(), builds, events).routes());
+    BuildkitRoutes buildkit =
+        new BuildkitRoutes(
+            config.engine(),
+            builds,
+            config.dataDir().resolve("buildkit"),
+            new Workers(
+                config.engine().builder(),
+                DaemonId.of(config.dataDir()),
+                () -> HostFiles.gateway(config.networks())));
+    routes.addAll(buildkit.routes());
     DockerServer server = new DockerServer(new Router(routes, config.access()));
     try {
       for (Path socket : config.sockets()) {
@@ -122,10 +144,12 @@ public final class DockerApi implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       server.close();
       logs.close();
+      buildkit.close();
       throw new EngineException(
           EngineException.Code.UNAVAILABLE, "The Docker API can't be opened: " + e.getMessage(), e);
     }
-    return new DockerApi(server, logs, containers, routes.stream().map(Route::toString).toList());
+    return new DockerApi(
+        server, logs, buildkit, containers, routes.stream().map(Route::toString).toList());
   }
 
   /** An event that dockerd has not: a volume's file system turned read-only, or back. */
@@ -165,5 +189,6 @@ public final class DockerApi implements AutoCloseable {
   public void close() {
     server.close();
     logs.close();
+    buildkit.close();
   }
 }

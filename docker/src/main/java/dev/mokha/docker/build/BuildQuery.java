@@ -1,5 +1,7 @@
 package dev.mokha.docker.build;
 
+import dev.mokha.docker.http.Action;
+import dev.mokha.docker.http.Caller;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
 import dev.mokha.docker.http.Request;
@@ -49,7 +51,7 @@ final class BuildQuery {
         .squash(request.bool("squash"))
         .platform(request.query("platform"))
         .network(request.query("networkmode"))
-        .hostNetwork(request.may(BuildRoutes.onHostNetwork()))
+        .hostNetwork(request.may(BuildAccess.with(Action.Power.HOST_NETWORK)))
         .extraHosts(request.queries("extrahosts"))
         .resources(resources(request))
         .shmBytes(number(request, "shmsize"))

@@ -13,24 +13,17 @@ import dev.mokha.docker.http.Request;
 import dev.mokha.docker.http.Response;
 import dev.mokha.docker.http.Route;
 import dev.mokha.docker.http.Until;
-import dev.mokha.docker.images.ImageNames;
-import dev.mokha.docker.networks.NetworkActions;
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.build.BuildEvent;
 import dev.mokha.engine.build.BuildException;
 import dev.mokha.engine.build.BuildRequest;
 import dev.mokha.engine.build.Builder;
 import dev.mokha.engine.build.ClassicProgress;
-import dev.mokha.network.bridges.ContainerNetworks;
-import dev.mokha.network.bridges.Network;
-import dev.mokha.network.bridges.NetworkException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.databind.node.ArrayNode;
@@ -52,14 +45,14 @@ public final class BuildRoutes {
           "private");
 
   private final Builder builder;
-  private final ContainerNetworks networks;
+  private final BuildAccess access;
   private final EventLog events;
   private final Map<String, Ended> running = new ConcurrentHashMap<>();
 
   /** Over an engine's builder; a build's containers may be in a network. */
-  public BuildRoutes(Builder builder, ContainerNetworks networks, EventLog events) {
+  public BuildRoutes(Builder builder, BuildAccess access, EventLog events) {
     this.builder = builder;
-    this.networks = networks;
+    this.access = access;
     this.events = events;
   }
 
@@ -72,44 +65,17 @@ public final class BuildRoutes {
   }
 
   private static Action building(Request request) {
-    EnumSet<Action.Power> powers = EnumSet.noneOf(Action.Power.class);
-    String network = request.query("networkmode");
-    if (network.equals("host") || network.startsWith("container:")) {
-      powers.add(Action.Power.HOST_NETWORK);
-    }
-    if (!request.query("cgroupparent").isEmpty()) {
-      powers.add(Action.Power.RESOURCES);
-    }
-    String name = request.query("t");
-    return new Action("create", "build", "", "", name, powers);
-  }
-
-  /** What a Dockerfile's own {@code RUN --network=host} needs. */
-  static Action onHostNetwork() {
-    return new Action("create", "build", "", "", "", Set.of(Action.Power.HOST_NETWORK));
-  }
-
-  /** The network of users that a build's containers are to be in. */
-  private Optional<Network> network(String mode) {
-    if (mode.isEmpty() || mode.equals("default") || mode.startsWith("container:")) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(networks.inspect(mode));
-    } catch (NetworkException missing) {
-      return Optional.empty(); // the first step that runs says so
-    }
+    return BuildAccess.building(
+        request.query("networkmode"), request.query("cgroupparent"), request.query("t"));
   }
 
   private void build(Request request, Response response) throws IOException {
     for (String name : request.queries("t")) {
       if (!name.isEmpty()) {
-        ImageNames.parse(name);
-        request.require(new Action("create", "build", "", "", name, Set.of()));
+        access.requireName(request, name);
       }
     }
-    network(request.query("networkmode"))
-        .ifPresent(network -> request.require(NetworkActions.on("connect", network)));
+    access.requireNetwork(request, request.query("networkmode"));
     BuildRequest wanted = BuildQuery.read(request);
     JsonLines lines = response.lines();
     Told told = new Told(lines);

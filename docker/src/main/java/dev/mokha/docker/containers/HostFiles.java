@@ -3,8 +3,10 @@ package dev.mokha.docker.containers;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
 import dev.mokha.engine.EngineException;
+import dev.mokha.network.bridges.ContainerNetworks;
 import dev.mokha.network.bridges.ContainerNetworks.Sandbox;
 import dev.mokha.network.bridges.Endpoint;
+import dev.mokha.network.bridges.Network;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -216,6 +218,19 @@ public final class HostFiles {
           // A comment, or something of another resolver's.
         }
       }
+    }
+  }
+
+  /** The host as containers reach it: the default network's gateway. */
+  public static String gateway(ContainerNetworks networks) {
+    try {
+      return networks.inspect(Network.DEFAULT).spec().pools().stream()
+          .map(pool -> pool.gateway())
+          .filter(ip -> !ip.isEmpty())
+          .findFirst()
+          .orElse("127.0.0.1");
+    } catch (RuntimeException none) {
+      return "127.0.0.1";
     }
   }
 }

@@ -430,22 +430,9 @@ final class RunPreparation implements Preparation {
         record.config(),
         record.hostConfig(),
         sandbox,
-        gateway(),
+        HostFiles.gateway(networks),
         NetworkPlan.mode(record.hostConfig()) instanceof NetworkPlan.Mode.Host,
         links(record));
-  }
-
-  /** The host as containers reach it: the default network's gateway. */
-  private String gateway() {
-    try {
-      return networks.inspect(Network.DEFAULT).spec().pools().stream()
-          .map(pool -> pool.gateway())
-          .filter(ip -> !ip.isEmpty())
-          .findFirst()
-          .orElse("127.0.0.1");
-    } catch (RuntimeException none) {
-      return "127.0.0.1";
-    }
   }
 
   /** Names and address of each container it is linked to in the default network. */

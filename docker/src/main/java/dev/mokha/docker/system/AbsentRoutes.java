@@ -3,8 +3,6 @@ package dev.mokha.docker.system;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Handler;
 import dev.mokha.docker.http.Json;
-import dev.mokha.docker.http.Request;
-import dev.mokha.docker.http.Response;
 import dev.mokha.docker.http.Route;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,18 +70,7 @@ public final class AbsentRoutes {
     routes.add(Route.post("/swarm/init", noSwarm));
     routes.add(Route.post("/swarm/join", noSwarm));
     plugins(routes);
-    routes.add(Route.post("/session", AbsentRoutes::session));
     return routes.stream().map(route -> route.as("get", "system")).toList();
-  }
-
-  /** Clients ask only when they want BuildKit, which {@code /_ping} says is not here. */
-  private static void session(Request request, Response response) {
-    if (request.header("Upgrade").isEmpty()) {
-      throw DockerException.invalid("no upgrade proto in request");
-    }
-    throw new DockerException(
-        NOT_IMPLEMENTED,
-        "This engine builds with Docker's classic API, without sessions; set DOCKER_BUILDKIT=0");
   }
 
   private static void plugins(List<Route> routes) {

@@ -9,11 +9,11 @@ import java.nio.file.Path;
 import java.util.UUID;
 
 /** The name by which clients know this engine again. */
-final class DaemonId {
+public final class DaemonId {
   private DaemonId() {}
 
   /** Reads it; makes it the first time. */
-  static String of(Path dataDir) {
+  public static String of(Path dataDir) {
     Path file = dataDir.resolve("engine-id");
     try {
       if (Files.exists(file)) {

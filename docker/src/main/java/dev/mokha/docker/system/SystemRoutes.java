@@ -36,9 +36,9 @@ public final class SystemRoutes {
         Route.get("/system/df", this::diskUsage).as("get", "system"));
   }
 
-  /** Builder-Version 1 tells clients to send builds here and not to look for BuildKit. */
+  /** Builder-Version 2 tells clients that BuildKit's protocol is spoken here. */
   private void ping(Request request, Response response) throws IOException {
-    response.header("Builder-Version", "1");
+    response.header("Builder-Version", "2");
     response.header("Cache-Control", "no-cache, no-store, must-revalidate");
     response.header("Pragma", "no-cache");
     response.header("Swarm", "inactive");

@@ -41,7 +41,8 @@ class RefusalTest {
           "HEAD /_ping",
           "GET /system/df",
           "POST /auth",
-          "POST /session");
+          "POST /session",
+          "POST /grpc");
 
   /** Areas whose things belong to no namespace: images are the node's, the others are not there. */
   private static final List<String> ELSEWHERE =

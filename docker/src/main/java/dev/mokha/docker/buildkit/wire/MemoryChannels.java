@@ -23,7 +23,7 @@ final class MemoryChannels {
 
     @Override
     public ChannelConfig config() {
-      return config;
+      return config == null ? super.config() : config; // null while it is made
     }
   }
 

@@ -5,7 +5,6 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerServiceDefinition;
-import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import java.util.concurrent.CancellationException;
@@ -19,7 +18,7 @@ import java.util.function.Function;
 public final class Service {
   private final String name;
   private final ServerServiceDefinition.Builder definition;
-  private final Function<Throwable, StatusRuntimeException> failures;
+  private final Function<Throwable, Failure> failures;
 
   /**
    * A service without methods yet.
@@ -27,7 +26,7 @@ public final class Service {
    * @param name with its package, such as {@code moby.buildkit.v1.Control}
    * @param failures says the status of what a method throws
    */
-  public Service(String name, Function<Throwable, StatusRuntimeException> failures) {
+  public Service(String name, Function<Throwable, Failure> failures) {
     this.name = name;
     this.failures = failures;
     this.definition = ServerServiceDefinition.builder(name);
@@ -76,7 +75,13 @@ public final class Service {
 
     /** Runs something when the client gives the call up, now if it has. */
     public void onCancel(Runnable action) {
-      context.addListener(ended -> action.run(), Runnable::run);
+      context.addListener(
+          ended -> {
+            if (ended.cancellationCause() != null) { // a call that is answered ends as well
+              action.run();
+            }
+          },
+          Runnable::run);
     }
   }
 
@@ -93,7 +98,7 @@ public final class Service {
                     observer.onNext(answer);
                     observer.onCompleted();
                   } catch (Throwable t) {
-                    observer.onError(failures.apply(t));
+                    observer.onError(failures.apply(t).toStatus());
                   }
                 }));
     return this;
@@ -138,10 +143,10 @@ public final class Service {
                 observer.onCompleted();
               } catch (CancellationException e) {
                 if (!observer.isCancelled()) {
-                  observer.onError(failures.apply(e));
+                  observer.onError(failures.apply(e).toStatus());
                 }
               } catch (Throwable t) {
-                observer.onError(failures.apply(t));
+                observer.onError(failures.apply(t).toStatus());
               }
             });
   }
