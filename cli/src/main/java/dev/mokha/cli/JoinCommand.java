@@ -7,6 +7,7 @@ import dev.mokha.cli.join.JoinedNode;
 import dev.mokha.cli.join.Joining;
 import java.net.InetAddress;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
@@ -56,9 +57,18 @@ final class JoinCommand implements Runnable {
           "By which the other nodes reach this one (default: the one that faces the server).")
   private String nodeAddress = "";
 
+  @Option(
+      names = "--image-policy",
+      paramLabel = "FILE",
+      description =
+          "Which images may be pulled and used on this machine, as of mokha up; read at every start"
+              + " of the node. An empty name allows all.")
+  private Path imagePolicy;
+
   @Override
   public void run() {
     InstanceOption.requireRoot("join");
+    String policy = imagePolicy == null ? null : UpCommand.checkedImagePolicy(imagePolicy);
     Instance instance = option.instance();
     boolean joined = JoinedNode.read(instance).isPresent();
     if (!joined && Settings.read(instance).filter(s -> s.nodes() > 0).isPresent()) {
@@ -70,13 +80,28 @@ final class JoinCommand implements Runnable {
     if (!joined) {
       joinFirst(instance);
     }
+    // Before the node runs for the first time, so that nothing is pulled without it.
+    boolean changed = policy != null && choose(instance, policy);
     Processes processes = new Processes(instance);
+    boolean ran = processes.isSupervised(JoinedNode.NUMBER);
     processes.start(JoinedNode.NUMBER);
     UpCommand.awaitReady(instance, processes, JoinedNode.NUMBER);
     JoinedNode node = JoinedNode.read(instance).orElseThrow();
     System.out.printf(
         "Node %s is Ready in the cluster at %s, with pods in %s%n",
         node.name(), node.server(), node.podCidr());
+    if (changed && ran) {
+      System.out.println("The new image policy holds after: mokha restart");
+    }
+  }
+
+  private static boolean choose(Instance instance, String policy) {
+    Settings settings = Settings.read(instance).orElseThrow();
+    if (settings.imagePolicy().equals(policy)) {
+      return false;
+    }
+    settings.withImagePolicy(policy).write(instance);
+    return true;
   }
 
   private void joinFirst(Instance instance) {

@@ -132,6 +132,27 @@ public record Settings(
     imagePolicy = imagePolicy == null ? "" : imagePolicy;
   }
 
+  /** The same with another image policy. */
+  public Settings withImagePolicy(String file) {
+    return new Settings(
+        nodes,
+        listen,
+        podCidr,
+        serviceCidr,
+        nodeCidr,
+        clusterDomain,
+        store,
+        oidcConfig,
+        registryMirrors,
+        auditPolicy,
+        auditLog,
+        registry,
+        registryConfig,
+        dockerSockets,
+        file,
+        userns);
+  }
+
   /** The settings of an instance that was up before. */
   public static Optional<Settings> read(Instance instance) {
     Path file = instance.settingsFile();

@@ -287,13 +287,15 @@ final class UpCommand implements Runnable {
   }
 
   private String chosenImagePolicy(Settings base) {
-    if (imagePolicy == null) {
-      return base.imagePolicy();
-    }
-    if (imagePolicy.toString().isEmpty()) {
+    return imagePolicy == null ? base.imagePolicy() : checkedImagePolicy(imagePolicy);
+  }
+
+  /** Where a policy is that can be read; empty for none. */
+  static String checkedImagePolicy(Path given) {
+    if (given.toString().isEmpty()) {
       return "";
     }
-    Path file = imagePolicy.toAbsolutePath().normalize();
+    Path file = given.toAbsolutePath().normalize();
     try {
       ImagePolicy.read(file);
     } catch (EngineException e) {

@@ -14,6 +14,25 @@ class SettingsTest {
   @TempDir private Path dir;
 
   @Test
+  void anImagePolicyIsChangedAlone(@org.junit.jupiter.api.io.TempDir java.nio.file.Path directory)
+      throws Exception {
+    Instance instance = Instance.of(directory.resolve("data"));
+    java.nio.file.Files.createDirectories(instance.dataDir());
+    Settings.DEFAULT.withImagePolicy("/etc/policy").write(instance);
+    Settings read = Settings.read(instance).orElseThrow();
+    assertThat(read.imagePolicy()).isEqualTo("/etc/policy");
+    assertThat(read.withImagePolicy("")).isEqualTo(Settings.DEFAULT);
+    java.nio.file.Path file = directory.resolve("policy");
+    java.nio.file.Files.writeString(file, "allow docker.io/*");
+    assertThat(UpCommand.checkedImagePolicy(file)).isEqualTo(file.toString());
+    assertThat(UpCommand.checkedImagePolicy(java.nio.file.Path.of(""))).isEmpty();
+    java.nio.file.Files.writeString(file, "everything");
+    org.assertj.core.api.Assertions.assertThatThrownBy(() -> UpCommand.checkedImagePolicy(file))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("line 1");
+  }
+
+  @Test
   void areReadAsTheyWereWritten() {
     Instance instance = new Instance("test", dir, dir.resolve("run"));
     Settings settings =

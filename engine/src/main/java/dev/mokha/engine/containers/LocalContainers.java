@@ -167,6 +167,7 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
         Snapshots.chainIds(image.layers()).forEach(lease::add);
         image = image(spec.image()); // it may have gone before the lease held
         imageId = image.id();
+        requireAllowed(imageId);
         diffIds = image.layers();
       }
       String parent = spec.cgroupParent().isEmpty() ? cgroupRoot : spec.cgroupParent();
@@ -192,6 +193,14 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
     return containers.values().stream()
         .map(container -> SelinuxLabels.level(container.spec().security().selinuxLabel()))
         .collect(Collectors.toSet());
+  }
+
+  /** What was pulled before there was an image policy is asked about when it is used. */
+  private void requireAllowed(String imageId) {
+    Optional<String> refusal = images.refusal(imageId);
+    if (refusal.isPresent()) {
+      throw new EngineException(EngineException.Code.UNAUTHORIZED, refusal.get());
+    }
   }
 
   private Image image(String reference) {

@@ -42,7 +42,11 @@ final class FormatOne {
       images.put(old.id(), upgrade(old, content));
     }
     return new ImageDatabase.State(
-        ImageDatabase.FORMAT, images, names(root.path("references")), names(root.path("digests")));
+        ImageDatabase.FORMAT,
+        images,
+        names(root.path("references")),
+        names(root.path("digests")),
+        null);
   }
 
   private static Map<String, String> names(JsonNode node) {

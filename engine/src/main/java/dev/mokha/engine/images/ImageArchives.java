@@ -54,7 +54,12 @@ final class ImageArchives {
       for (ArchiveReader.Found one : found) {
         images.add(
             records.register(
-                one.manifest(), one.documents(), one.references(), List.of(), lease, progress));
+                one.manifest(),
+                one.documents(),
+                one.references(),
+                new Origin.Loaded(),
+                lease,
+                progress));
       }
       return images;
     }
@@ -67,7 +72,12 @@ final class ImageArchives {
         Map<String, String> before = database.state().references();
         Image image =
             records.register(
-                one.manifest(), one.documents(), one.references(), List.of(), lease, progress);
+                one.manifest(),
+                one.documents(),
+                one.references(),
+                new Origin.Loaded(),
+                lease,
+                progress);
         Map<String, String> renamed = new LinkedHashMap<>();
         for (String name : one.references()) {
           String old = before.getOrDefault(name, image.id());

@@ -32,23 +32,56 @@ final class ImageDatabase {
    * @param images by id
    * @param references complete names with tag, and the id each stands for
    * @param digests complete names with digest, the same
+   * @param origins for images that were pulled, by id: the names with digest they were pulled by,
+   *     each with the fingerprint of the key whose signature was verified then, empty for none
    */
   record State(
       int format,
       Map<String, StoredImage> images,
       Map<String, String> references,
-      Map<String, String> digests) {
+      Map<String, String> digests,
+      Map<String, Map<String, String>> origins) {
     State {
       images = Collections.unmodifiableMap(new TreeMap<>(images));
       references = Collections.unmodifiableMap(new TreeMap<>(references));
       digests = Collections.unmodifiableMap(new TreeMap<>(digests));
+      // A list from before origins were kept: what has a digest may have been pulled.
+      Map<String, Map<String, String>> from = new TreeMap<>(origins == null ? Map.of() : origins);
+      if (origins == null) {
+        digests.forEach((name, id) -> from.computeIfAbsent(id, i -> new TreeMap<>()).put(name, ""));
+      }
+      from.keySet().retainAll(images.keySet());
+      from.replaceAll((id, names) -> Collections.unmodifiableMap(new TreeMap<>(names)));
+      origins = Collections.unmodifiableMap(from);
     }
 
-    State(
-        Map<String, StoredImage> images,
-        Map<String, String> references,
-        Map<String, String> digests) {
-      this(FORMAT, images, references, digests);
+    /** No image at all. */
+    static State empty() {
+      return new State(FORMAT, Map.of(), Map.of(), Map.of(), Map.of());
+    }
+
+    /** The same with other images and names; where images came from stays. */
+    State with(
+        Map<String, StoredImage> newImages,
+        Map<String, String> newReferences,
+        Map<String, String> newDigests) {
+      return new State(FORMAT, newImages, newReferences, newDigests, origins);
+    }
+
+    /** An image was pulled. */
+    State pulled(String id, String name, String proof) {
+      Map<String, Map<String, String>> all = new TreeMap<>(origins);
+      Map<String, String> names = new TreeMap<>(all.getOrDefault(id, Map.of()));
+      names.put(name, proof);
+      all.put(id, names);
+      return new State(FORMAT, images, references, digests, all);
+    }
+
+    /** Somebody who may load images has vouched for one. */
+    State loaded(String id) {
+      Map<String, Map<String, String>> all = new TreeMap<>(origins);
+      all.remove(id);
+      return new State(FORMAT, images, references, digests, all);
     }
   }
 
@@ -60,7 +93,7 @@ final class ImageDatabase {
   ImageDatabase(Path file, ContentStore content) throws IOException {
     this.file = file;
     if (!Files.exists(file)) {
-      state = new State(Map.of(), Map.of(), Map.of());
+      state = State.empty();
       return;
     }
     try {

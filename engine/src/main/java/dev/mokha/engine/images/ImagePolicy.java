@@ -8,11 +8,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.PublicKey;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -90,6 +94,54 @@ public record ImagePolicy(List<Rule> rules) {
                         EngineException.Code.UNAUTHORIZED,
                         "The image policy of this machine does not allow images from "
                             + name.name())));
+  }
+
+  /**
+   * Why no container may be made from an image that was pulled; empty when one may. One name that
+   * is in order is enough.
+   *
+   * @param origins the names with digest it was pulled by, each with the fingerprint of the key
+   *     whose signature was verified; empty for none
+   */
+  public Optional<String> refusal(Map<String, String> origins) {
+    if (rules.isEmpty()) {
+      return Optional.empty();
+    }
+    String unsigned = "";
+    for (Map.Entry<String, String> origin : origins.entrySet()) {
+      Reference name = Reference.parse(origin.getKey());
+      Optional<Rule> rule = rules.stream().filter(r -> r.fits(name)).findFirst();
+      if (rule.isEmpty()) {
+        continue;
+      }
+      boolean proven =
+          rule.get().keys().stream()
+              .map(ImagePolicy::fingerprint)
+              .anyMatch(origin.getValue()::equals);
+      if (rule.get().keys().isEmpty() || proven) {
+        return Optional.empty();
+      }
+      unsigned = name.name();
+    }
+    return Optional.of(
+        unsigned.isEmpty()
+            ? "The image policy of this machine does not allow images from "
+                + String.join(
+                    ", ",
+                    origins.keySet().stream().map(o -> Reference.parse(o).name()).sorted().toList())
+            : "The image policy of this machine wants "
+                + unsigned
+                + " signed, and it was pulled before that was verified; pull it again");
+  }
+
+  /** Names a key: the SHA-256 of its encoding (RFC 5280, SubjectPublicKeyInfo), in hexadecimal. */
+  public static String fingerprint(PublicKey key) {
+    try {
+      return HexFormat.of()
+          .formatHex(MessageDigest.getInstance("SHA-256").digest(key.getEncoded()));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
   }
 
   /**

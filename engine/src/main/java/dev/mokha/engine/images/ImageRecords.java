@@ -53,7 +53,7 @@ final class ImageRecords {
       Descriptor descriptor,
       List<Digest> documents,
       List<String> names,
-      List<String> digests,
+      Origin origin,
       Leases.Lease lease,
       Progress progress)
       throws IOException {
@@ -101,7 +101,7 @@ final class ImageRecords {
             names.isEmpty() ? null : Instant.now(),
             config.config()),
         names,
-        digests);
+        origin);
   }
 
   /** Leases all of an image. */
@@ -189,7 +189,7 @@ final class ImageRecords {
             names.isEmpty() ? null : Instant.now(),
             config.config()),
         names,
-        List.of());
+        new Origin.Made());
   }
 
   /** Adds a name with digest, once a registry has the image under it. */
@@ -201,12 +201,11 @@ final class ImageRecords {
           }
           Map<String, String> digests = new HashMap<>(old.digests());
           digests.put(name, id);
-          return new ImageDatabase.State(old.images(), old.references(), digests);
+          return old.with(old.images(), old.references(), digests);
         });
   }
 
-  private Image put(StoredImage image, List<String> names, List<String> digests)
-      throws IOException {
+  private Image put(StoredImage image, List<String> names, Origin origin) throws IOException {
     String id = image.id();
     layers.sync(Snapshots.chainIds(image.diffIds()));
     content.sync();
@@ -218,10 +217,17 @@ final class ImageRecords {
               Map<String, String> references = new HashMap<>(old.references());
               names.forEach(name -> references.put(name, id));
               Map<String, String> byDigest = new HashMap<>(old.digests());
-              digests.forEach(name -> byDigest.put(name, id));
-              return new ImageDatabase.State(images, references, byDigest);
+              if (origin instanceof Origin.Pulled pulled) {
+                byDigest.put(pulled.name(), id);
+              }
+              ImageDatabase.State next = old.with(images, references, byDigest);
+              return switch (origin) {
+                case Origin.Pulled pulled -> next.pulled(id, pulled.name(), pulled.proof());
+                case Origin.Loaded _ -> next.loaded(id);
+                case Origin.Made _ -> next;
+              };
             });
-    log.info("Image {} is here as {}", id, names.isEmpty() ? digests : names);
+    log.info("Image {} is here as {}", id, names.isEmpty() ? origin : names);
     return ImageQueries.image(state, id);
   }
 

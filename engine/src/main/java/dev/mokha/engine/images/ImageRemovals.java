@@ -257,7 +257,7 @@ final class ImageRemovals {
     }
 
     ImageDatabase.State state() {
-      return new ImageDatabase.State(images, references, digests);
+      return before.with(images, references, digests);
     }
 
     /** Tags first. */

@@ -53,7 +53,7 @@ final class ImageTransfers {
               pulled.manifest(),
               pulled.documents(),
               names,
-              List.of(name.digested(pulled.resolved())),
+              new Origin.Pulled(name.digested(pulled.resolved()), pulled.proof()),
               lease,
               options.progress());
       listeners.tell(ImageEvent.Action.PULL, image.id(), name.toString());

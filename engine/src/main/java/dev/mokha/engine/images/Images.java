@@ -38,6 +38,15 @@ public interface Images {
    */
   Optional<Image> find(String reference);
 
+  /**
+   * Why the image policy lets no container be made from an image that was pulled: by no name that
+   * is allowed, or never with the signature that is wanted. Empty when it does, and for images that
+   * were loaded or made here.
+   *
+   * @param id of an image
+   */
+  Optional<String> refusal(String id);
+
   /** All images, those without a name too. */
   List<Image> list();
 

@@ -101,7 +101,7 @@ final class LayerArchives {
         old -> {
           Map<String, StoredImage> images = new HashMap<>(old.images());
           images.replace(id, made);
-          return new ImageDatabase.State(images, old.references(), old.digests());
+          return old.with(images, old.references(), old.digests());
         });
     return made;
   }
@@ -159,7 +159,7 @@ final class LayerArchives {
         old -> {
           Map<String, StoredImage> images = new HashMap<>(old.images());
           images.replaceAll((id, image) -> image.without(blob));
-          return new ImageDatabase.State(images, old.references(), old.digests());
+          return old.with(images, old.references(), old.digests());
         });
     return true;
   }

@@ -43,6 +43,7 @@ public final class LocalImages implements Images {
   private final Registries registries;
   private final ImagePuller puller;
   private final ImageTransfers transfers;
+  private final ImagePolicy policy;
   private final ImageListeners listeners = new ImageListeners();
   private final Path mounts;
   private final Path scratch;
@@ -76,6 +77,7 @@ public final class LocalImages implements Images {
     this.views = new ImageViews(content, snapshots.layers(), leases, database, records, use);
     this.archives =
         new ImageArchives(content, snapshots.layers(), leases, database, records, listeners::tell);
+    this.policy = config.imagePolicy();
     this.mounts = config.runDir().resolve("work");
     this.registries = new Registries(config);
     this.puller = new ImagePuller(registries, content);
@@ -95,6 +97,12 @@ public final class LocalImages implements Images {
   public Optional<Image> find(String reference) {
     ImageDatabase.State state = database.state();
     return ImageQueries.findId(state, reference).map(id -> ImageQueries.image(state, id));
+  }
+
+  @Override
+  public Optional<String> refusal(String id) {
+    Map<String, String> origins = database.state().origins().get(id);
+    return origins == null ? Optional.empty() : policy.refusal(origins);
   }
 
   @Override
@@ -122,7 +130,7 @@ public final class LocalImages implements Images {
                 manifest,
                 List.of(manifest.digest()),
                 List.of(name.tagged()),
-                List.of(),
+                new Origin.Made(),
                 lease,
                 progress);
           }
@@ -148,7 +156,7 @@ public final class LocalImages implements Images {
                             .orElseThrow(() -> Failures.missing(existing));
                     Map<String, String> references = new HashMap<>(old.references());
                     references.put(name.tagged(), id[0]);
-                    return new ImageDatabase.State(old.images(), references, old.digests());
+                    return old.with(old.images(), references, old.digests());
                   });
           return ImageQueries.image(state, id[0]);
         });

@@ -38,8 +38,11 @@ public final class ImagePuller {
    * @param manifest the image's own manifest
    * @param documents the index, if any, and the manifest
    * @param resolved what the name stood for: the index or the manifest
+   * @param proof the fingerprint of the key whose signature was verified; empty when none was
+   *     wanted
    */
-  public record Pulled(Descriptor manifest, List<Digest> documents, Digest resolved) {}
+  public record Pulled(
+      Descriptor manifest, List<Digest> documents, Digest resolved, String proof) {}
 
   private record Document(Descriptor descriptor, Manifest manifest) {}
 
@@ -75,9 +78,12 @@ public final class ImagePuller {
         current = document(sessions, chosen.digest().toString(), chosen.digest(), lease);
         documents.add(current.descriptor().digest());
       }
+      String proof = "";
       if (rule.isPresent() && !rule.get().keys().isEmpty()) {
         options.progress().update(name.toString(), "Verifying", 0, -1);
-        new Signatures(sessions).require(name, documents, rule.get().keys());
+        proof =
+            ImagePolicy.fingerprint(
+                new Signatures(sessions).require(name, documents, rule.get().keys()));
       }
       Manifest.Single manifest = (Manifest.Single) current.manifest();
       List<Descriptor> blobs = new ArrayList<>();
@@ -103,7 +109,7 @@ public final class ImagePuller {
               options.progress().update(item, action, done, total);
             }
           });
-      return new Pulled(current.descriptor(), documents, top.descriptor().digest());
+      return new Pulled(current.descriptor(), documents, top.descriptor().digest(), proof);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new EngineException(

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -43,12 +44,12 @@ final class Signatures {
   }
 
   /**
-   * Returns when one of the keys has signed one of the digests.
+   * The key of these that has signed one of the digests.
    *
    * @param digests what the name stood for, and the manifest that was chosen of it
    * @throws EngineException UNAUTHORIZED when none has
    */
-  void require(Reference name, List<Digest> digests, List<PublicKey> keys)
+  PublicKey require(Reference name, List<Digest> digests, List<PublicKey> keys)
       throws IOException, InterruptedException {
     int found = 0;
     for (Digest digest : digests) {
@@ -56,8 +57,9 @@ final class Signatures {
         List<Descriptor> payloads = payloads(session, digest);
         found += payloads.size();
         for (Descriptor payload : payloads) {
-          if (isTrusted(session, payload, digest, keys)) {
-            return;
+          Optional<PublicKey> signer = signer(session, payload, digest, keys);
+          if (signer.isPresent()) {
+            return signer.get();
           }
         }
       }
@@ -125,17 +127,19 @@ final class Signatures {
     }
   }
 
-  private static boolean isTrusted(
+  private static Optional<PublicKey> signer(
       RegistrySession session, Descriptor payload, Digest digest, List<PublicKey> keys)
       throws InterruptedException {
     try {
       byte[] bytes = document(session, "blobs", payload.digest().toString(), MAX_PAYLOAD);
       byte[] signature =
           Base64.getDecoder().decode(payload.annotations().getOrDefault(ANNOTATION, "").strip());
-      return names(bytes, digest) && keys.stream().anyMatch(key -> verify(key, bytes, signature));
+      return names(bytes, digest)
+          ? keys.stream().filter(key -> verify(key, bytes, signature)).findFirst()
+          : Optional.empty();
     } catch (IOException | EngineException | IllegalArgumentException e) {
       log.info("A signature of {} is not usable: {}", digest, e.getMessage());
-      return false;
+      return Optional.empty();
     }
   }
 

@@ -3,12 +3,17 @@ package dev.mokha.engine.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mokha.engine.Engine;
 import dev.mokha.engine.EngineConfig;
 import dev.mokha.engine.EngineException;
+import dev.mokha.engine.TestEngine;
+import dev.mokha.engine.containers.Container;
 import dev.mokha.engine.content.ContentStore;
 import dev.mokha.engine.content.Digest;
 import dev.mokha.engine.content.Leases;
 import dev.mokha.engine.images.ImagePolicy;
+import dev.mokha.engine.images.Images;
+import dev.mokha.engine.images.Progress;
 import dev.mokha.engine.images.PullOptions;
 import dev.mokha.engine.images.Reference;
 import java.nio.charset.StandardCharsets;
@@ -146,6 +151,78 @@ class ImagePolicyTest {
             .formatted(signature)
             .getBytes(StandardCharsets.UTF_8));
     pull(new ImagePolicy(List.of(ImagePolicy.signed("*", keys.getPublic()))));
+  }
+
+  /** A policy that is set later holds for what is here already. */
+  @Test
+  void whatWasPulledBeforeIsAskedAboutWhenItIsUsed() throws Exception {
+    TestEngine.assumeRoot();
+    byte[] layer = new byte[1024];
+    manifest =
+        registry.put(
+            "1",
+            "{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"diff_ids\":[\"%s\"]}}"
+                .formatted(Digest.of(layer))
+                .getBytes(StandardCharsets.UTF_8),
+            layer);
+    String name = registry.host() + "/team/app:1";
+    KeyPair keys = keys("EC");
+    ImagePolicy signed = new ImagePolicy(List.of(ImagePolicy.signed("*", keys.getPublic())));
+    ImagePolicy other = new ImagePolicy(List.of(ImagePolicy.allowed("docker.io/*")));
+    ImagePolicy named = new ImagePolicy(List.of(ImagePolicy.allowed(registry.host() + "/*")));
+    Path archive = directory.resolve("saved.tar");
+    try (TestEngine test = TestEngine.withBusybox()) {
+      Images images = test.engine().images();
+      images.pull(name, PullOptions.DEFAULT);
+      create(test.engine(), test, name).remove();
+      test.engine().close();
+      try (Engine engine = Engine.open(test.config().withImagePolicy(other))) {
+        assertThatThrownBy(() -> create(engine, test, name))
+            .hasMessageContaining("does not allow images from " + registry.host() + "/team/app");
+        // What was loaded or built here is not asked about, whatever it is called.
+        create(engine, test, TestEngine.BUSYBOX).remove();
+      }
+      try (Engine engine = Engine.open(test.config().withImagePolicy(named))) {
+        create(engine, test, name).remove();
+      }
+      try (Engine engine = Engine.open(test.config().withImagePolicy(signed))) {
+        String id = engine.images().find(name).orElseThrow().id();
+        assertThatThrownBy(() -> create(engine, test, name))
+            .isInstanceOfSatisfying(
+                EngineException.class,
+                e -> assertThat(e.code()).isEqualTo(EngineException.Code.UNAUTHORIZED))
+            .hasMessageContaining("pull it again");
+        // Neither another name nor the loss of its own makes it another image.
+        engine.images().tag(name, "mine:1");
+        engine.images().delete(registry.host() + "/team/app@" + manifest, false, false);
+        assertThatThrownBy(() -> create(engine, test, "mine:1"))
+            .hasMessageContaining("pull it again");
+        assertThatThrownBy(() -> create(engine, test, id)).hasMessageContaining("pull it again");
+        assertThatThrownBy(() -> engine.images().pull(name, PullOptions.DEFAULT))
+            .hasMessageContaining("it has no signature");
+        sign(keys, manifest, beside());
+        engine.images().pull(name, PullOptions.DEFAULT);
+        create(engine, test, "mine:1").remove();
+      }
+      // The proof is of that key, and is kept.
+      try (Engine engine = Engine.open(test.config().withImagePolicy(signed))) {
+        create(engine, test, name).remove();
+        engine.images().export(name, archive);
+      }
+      ImagePolicy rotated =
+          new ImagePolicy(List.of(ImagePolicy.signed("*", keys("EC").getPublic())));
+      try (Engine engine = Engine.open(test.config().withImagePolicy(rotated))) {
+        assertThatThrownBy(() -> create(engine, test, name)).hasMessageContaining("pull it again");
+        // Loading isn't pulling: who may load vouches for what he loads.
+        engine.images().importArchive(archive, "", Progress.NONE);
+        create(engine, test, name).remove();
+      }
+      test.reopen();
+    }
+  }
+
+  private static Container create(Engine engine, TestEngine test, String image) {
+    return engine.containers().create(test.spec("true").build().toBuilder().image(image).build());
   }
 
   @Test

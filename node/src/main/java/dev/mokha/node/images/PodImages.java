@@ -70,7 +70,11 @@ public final class PodImages {
       policy = reference.endsWith(":latest") || untagged(reference) ? "Always" : "IfNotPresent";
     }
     Optional<Image> present = find(reference);
-    if (present.isPresent() && !policy.equals("Always")) {
+    // One that the machine's image policy refuses is pulled, so that its signature is verified.
+    boolean usable =
+        present.isPresent()
+            && (policy.equals("Never") || images.refusal(present.get().id()).isEmpty());
+    if (usable && !policy.equals("Always")) {
       events.record(
           pod,
           fieldPath,

@@ -253,13 +253,19 @@ final class Build implements AutoCloseable {
       reference = Reference.parse(name);
     } catch (EngineException e) {
       if (place.images().find(name).isPresent()) {
-        return session.hold(name); // an id
+        Image image = session.hold(name); // an id
+        Optional<String> refusal = place.images().refusal(image.id());
+        if (refusal.isPresent()) {
+          throw new BuildException(refusal.get(), e);
+        }
+        return image;
       }
       throw new BuildException(invalid(name), e);
     }
     synchronized (pulled) {
       Optional<Image> here = place.images().find(name);
-      if (here.isPresent() && (!request.pull() || pulled.containsKey(name))) {
+      boolean refused = here.isPresent() && place.images().refusal(here.get().id()).isPresent();
+      if (here.isPresent() && !refused && (!request.pull() || pulled.containsKey(name))) {
         return session.hold(here.get().id());
       }
       Image image =
