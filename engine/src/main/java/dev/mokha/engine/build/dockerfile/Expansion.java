@@ -251,7 +251,8 @@ public final class Expansion {
 
   private String choice(String name, char operator, boolean emptyCounts) {
     if (operator != '-' && operator != '+' && operator != '?') {
-      throw new IllegalArgumentException("unsupported modifier (" + operator + ") in substitution");
+      throw new IllegalArgumentException(
+          "unsupported modifier (" + (emptyCounts ? ":" : "") + operator + ") in substitution");
     }
     String other = process('}', false);
     String value = variables.apply(name);

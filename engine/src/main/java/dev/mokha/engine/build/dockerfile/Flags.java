@@ -10,6 +10,7 @@ import java.util.Set;
 /** The flags between an instruction's name and its arguments. */
 final class Flags {
   private static final int LIKE = 2;
+  private static final Set<String> REPEATABLE = Set.of("mount", "exclude");
 
   private final Map<String, List<String>> values = new LinkedHashMap<>();
   private final String rest;
@@ -91,6 +92,9 @@ final class Flags {
   private void add(String word, Set<String> strings, Set<String> booleans) {
     int equals = word.indexOf('=');
     String name = word.substring(2, equals < 0 ? word.length() : equals);
+    if (values.containsKey(name) && !REPEATABLE.contains(name)) {
+      throw new IllegalArgumentException("duplicate flag specified: --" + name);
+    }
     if (booleans.contains(name)) {
       String value = equals < 0 ? "true" : word.substring(equals + 1).toLowerCase(Locale.ROOT);
       if (!value.equals("true") && !value.equals("false")) {

@@ -168,14 +168,16 @@ final class InstructionParser {
     String keyword = add ? "ADD" : "COPY";
     String rest = flags.rest();
     List<String> words = Words.json(rest).orElseGet(() -> Words.plain(rest));
-    if (words.isEmpty()) {
-      throw new IllegalArgumentException(keyword + " requires at least two arguments");
-    }
-    if (words.size() == 1) {
+    if (words.size() < 2) {
       throw new IllegalArgumentException(
           keyword
               + " requires at least two arguments, but only one was provided. Destination could"
               + " not be determined");
+    }
+    if (flags.get("from").contains("$")) {
+      throw new IllegalArgumentException(
+          "variable expansion is not supported for --from, define a new stage with FROM using ARG"
+              + " from global scope as a workaround");
     }
     List<String> sources = new ArrayList<>(words.subList(0, words.size() - 1));
     if (!heredocs.isEmpty()) {

@@ -1,6 +1,7 @@
 package dev.mokha.engine.build.dockerfile;
 
 import dev.mokha.engine.build.dockerfile.Instruction.RunMount;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -37,6 +38,9 @@ final class RunMounts {
           "required",
           "readwrite",
           "env");
+  private static final Map<String, Set<String>> ONLY_FOR =
+      Map.of("size", Set.of("tmpfs"), "required", Set.of("secret", "ssh"));
+  private static final Set<String> OPTIONAL_TARGET = Set.of("secret", "ssh");
   private static final Set<String> SWITCHES = Set.of("readonly", "readwrite", "required");
 
   private RunMounts() {}
@@ -55,6 +59,7 @@ final class RunMounts {
     long gid = 0;
     long size = 0;
     boolean required = false;
+    Set<String> given = new HashSet<>();
     for (String field : fields(text)) {
       int equals = field.indexOf('=');
       String name = (equals < 0 ? field : field.substring(0, equals)).toLowerCase(Locale.ROOT);
@@ -64,6 +69,7 @@ final class RunMounts {
             "invalid field '" + field + "' must be a key=value pair");
       }
       String value = equals < 0 ? "true" : field.substring(equals + 1);
+      given.add(key);
       switch (key) {
         case "type" -> type = type(value);
         case "source" -> source = value;
@@ -72,8 +78,8 @@ final class RunMounts {
         case "id" -> id = value;
         case "env" -> env = value;
         case "sharing" -> sharing = sharing(value);
-        case "readonly" -> writable = !bool(key, value);
-        case "readwrite" -> writable = bool(key, value);
+        case "readonly" -> writable = !bool(name, value);
+        case "readwrite" -> writable = bool(name, value);
         case "required" -> required = bool(key, value);
         case "mode" -> mode = (int) number(key, value, 8);
         case "uid" -> uid = number(key, value, 10);
@@ -84,8 +90,22 @@ final class RunMounts {
                 "unexpected key '" + key + "' in '" + field + "'" + Flags.suggestion(key, KEYS));
       }
     }
-    if (target.isEmpty() && !type.equals("secret") && !type.equals("ssh")) {
-      throw new IllegalArgumentException("invalid mount: target is required for a " + type);
+    for (String key : given) {
+      if (ONLY_FOR.containsKey(key) && !ONLY_FOR.get(key).contains(type)) {
+        throw new IllegalArgumentException(
+            "unexpected key '" + key + "' for mount type '" + type + "'");
+      }
+    }
+    if (!sharing.isEmpty() && !type.equals("cache")) {
+      throw new IllegalArgumentException("invalid cache sharing set for " + type + " mount");
+    }
+    if (from.contains("$")) {
+      throw new IllegalArgumentException(
+          "'from' doesn't support variable expansion, define alias stage instead");
+    }
+    boolean nowhere = target.isEmpty() ? !OPTIONAL_TARGET.contains(type) : target.matches("[/.]+");
+    if (nowhere) {
+      throw new IllegalArgumentException("invalid mount target \"/\"");
     }
     if (type.equals("secret")) {
       id = source.isEmpty() ? id : source;
@@ -169,7 +189,7 @@ final class RunMounts {
     try {
       return Math.multiplyExact(Long.parseUnsignedLong(digits), 1L << (10 * shift));
     } catch (ArithmeticException | NumberFormatException e) {
-      throw new IllegalArgumentException("invalid size: '" + value + "'", e);
+      throw new IllegalArgumentException("invalid value for size: " + value, e);
     }
   }
 }

@@ -18,7 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.regex.Pattern;
 
 /**
  * COPY and ADD, straight into the layer. Looked up by the digest of what is copied; what comes from
@@ -26,6 +26,8 @@ import java.util.OptionalInt;
  * nothing changed.
  */
 final class CopyStep {
+  private static final Pattern CHECKSUM = Pattern.compile("sha256:[0-9a-f]{64}");
+
   private final Build build;
   private final StageRun stage;
 
@@ -66,7 +68,8 @@ final class CopyStep {
             stage.expand(copy.chown(), before),
             stage.expand(copy.chmod(), before),
             stage.expand(copy.checksum(), before));
-    OptionalInt mode = mode(expanded.chmod());
+    Optional<ModeChange> mode = mode(expanded.chmod());
+    checkChecksum(expanded);
     int count = expanded.sources().size() + copy.heredocs().size();
     if (count > 1 && !expanded.destination().endsWith("/") && !isDot(expanded.destination())) {
       throw new BuildException(
@@ -134,17 +137,28 @@ final class CopyStep {
     return destination.equals(".") || destination.endsWith("/.");
   }
 
-  private static OptionalInt mode(String text) {
-    if (text.isEmpty()) {
-      return OptionalInt.empty();
+  private static Optional<ModeChange> mode(String text) {
+    return text.isEmpty() ? Optional.empty() : Optional.of(ModeChange.parse(text));
+  }
+
+  /** What a checksum can be of: one file over HTTP, or one repository. */
+  private static void checkChecksum(Expanded expanded) {
+    if (expanded.checksum().isEmpty()) {
+      return;
     }
-    if (!text.matches("[0-7]{1,5}") || Integer.parseInt(text, 8) > 07777) {
-      throw new BuildException(
-          "invalid chmod parameter: '"
-              + text
-              + "'. it should be octal string and between 0 and 07777");
+    if (expanded.sources().size() != 1) {
+      throw new BuildException("checksum can't be specified for multiple sources");
     }
-    return OptionalInt.of(Integer.parseInt(text, 8));
+    String source = expanded.sources().getFirst();
+    if (GitAddress.isGit(source)) {
+      return;
+    }
+    if (!CopySources.isAddress(source)) {
+      throw new BuildException("checksum requires HTTP(S) or Git sources");
+    }
+    if (!CHECKSUM.matcher(expanded.checksum()).matches()) {
+      throw new BuildException("invalid checksum digest format");
+    }
   }
 
   /** The stage or image that {@code --from} means. */
@@ -156,6 +170,9 @@ final class CopyStep {
     Optional<StageState> other = stage.await(name);
     if (other.isPresent()) {
       return new Origin(other.get().diffIds(), other.get().key());
+    }
+    if (name.matches("\\d+")) {
+      throw new BuildException("invalid from flag value " + name + ": index out of bounds");
     }
     try {
       Image image = build.image(name, stage.step(), "");
@@ -213,7 +230,7 @@ final class CopyStep {
       WorkTree work,
       Expanded expanded,
       List<CopySources.Item> items,
-      OptionalInt mode,
+      Optional<ModeChange> mode,
       boolean keepsOwners,
       StageState before)
       throws IOException {
@@ -267,7 +284,7 @@ final class CopyStep {
       CopySources.Item item,
       List<String> target,
       Optional<Owners> owners,
-      OptionalInt mode)
+      Optional<ModeChange> mode)
       throws IOException {
     try (InputStream in = item.node().open();
         TarTree archive = TarTree.read(in, build.place().scratch())) {

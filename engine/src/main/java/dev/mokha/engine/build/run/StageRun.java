@@ -231,8 +231,7 @@ final class StageRun {
         "",
         workdir.source(),
         tree -> {
-          TreeWriter writer =
-              new TreeWriter(tree.root(), Optional.empty(), java.util.OptionalInt.empty());
+          TreeWriter writer = new TreeWriter(tree.root(), Optional.empty(), Optional.empty());
           if (!writer.isDirectory(absolute)) {
             writer.directory(Paths.components(absolute));
           }

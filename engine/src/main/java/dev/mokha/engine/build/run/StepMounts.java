@@ -23,7 +23,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /** Makes what {@code RUN --mount} asks for, and takes it away when the step is done. */
@@ -138,7 +137,7 @@ final class StepMounts implements AutoCloseable {
         FileTree tree = files.isPresent() ? files.get() : origin(mount).tree();
         Optional<FileTree.Found> found = tree.find(mount.source());
         if (found.isPresent() && found.get().node().isDirectory()) {
-          new TreeWriter(path, Optional.empty(), OptionalInt.empty())
+          new TreeWriter(path, Optional.empty(), Optional.empty())
               .entries(found.get().node(), List.of());
         }
       }
@@ -167,7 +166,7 @@ final class StepMounts implements AutoCloseable {
       Path made = path;
       toClose.push(() -> DurableFiles.delete(made));
       FileNode node = node(files.get(), mount);
-      TreeWriter writer = new TreeWriter(path, Optional.of(new Owners(0, 0)), OptionalInt.empty());
+      TreeWriter writer = new TreeWriter(path, Optional.of(new Owners(0, 0)), Optional.empty());
       if (node.isDirectory()) {
         writer.entries(node, List.of());
         Nodes.mode(path, 0755);

@@ -20,7 +20,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * Writes nodes into a root that nothing outside of is touched: links are resolved as if it were
@@ -33,7 +32,7 @@ final class TreeWriter {
   private final Path root;
   private final RootedTree tree;
   private final Optional<Owners> owners;
-  private final OptionalInt mode;
+  private final Optional<ModeChange> mode;
   private final Map<FileNode, Path> written = new IdentityHashMap<>();
   private final byte[] buffer = new byte[BUFFER];
 
@@ -41,9 +40,9 @@ final class TreeWriter {
    * Writes below a root.
    *
    * @param owners who everything belongs to; empty to keep what nodes say
-   * @param mode permission bits of everything; empty to keep them
+   * @param mode what becomes of everything's permission bits; empty to keep them
    */
-  TreeWriter(Path root, Optional<Owners> owners, OptionalInt mode) {
+  TreeWriter(Path root, Optional<Owners> owners, Optional<ModeChange> mode) {
     this.root = root;
     this.owners = owners;
     this.mode = mode;
@@ -69,20 +68,28 @@ final class TreeWriter {
     return tree.place(inside).getParent();
   }
 
-  /** Writes a directory's entries into one. */
+  /**
+   * Writes a directory's entries into one. When that is made here it is an ordinary directory, and
+   * not like the one copied: so have Docker's builders it.
+   */
   void entries(FileNode directory, List<String> components) throws IOException {
     boolean fresh = tree.find(String.join("/", components)) == null;
     Path target = directory(components);
     writeEntries(directory, target);
-    if (fresh) {
-      attributes(directory, target);
+    if (fresh && mode.isPresent()) {
+      Nodes.mode(target, mode.get().apply(0755, true));
     }
   }
 
   /** Writes a node at a place; a directory with everything in it. */
   void write(FileNode node, List<String> components) throws IOException {
     if (node.isDirectory()) {
-      entries(node, components);
+      boolean fresh = tree.find(String.join("/", components)) == null;
+      Path target = directory(components);
+      writeEntries(node, target);
+      if (fresh) {
+        attributes(node, target);
+      }
     } else {
       place(node, tree.place(components));
     }
@@ -169,7 +176,8 @@ final class TreeWriter {
     long gid = owners.map(Owners::gid).orElse(node.gid());
     Nodes.owner(target, uid, gid);
     if (node.kind() != FileNode.Kind.LINK) {
-      Nodes.mode(target, mode.orElse(node.mode()));
+      int bits = node.mode();
+      Nodes.mode(target, mode.map(change -> change.apply(bits, node.isDirectory())).orElse(bits));
       for (Map.Entry<String, byte[]> entry : node.attributes().entrySet()) {
         setAttribute(target, entry.getKey(), entry.getValue());
       }

@@ -44,7 +44,19 @@ class DockerfileTest {
           ENV =1                              | ENV names can not be blank
           LABEL a                             | LABEL must have two arguments
           COPY a                              | COPY requires at least two arguments, but only one was provided. Destination could not be determined
-          COPY                                | COPY requires at least two arguments
+          COPY                                | COPY requires at least two arguments, but only one was provided. Destination could not be determined
+          COPY --from=x --from=y a b          | duplicate flag specified: --from
+          COPY --from=$x a b                  | variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround
+          RUN --security=foo x                | security "foo" is not supported
+          RUN --mount=type=bind x             | invalid mount target "/"
+          RUN --mount=type=cache,target=/ x   | invalid mount target "/"
+          RUN --mount=type=bind,target=/x,sharing=shared x  | invalid cache sharing set for bind mount
+          RUN --mount=type=cache,target=/x,size=1 x         | unexpected key 'size' for mount type 'cache'
+          RUN --mount=type=cache,target=/x,required x       | unexpected key 'required' for mount type 'cache'
+          RUN --mount=type=cache,target=/x,from=$x x        | 'from' doesn't support variable expansion, define alias stage instead
+          RUN --mount=type=cache,target=/x,ro=maybe x       | invalid value for ro: maybe
+          RUN --mount=type=tmpfs,target=/x,size=1q x        | invalid value for size: 1q
+          RUN --mount=type=secret x                         | invalid secret mount. one of source, target required
           COPY --foo=bar a b                  | unknown flag: --foo (did you mean from?)
           COPY --link=x a b                   | expecting boolean value for flag --link, not: x
           ADD --checksum a b                  | missing a value on flag: --checksum
@@ -69,10 +81,8 @@ class DockerfileTest {
           ARG                                 | ARG requires at least one argument
           ARG =a                              | ARG names can not be blank
           RUN --network=foo echo              | invalid network mode "foo"
-          RUN --security=insecure echo        | unknown flag: --security
           RUN --mount type=cache echo         | missing a value on flag: --mount
           RUN --mount=type=foo,target=/x echo | unsupported mount type "foo"
-          RUN --mount=type=cache echo         | invalid mount: target is required for a cache
           RUN --mount=cache,target=/x echo    | invalid field 'cache' must be a key=value pair
           CMD ["a", 1]                        | when using JSON array syntax, arrays must be comprised of strings only
           """)
