@@ -4,6 +4,7 @@ import dev.mokha.client.Kinds;
 import dev.mokha.client.informer.Informer;
 import dev.mokha.client.informer.Informers;
 import dev.mokha.linux.netlink.Prefix;
+import dev.mokha.network.ends.Ends;
 import dev.mokha.network.firewall.ElementMap;
 import dev.mokha.network.firewall.Elements;
 import dev.mokha.network.firewall.FirewallTable;
@@ -226,16 +227,6 @@ final class NetworkFollower implements AutoCloseable {
   @Override
   public void close() {
     signal(() -> closed = true);
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Ends.join(thread);
   }
 }

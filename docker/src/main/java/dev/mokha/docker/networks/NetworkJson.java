@@ -41,7 +41,7 @@ public final class NetworkJson {
     json.put("EnableIPv4", spec.enableIpv4());
     json.put("EnableIPv6", spec.enableIpv6());
     ObjectNode ipam = json.putObject("IPAM").put("Driver", spec.ipamDriver());
-    if (spec.ipamOptions().isEmpty()) {
+    if (network.predefined()) {
       ipam.putNull("Options");
     } else {
       strings(ipam.putObject("Options"), spec.ipamOptions());

@@ -78,7 +78,9 @@ final class SandboxInterior {
     }
     sockets.ifPresent(
         opened ->
-            state.setListener(nameServer.listen(opened, new SandboxNames(() -> names(state)))));
+            state.setListener(
+                nameServer.listen(
+                    opened, new SandboxNames(() -> names(state)), new OwnLoopback(links, state))));
   }
 
   /** Closing takes longer than what the socket was needed for. */
@@ -139,7 +141,9 @@ final class SandboxInterior {
             ? List.of()
             : record.nameservers().isEmpty()
                 ? hostServers.servers()
-                : Upstreams.of(record.nameservers(), address -> false).servers();
+                : Upstreams.of(record.nameservers(), address -> false).servers().stream()
+                    .filter(server -> !server.getAddress().equals(NameServer.ADDRESS))
+                    .toList();
     return new SandboxNames.View(linked, books, upstream);
   }
 

@@ -34,22 +34,26 @@ public final class Conversation {
   private final Forwarder forwarder;
   private final Selector selector;
   private final Supplier<List<InetSocketAddress>> servers;
+  private final Way way;
 
   /**
    * What a responder says, with the help of other servers.
    *
    * @param selector of the thread that reads the datagrams
    * @param servers those to ask, in order
+   * @param way from where they are asked
    */
   public Conversation(
       Responder responder,
       Forwarder forwarder,
       Selector selector,
-      Supplier<List<InetSocketAddress>> servers) {
+      Supplier<List<InetSocketAddress>> servers,
+      Way way) {
     this.responder = requireNonNull(responder, "responder");
     this.forwarder = requireNonNull(forwarder, "forwarder");
     this.selector = requireNonNull(selector, "selector");
     this.servers = requireNonNull(servers, "servers");
+    this.way = requireNonNull(way, "way");
   }
 
   /**
@@ -86,6 +90,7 @@ public final class Conversation {
           forwarder.ask(
               selector,
               servers.get(),
+              way,
               ask.upstream(),
               answer -> send(datagrams, query, ask.finish().apply(answer), client));
     }
@@ -116,7 +121,7 @@ public final class Conversation {
             switch (responder.answer(new Message(wire))) {
               case Responder.Outcome.Done(Message ready) -> ready;
               case Responder.Outcome.Ask ask ->
-                  ask.finish().apply(forwarder.askStream(servers.get(), ask.upstream()));
+                  ask.finish().apply(forwarder.askStream(servers.get(), way, ask.upstream()));
             };
         byte[] answer = reply.toWire(0xffff);
         ByteBuffer framed = ByteBuffer.allocate(2 + answer.length);

@@ -2,6 +2,7 @@ package dev.mokha.network.dns;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.mokha.network.ends.Ends;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -81,8 +82,8 @@ public final class DnsServer implements AutoCloseable {
         streams.bind(new InetSocketAddress(address, bound), 128);
         return new DnsServer(datagrams, streams);
       } catch (IOException e) {
-        closeQuietly(datagrams);
-        closeQuietly(streams);
+        Ends.close(datagrams);
+        Ends.close(streams);
         if (e instanceof BindException taken && (port != ANY_PORT || attempt == BIND_ATTEMPTS)) {
           throw taken;
         }
@@ -103,7 +104,7 @@ public final class DnsServer implements AutoCloseable {
     Responder responder =
         new Responder(requireNonNull(zone, "zone"), new AnswerCache(MOST_CACHED, System::nanoTime));
     forwarder = new Forwarder(PATIENCE);
-    conversation = new Conversation(responder, forwarder, selector, upstreams::servers);
+    conversation = new Conversation(responder, forwarder, selector, upstreams::servers, Way.HERE);
     datagramThread = Thread.ofPlatform().name("dns-datagrams").daemon().start(this::serveDatagrams);
     acceptThread = Thread.ofPlatform().name("dns-accept").daemon().start(this::acceptStreams);
   }
@@ -142,7 +143,7 @@ public final class DnsServer implements AutoCloseable {
         try {
           streamThreads.execute(() -> conversation.serveStream(client));
         } catch (RejectedExecutionException e) {
-          closeQuietly(client);
+          Ends.close(client);
         }
       } catch (SocketException e) {
         if (!streams.isClosed()) {
@@ -156,35 +157,11 @@ public final class DnsServer implements AutoCloseable {
 
   @Override
   public void close() {
-    closeQuietly(datagrams);
-    closeQuietly(streams);
-    closeQuietly(selector);
+    Ends.close(datagrams);
+    Ends.close(streams);
+    Ends.close(selector);
     streamThreads.shutdownNow();
-    join(datagramThread);
-    join(acceptThread);
-  }
-
-  private static void join(Thread thread) {
-    boolean interrupted = false;
-    while (thread != null && thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private static void closeQuietly(AutoCloseable resource) {
-    try {
-      if (resource != null) {
-        resource.close();
-      }
-    } catch (Exception e) {
-      LOG.debug("A socket could not be closed", e);
-    }
+    Ends.join(datagramThread);
+    Ends.join(acceptThread);
   }
 }

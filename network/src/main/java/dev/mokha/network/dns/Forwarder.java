@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
@@ -47,14 +48,17 @@ public final class Forwarder {
   private static final class Pending {
     private final Message query;
     private final List<InetSocketAddress> servers;
+    private final Way way;
     private final Consumer<UpstreamAnswer> then;
     private int next;
     private long deadline;
     private DatagramChannel channel;
 
-    Pending(Message query, List<InetSocketAddress> servers, Consumer<UpstreamAnswer> then) {
+    Pending(
+        Message query, List<InetSocketAddress> servers, Way way, Consumer<UpstreamAnswer> then) {
       this.query = query;
       this.servers = servers;
+      this.way = way;
       this.then = then;
     }
   }
@@ -63,13 +67,14 @@ public final class Forwarder {
   public void ask(
       Selector selector,
       List<InetSocketAddress> servers,
+      Way way,
       Message query,
       Consumer<UpstreamAnswer> then) {
     if (pending.size() >= MOST_PENDING) {
       then.accept(UpstreamAnswer.FAILED);
       return;
     }
-    askNext(selector, new Pending(query, servers, then));
+    askNext(selector, new Pending(query, servers, way, then));
   }
 
   private void askNext(Selector selector, Pending question) {
@@ -77,7 +82,7 @@ public final class Forwarder {
       InetSocketAddress server = question.servers.get(question.next++);
       question.query.getHeader().setID(random.nextInt(0x10000));
       try {
-        DatagramChannel channel = DatagramChannel.open();
+        DatagramChannel channel = question.way.datagrams(server);
         question.channel = channel;
         channel.configureBlocking(false);
         // Connected, so that answers of others are not even seen.
@@ -138,10 +143,11 @@ public final class Forwarder {
   }
 
   /** Asks over TCP and waits. */
-  public UpstreamAnswer askStream(List<InetSocketAddress> servers, Message query) {
+  public UpstreamAnswer askStream(List<InetSocketAddress> servers, Way way, Message query) {
     for (InetSocketAddress server : servers) {
       int millis = Math.toIntExact(patience.toMillis());
-      try (Socket socket = new Socket()) {
+      try (SocketChannel channel = way.stream(server)) {
+        Socket socket = channel.socket();
         socket.connect(server, millis);
         socket.setSoTimeout(millis);
         byte[] wire = query.toWire();

@@ -7,6 +7,8 @@ import dev.mokha.network.dns.AnswerCache;
 import dev.mokha.network.dns.Conversation;
 import dev.mokha.network.dns.Forwarder;
 import dev.mokha.network.dns.Responder;
+import dev.mokha.network.dns.Way;
+import dev.mokha.network.ends.Ends;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -32,8 +34,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Answers at 127.0.0.11, port 53, in every sandbox that wants it, with one thread for all: a
  * sandbox costs two sockets and a few rules. Those are opened by {@link Sockets#open} on a thread
- * inside the sandbox's namespace; what is asked upstream is asked from the host. Streams have a
- * thread each while they last.
+ * inside the sandbox's namespace; what is asked upstream is asked from the host, but for servers on
+ * a loopback address that the container was given as its own. Streams have a thread each while they
+ * last.
  */
 public final class NameServer implements AutoCloseable {
   /** Where it answers. */
@@ -99,8 +102,8 @@ public final class NameServer implements AutoCloseable {
         }
         return new Sockets(datagrams, streams);
       } catch (IOException | RuntimeException e) {
-        closeQuietly(datagrams);
-        closeQuietly(streams);
+        Ends.close(datagrams);
+        Ends.close(streams);
         throw e;
       }
     }
@@ -128,8 +131,8 @@ public final class NameServer implements AutoCloseable {
 
     @Override
     public void close() {
-      closeQuietly(datagrams);
-      closeQuietly(streams);
+      Ends.close(datagrams);
+      Ends.close(streams);
     }
   }
 
@@ -138,12 +141,12 @@ public final class NameServer implements AutoCloseable {
     private final Sockets sockets;
     private final Conversation conversation;
 
-    private Listener(Sockets sockets, SandboxNames names) {
+    private Listener(Sockets sockets, SandboxNames names, Way way) {
       this.sockets = requireNonNull(sockets, "sockets");
       // Nothing is kept: a container may be told another server's answer after docker network
       // connect, and those servers keep theirs.
       Responder responder = new Responder(names, new AnswerCache(0, System::nanoTime));
-      this.conversation = new Conversation(responder, forwarder, selector, names::upstream);
+      this.conversation = new Conversation(responder, forwarder, selector, names::upstream, way);
     }
 
     @Override
@@ -154,9 +157,13 @@ public final class NameServer implements AutoCloseable {
     }
   }
 
-  /** Answers what comes to a sandbox's sockets, until the listener is closed, and they with it. */
-  public Listener listen(Sockets sockets, SandboxNames names) {
-    Listener listener = new Listener(sockets, names);
+  /**
+   * Answers what comes to a sandbox's sockets, until the listener is closed, and they with it.
+   *
+   * @param way from where other servers are asked
+   */
+  public Listener listen(Sockets sockets, SandboxNames names, Way way) {
+    Listener listener = new Listener(sockets, names, way);
     try {
       sockets.datagrams.register(selector, SelectionKey.OP_READ, listener);
       sockets.streams.register(selector, SelectionKey.OP_ACCEPT, listener);
@@ -218,7 +225,7 @@ public final class NameServer implements AutoCloseable {
       try {
         streamThreads.execute(() -> serveStream(listener, accepted));
       } catch (RejectedExecutionException e) {
-        closeQuietly(accepted);
+        Ends.close(accepted);
       }
     }
   }
@@ -235,30 +242,10 @@ public final class NameServer implements AutoCloseable {
   @Override
   public void close() {
     for (SelectionKey key : List.copyOf(selector.keys())) {
-      closeQuietly(key.channel());
+      Ends.close(key.channel());
     }
-    closeQuietly(selector);
+    Ends.close(selector);
     streamThreads.shutdownNow();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private static void closeQuietly(AutoCloseable resource) {
-    try {
-      if (resource != null) {
-        resource.close();
-      }
-    } catch (Exception e) {
-      LOG.debug("A socket could not be closed", e);
-    }
+    Ends.join(thread);
   }
 }

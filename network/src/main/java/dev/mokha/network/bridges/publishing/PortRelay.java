@@ -1,5 +1,6 @@
 package dev.mokha.network.bridges.publishing;
 
+import dev.mokha.network.ends.Ends;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -89,7 +90,7 @@ public final class PortRelay implements AutoCloseable {
    * the selector has let go of it, so that this waits until then: the port is free afterwards.
    */
   void release(SelectableChannel channel) {
-    closeQuietly(channel);
+    Ends.close(channel);
     CountDownLatch released = new CountDownLatch(1);
     releases.add(released);
     selector.wakeup();
@@ -153,7 +154,7 @@ public final class PortRelay implements AutoCloseable {
       LOG.debug("A relayed connection ended: {}", e.getMessage());
       if (!(key.channel() instanceof ServerSocketChannel)
           && !(key.channel() instanceof DatagramChannel)) {
-        closeQuietly(key.channel());
+        Ends.close(key.channel());
       }
     }
   }
@@ -257,8 +258,8 @@ public final class PortRelay implements AutoCloseable {
     }
 
     private void close() {
-      closeQuietly(outer);
-      closeQuietly(inner);
+      Ends.close(outer);
+      Ends.close(inner);
     }
   }
 
@@ -293,7 +294,7 @@ public final class PortRelay implements AutoCloseable {
         }
       } catch (IOException e) {
         flows.remove(new FlowKey(outer, client));
-        closeQuietly(inner);
+        Ends.close(inner);
         throw e;
       }
     }
@@ -319,7 +320,7 @@ public final class PortRelay implements AutoCloseable {
         } catch (IOException e) {
           LOG.debug("Can't relay a datagram: {}", e.getMessage());
           flows.remove(key);
-          closeQuietly(flow.inner);
+          Ends.close(flow.inner);
         }
       }
     }
@@ -330,7 +331,7 @@ public final class PortRelay implements AutoCloseable {
       Flow flow = each.next();
       if (now - flow.used > FLOW_IDLE_NANOS || !flow.outer.isOpen()) {
         each.remove();
-        closeQuietly(flow.inner);
+        Ends.close(flow.inner);
       }
     }
   }
@@ -338,31 +339,9 @@ public final class PortRelay implements AutoCloseable {
   @Override
   public void close() {
     for (SelectionKey key : List.copyOf(selector.keys())) {
-      closeQuietly(key.channel());
+      Ends.close(key.channel());
     }
-    try {
-      selector.close();
-    } catch (IOException e) {
-      LOG.debug("A selector could not be closed", e);
-    }
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private static void closeQuietly(SelectableChannel channel) {
-    try {
-      channel.close();
-    } catch (IOException e) {
-      LOG.debug("A socket could not be closed", e);
-    }
+    Ends.close(selector);
+    Ends.join(thread);
   }
 }
