@@ -11,6 +11,7 @@ import dev.mokha.api.schema.ScalarSchema;
 import dev.mokha.api.schema.Schema;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -298,7 +299,7 @@ public final class DeclType {
         if (outer.contains(object.name())) {
           yield DYN;
         }
-        Set<String> here = new java.util.HashSet<>(outer);
+        Set<String> here = new HashSet<>(outer);
         here.add(object.name());
         Map<String, Member> fields = new HashMap<>();
         for (Field field : object.fields()) {

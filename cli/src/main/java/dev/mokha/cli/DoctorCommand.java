@@ -7,6 +7,7 @@ import java.net.ServerSocket;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -218,8 +219,6 @@ final class DoctorCommand implements Callable<Integer> {
     say(
         sane ? Level.OK : Level.BAD,
         "clock",
-        sane
-            ? java.time.Instant.now().toString()
-            : "is in the past; certificates would not be valid");
+        sane ? Instant.now().toString() : "is in the past; certificates would not be valid");
   }
 }

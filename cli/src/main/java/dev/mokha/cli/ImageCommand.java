@@ -2,6 +2,7 @@ package dev.mokha.cli;
 
 import dev.mokha.api.object.Json;
 import dev.mokha.cli.control.ControlClient;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -193,7 +194,7 @@ final class ImageCommand implements Runnable {
               paramLabel = "NAME",
               description = "Name of the image, if the archive does not say it.")
           String tag) {
-    if (!java.nio.file.Files.isReadable(file)) {
+    if (!Files.isReadable(file)) {
       throw new UserError("there is no readable file " + file);
     }
     JsonNode images =

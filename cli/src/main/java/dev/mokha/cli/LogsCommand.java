@@ -1,6 +1,7 @@
 package dev.mokha.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -32,7 +33,7 @@ final class LogsCommand implements Runnable {
   @Override
   public void run() {
     var file = option.instance().log(Processes.nameOf(node));
-    if (!java.nio.file.Files.exists(file)) {
+    if (!Files.exists(file)) {
       throw new UserError("there is no log at " + file + "; nothing was started here yet");
     }
     List<String> command = new ArrayList<>(List.of("tail", "-n", Integer.toString(lines)));

@@ -3,6 +3,7 @@ package dev.mokha.cli;
 import dev.mokha.api.object.Json;
 import dev.mokha.cli.control.ControlClient;
 import java.nio.file.Files;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -13,7 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
     name = "status",
     description = "Say what runs here; exits with 1 unless every node is Ready.")
-final class StatusCommand implements java.util.concurrent.Callable<Integer> {
+final class StatusCommand implements Callable<Integer> {
   @Mixin private InstanceOption option = new InstanceOption();
 
   @Option(

@@ -2,6 +2,7 @@ package dev.mokha.client;
 
 import dev.mokha.api.object.KubeObject;
 import dev.mokha.api.resource.GroupVersionResource;
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -80,8 +81,7 @@ public interface ApiClient extends AutoCloseable {
    * @param continueToken where the next page begins; empty on the last
    * @param items the objects
    */
-  record ObjectList(
-      String resourceVersion, String continueToken, java.util.List<KubeObject> items) {}
+  record ObjectList(String resourceVersion, String continueToken, List<KubeObject> items) {}
 
   /** How a patch is to be read. */
   enum PatchType {

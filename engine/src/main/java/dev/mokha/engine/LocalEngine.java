@@ -27,6 +27,7 @@ import dev.mokha.linux.DurableFiles;
 import dev.mokha.linux.Mounts;
 import dev.mokha.linux.ProcessExits;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -141,7 +142,7 @@ final class LocalEngine implements Engine {
         channel.close();
       }
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 

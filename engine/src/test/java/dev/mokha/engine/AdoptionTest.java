@@ -16,7 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
@@ -26,18 +26,11 @@ import org.junit.jupiter.api.Timeout;
 /** A daemon dies, and another finds everything as it was. */
 @Timeout(90)
 class AdoptionTest {
-  private TestEngine test;
+  @AutoClose private TestEngine test;
 
   @BeforeEach
   void open() {
     test = TestEngine.withBusybox();
-  }
-
-  @AfterEach
-  void close() {
-    if (test != null) {
-      test.close();
-    }
   }
 
   @Test

@@ -25,9 +25,9 @@ final class ChurningDaemon {
     engine
         .containers()
         .create(
-            new TestEngine.SpecBuilder(List.of("sleep", "1000"))
+            TestEngine.busybox(List.of("sleep", "1000"))
                 .owner("docker")
-                .log(scratch.resolve("log-first"))
+                .logPath(scratch.resolve("log-first"))
                 .build())
         .start();
     for (int i = 0; i < 3; i++) {
@@ -44,9 +44,9 @@ final class ChurningDaemon {
       try {
         boolean brief = random.nextBoolean();
         ContainerSpec spec =
-            new TestEngine.SpecBuilder(brief ? List.of("true") : List.of("sleep", "1000"))
+            TestEngine.busybox(brief ? List.of("true") : List.of("sleep", "1000"))
                 .owner("docker")
-                .log(scratch.resolve("log-" + random.nextLong()))
+                .logPath(scratch.resolve("log-" + random.nextLong()))
                 .build();
         Container container = engine.containers().create(spec);
         try (var tree = container.tree()) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.mokha.engine.containers.Container;
 import dev.mokha.engine.containers.ContainerEvent;
 import dev.mokha.engine.containers.ContainerSpec;
+import dev.mokha.engine.containers.ContainerSpecBuilder;
 import dev.mokha.engine.containers.Resources;
 import dev.mokha.engine.containers.Security;
 import dev.mokha.engine.containers.Usage;
@@ -15,7 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,21 +25,14 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ContainerConfigurationTest {
   private static final Security DEFAULT = Security.DEFAULT;
-  private static TestEngine test;
+  @AutoClose private static TestEngine test;
 
   @BeforeAll
   static void open() {
     test = TestEngine.withBusybox();
   }
 
-  @AfterAll
-  static void close() {
-    if (test != null) {
-      test.close();
-    }
-  }
-
-  private static String output(TestEngine.SpecBuilder builder) throws Exception {
+  private static String output(ContainerSpecBuilder builder) throws Exception {
     ContainerSpec spec = builder.build();
     Container container = test.engine().containers().create(spec);
     container.start();
@@ -51,17 +45,19 @@ class ContainerConfigurationTest {
     return text;
   }
 
-  private static TestEngine.SpecBuilder shell(String script) {
+  private static ContainerSpecBuilder shell(String script) {
     return test.spec("sh", "-c", script);
   }
 
   @Test
   void usersAreFoundInTheImage() throws Exception {
-    assertThat(output(shell("id").user("www-data", 1234L)))
+    assertThat(output(shell("id").user(new ContainerSpec.User("www-data", List.of(1234L)))))
         .isEqualTo("uid=33(www-data) gid=33(www-data) groups=33(www-data),1234");
-    assertThat(output(shell("id -u; id -g").user("4711:4712"))).isEqualTo("4711\n4712");
-    assertThat(output(shell("echo $HOME").user("www-data"))).isEqualTo("/var/www");
-    assertThatThrownBy(() -> output(shell("id").user("nosuch")))
+    assertThat(output(shell("id -u; id -g").user(new ContainerSpec.User("4711:4712", List.of()))))
+        .isEqualTo("4711\n4712");
+    assertThat(output(shell("echo $HOME").user(new ContainerSpec.User("www-data", List.of()))))
+        .isEqualTo("/var/www");
+    assertThatThrownBy(() -> output(shell("id").user(new ContainerSpec.User("nosuch", List.of()))))
         .isInstanceOf(EngineException.class)
         .hasMessageContaining("nosuch");
   }
@@ -71,7 +67,7 @@ class ContainerConfigurationTest {
     assertThat(
             output(
                 shell("echo $A; pwd; hostname")
-                    .env("A=b c", "PATH=/bin")
+                    .env(List.of("A=b c", "PATH=/bin"))
                     .workingDir("/made/here")
                     .hostname("box")))
         .isEqualTo("b c\n/made/here\nbox");
@@ -87,16 +83,17 @@ class ContainerConfigurationTest {
                         "cat /rw/hello; echo; touch /ro/x; touch /rw/x; stat -c %a /mem; touch"
                             + " /mem/y")
                     .mounts(
-                        ContainerSpec.Mount.bind(shared, "/rw", false),
-                        ContainerSpec.Mount.bind(shared, "/ro", true),
-                        new ContainerSpec.Mount(
-                            "",
-                            "/mem",
-                            "tmpfs",
-                            false,
-                            false,
-                            "private",
-                            List.of("size=1m", "mode=711")))))
+                        List.of(
+                            ContainerSpec.Mount.bind(shared, "/rw", false),
+                            ContainerSpec.Mount.bind(shared, "/ro", true),
+                            new ContainerSpec.Mount(
+                                "",
+                                "/mem",
+                                "tmpfs",
+                                false,
+                                false,
+                                "private",
+                                List.of("size=1m", "mode=711"))))))
         .startsWith("from the host\n")
         .contains("/ro/x: Read-only file system")
         .contains("711")
@@ -109,7 +106,8 @@ class ContainerConfigurationTest {
     Path shared = Files.createDirectories(test.scratch().resolve("recursive"));
     var mount =
         new ContainerSpec.Mount(shared.toString(), "/ro", "bind", true, true, "private", List.of());
-    assertThat(output(shell("touch /ro/x").mounts(mount))).contains("Read-only file system");
+    assertThat(output(shell("touch /ro/x").mounts(List.of(mount))))
+        .contains("Read-only file system");
   }
 
   @Test
@@ -160,7 +158,8 @@ class ContainerConfigurationTest {
     String look = "stat -c '%t:%T' /dev/mine && head -c 1 /dev/mine >/dev/null && echo readable";
     assertThat(
             output(
-                shell(look).devices(new ContainerSpec.Device("/dev/urandom", "/dev/mine", "rw"))))
+                shell(look)
+                    .devices(List.of(new ContainerSpec.Device("/dev/urandom", "/dev/mine", "rw")))))
         .isEqualTo("1:9\nreadable");
   }
 

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,18 +20,11 @@ import org.junit.jupiter.api.Timeout;
 /** Real containers from creation to removal. */
 @Timeout(60)
 class ContainerLifecycleTest {
-  private static TestEngine test;
+  @AutoClose private static TestEngine test;
 
   @BeforeAll
   static void open() {
     test = TestEngine.withBusybox();
-  }
-
-  @AfterAll
-  static void close() {
-    if (test != null) {
-      test.close();
-    }
   }
 
   static ExecSpec command(String... words) {
@@ -198,7 +191,9 @@ class ContainerLifecycleTest {
     var missing = test.scratch().resolve("late");
     var spec =
         test.spec("true")
-            .mounts(dev.mokha.engine.containers.ContainerSpec.Mount.bind(missing, "/late", true))
+            .mounts(
+                List.of(
+                    dev.mokha.engine.containers.ContainerSpec.Mount.bind(missing, "/late", true)))
             .build();
     Container container = test.engine().containers().create(spec);
     assertThatThrownBy(container::start).isInstanceOf(EngineException.class);

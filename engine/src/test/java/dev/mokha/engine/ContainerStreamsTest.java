@@ -11,7 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,18 +19,11 @@ import org.junit.jupiter.api.Timeout;
 /** Exec and attach, with and without terminal. */
 @Timeout(60)
 class ContainerStreamsTest {
-  private static TestEngine test;
+  @AutoClose private static TestEngine test;
 
   @BeforeAll
   static void open() {
     test = TestEngine.withBusybox();
-  }
-
-  @AfterAll
-  static void close() {
-    if (test != null) {
-      test.close();
-    }
   }
 
   private static BufferedReader reader(java.io.InputStream in) {
@@ -191,7 +184,8 @@ class ContainerStreamsTest {
   void attachSeesBothStreamsAndSendsInput() throws Exception {
     var spec =
         test.spec("sh", "-c", "read a; echo got $a; read b; echo bad $b >&2; read c; exit 4")
-            .input(true)
+            .stdin(true)
+            .stdinOnce(true)
             .build();
     Container container = test.engine().containers().create(spec);
     container.start();
@@ -210,7 +204,8 @@ class ContainerStreamsTest {
   @Test
   void whatIsAttachedBeforeTheStartMissesNothing() throws Exception {
     for (int i = 0; i < 8; i++) {
-      var spec = test.spec("sh", "-c", "echo first; cat; exit 2").input(true).build();
+      var spec =
+          test.spec("sh", "-c", "echo first; cat; exit 2").stdin(true).stdinOnce(true).build();
       Container container = test.engine().containers().create(spec);
       try (var session = container.attach(true, true, true);
           var second = container.attach(false, true, false)) {
@@ -241,7 +236,7 @@ class ContainerStreamsTest {
 
   @Test
   void anInputThatEndedBeforeTheStartIsEmpty() throws Exception {
-    var spec = test.spec("cat").input(true).build();
+    var spec = test.spec("cat").stdin(true).stdinOnce(true).build();
     Container container = test.engine().containers().create(spec);
     try (var session = container.attach(true, true, true)) {
       session.stdin().close();
@@ -254,7 +249,7 @@ class ContainerStreamsTest {
   @Test
   void aTerminalHasItsSizeFromTheFirstMoment() throws Exception {
     Container container =
-        test.engine().containers().create(test.spec("stty", "size").terminal().build());
+        test.engine().containers().create(test.spec("stty", "size").tty(true).stdin(true).build());
     container.resize(77, 22);
     try (var session = container.attach(true, true, true)) {
       container.start();
@@ -265,7 +260,8 @@ class ContainerStreamsTest {
 
   @Test
   void attachToATerminal() throws Exception {
-    Container container = test.engine().containers().create(test.spec("sh").terminal().build());
+    Container container =
+        test.engine().containers().create(test.spec("sh").tty(true).stdin(true).build());
     container.start();
     try (var session = container.attach(true, true, true)) {
       BufferedReader out = reader(session.stdout());
@@ -297,7 +293,11 @@ class ContainerStreamsTest {
 
   @Test
   void aReopenedLogGoesOnInANewFile() throws Exception {
-    var spec = test.spec("sh", "-c", "while read line; do echo $line; done").input(false).build();
+    var spec =
+        test.spec("sh", "-c", "while read line; do echo $line; done")
+            .stdin(true)
+            .stdinOnce(false)
+            .build();
     Container container = test.engine().containers().create(spec);
     container.start();
     try (var session = container.attach(true, true, false)) {

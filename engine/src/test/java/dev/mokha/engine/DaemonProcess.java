@@ -37,10 +37,11 @@ public final class DaemonProcess {
         engine
             .containers()
             .create(
-                new TestEngine.SpecBuilder(List.of(words))
+                TestEngine.busybox(List.of(words))
                     .mounts(
-                        dev.mokha.engine.containers.ContainerSpec.Mount.bind(
-                            scratch, "/scratch", true))
+                        List.of(
+                            dev.mokha.engine.containers.ContainerSpec.Mount.bind(
+                                scratch, "/scratch", true)))
                     .build());
     container.start();
     return container;

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,18 +28,11 @@ import org.junit.jupiter.api.Timeout;
 /** What Docker's HostConfig can say of a container beside what a pod can. */
 @Timeout(60)
 class HostConfigTest {
-  private static TestEngine test;
+  @AutoClose private static TestEngine test;
 
   @BeforeAll
   static void open() {
     test = TestEngine.withBusybox();
-  }
-
-  @AfterAll
-  static void close() {
-    if (test != null) {
-      test.close();
-    }
   }
 
   private static String output(String script, UnaryOperator<ContainerSpecBuilder> change)

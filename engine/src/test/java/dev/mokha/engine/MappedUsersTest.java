@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,18 +24,11 @@ import org.junit.jupiter.api.Timeout;
 /** Containers whose root is nobody on the host. */
 @Timeout(60)
 class MappedUsersTest {
-  private static TestEngine test;
+  @AutoClose private static TestEngine test;
 
   @BeforeAll
   static void open() {
     test = TestEngine.withBusybox();
-  }
-
-  @AfterAll
-  static void close() {
-    if (test != null) {
-      test.close();
-    }
   }
 
   private static ContainerSpec spec(String script, UnaryOperator<ContainerSpecBuilder> change) {

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,20 +27,13 @@ class SystemCallsTest {
   private static final int ENOSYS = 38;
   private static final int EAFNOSUPPORT = 97;
 
-  private static TestEngine test;
+  @AutoClose private static TestEngine test;
 
   @BeforeAll
   static void open() {
     assumeTrue(Files.exists(Path.of("/usr/bin/perl")), "system calls are made by perl: install it");
     assumeTrue("amd64".equals(System.getProperty("os.arch")), "the numbers are those of x86-64");
     test = TestEngine.withBusybox();
-  }
-
-  @AfterAll
-  static void close() {
-    if (test != null) {
-      test.close();
-    }
   }
 
   private static Security security(String seccomp, String... capabilities) {
@@ -58,9 +51,10 @@ class SystemCallsTest {
         test.spec("/usr/bin/perl", "-e", script)
             .security(security)
             .mounts(
-                ContainerSpec.Mount.bind(Path.of("/usr"), "/usr", true),
-                ContainerSpec.Mount.bind(Path.of("/lib").toRealPath(), "/lib", true),
-                ContainerSpec.Mount.bind(Path.of("/lib64").toRealPath(), "/lib64", true))
+                List.of(
+                    ContainerSpec.Mount.bind(Path.of("/usr"), "/usr", true),
+                    ContainerSpec.Mount.bind(Path.of("/lib").toRealPath(), "/lib", true),
+                    ContainerSpec.Mount.bind(Path.of("/lib64").toRealPath(), "/lib64", true)))
             .build();
     Container container = test.engine().containers().create(spec);
     container.start();

@@ -4,8 +4,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mokha.engine.containers.Container;
 import dev.mokha.engine.containers.ContainerSpec;
-import dev.mokha.engine.containers.Resources;
-import dev.mokha.engine.containers.Security;
+import dev.mokha.engine.containers.ContainerSpecBuilder;
 import dev.mokha.engine.images.ComposeSpec;
 import dev.mokha.engine.images.Image;
 import dev.mokha.engine.images.Progress;
@@ -172,9 +171,19 @@ public final class TestEngine implements AutoCloseable {
     return container;
   }
 
-  /** What a container of the small image is made from. */
-  public SpecBuilder spec(String... args) {
-    return new SpecBuilder(List.of(args)).log(scratch().resolve(UUID.randomUUID() + ".log"));
+  /** What a container of the small image is made from; its log is among the test's own files. */
+  public ContainerSpecBuilder spec(String... args) {
+    return busybox(List.of(args)).logPath(scratch().resolve(UUID.randomUUID() + ".log"));
+  }
+
+  /** The same of whatever engine has the small image, with no log. */
+  static ContainerSpecBuilder busybox(List<String> args) {
+    return ContainerSpec.builder()
+        .owner("pod/test")
+        .image(BUSYBOX)
+        .args(args)
+        .env(List.of("PATH=/usr/sbin:/usr/bin:/sbin:/bin"))
+        .logMaxFiles(5);
   }
 
   @Override
@@ -192,154 +201,6 @@ public final class TestEngine implements AutoCloseable {
       DurableFiles.delete(root);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  /** Builds specs from Docker's defaults. */
-  public static final class SpecBuilder {
-    private final List<String> args;
-    private String id = "";
-    private String image = BUSYBOX;
-    private String owner = "pod/test";
-    private Path log;
-    private long logMaxBytes;
-    private int logMaxFiles = 5;
-    private List<String> env = List.of("PATH=/usr/sbin:/usr/bin:/sbin:/bin");
-    private ContainerSpec.User user = ContainerSpec.User.ROOT;
-    private String workingDir = "";
-    private String hostname = "";
-    private ContainerSpec.Namespaces namespaces = ContainerSpec.Namespaces.PRIVATE;
-    private List<ContainerSpec.Mount> mounts = List.of();
-    private List<ContainerSpec.Device> devices = List.of();
-    private Resources resources = Resources.NONE;
-    private Security security = Security.DEFAULT;
-    private Map<String, String> sysctls = Map.of();
-    private Map<String, ContainerSpec.Rlimit> rlimits = Map.of();
-    private boolean tty;
-    private boolean stdin;
-    private boolean stdinOnce;
-
-    SpecBuilder(List<String> args) {
-      this.args = args;
-    }
-
-    public SpecBuilder id(String value) {
-      id = value;
-      return this;
-    }
-
-    public SpecBuilder image(String value) {
-      image = value;
-      return this;
-    }
-
-    public SpecBuilder owner(String value) {
-      owner = value;
-      return this;
-    }
-
-    public SpecBuilder log(Path value) {
-      log = value;
-      return this;
-    }
-
-    public SpecBuilder logLimit(long bytes, int files) {
-      logMaxBytes = bytes;
-      logMaxFiles = files;
-      return this;
-    }
-
-    public SpecBuilder env(String... values) {
-      env = List.of(values);
-      return this;
-    }
-
-    public SpecBuilder user(String name, Long... gids) {
-      user = new ContainerSpec.User(name, List.of(gids));
-      return this;
-    }
-
-    public SpecBuilder workingDir(String value) {
-      workingDir = value;
-      return this;
-    }
-
-    public SpecBuilder hostname(String value) {
-      hostname = value;
-      return this;
-    }
-
-    public SpecBuilder namespaces(ContainerSpec.Namespaces value) {
-      namespaces = value;
-      return this;
-    }
-
-    public SpecBuilder mounts(ContainerSpec.Mount... values) {
-      mounts = List.of(values);
-      return this;
-    }
-
-    public SpecBuilder devices(ContainerSpec.Device... values) {
-      devices = List.of(values);
-      return this;
-    }
-
-    public SpecBuilder resources(Resources value) {
-      resources = value;
-      return this;
-    }
-
-    public SpecBuilder security(Security value) {
-      security = value;
-      return this;
-    }
-
-    public SpecBuilder sysctls(Map<String, String> value) {
-      sysctls = value;
-      return this;
-    }
-
-    public SpecBuilder rlimits(Map<String, ContainerSpec.Rlimit> value) {
-      rlimits = value;
-      return this;
-    }
-
-    public SpecBuilder terminal() {
-      tty = true;
-      stdin = true;
-      return this;
-    }
-
-    public SpecBuilder input(boolean once) {
-      stdin = true;
-      stdinOnce = once;
-      return this;
-    }
-
-    public ContainerSpec build() {
-      return ContainerSpec.builder()
-          .id(id)
-          .owner(owner)
-          .image(image)
-          .args(args)
-          .env(env)
-          .workingDir(workingDir)
-          .user(user)
-          .hostname(hostname)
-          .namespaces(namespaces)
-          .mounts(mounts)
-          .devices(devices)
-          .resources(resources)
-          .security(security)
-          .sysctls(sysctls)
-          .rlimits(rlimits)
-          .tty(tty)
-          .stdin(stdin)
-          .stdinOnce(stdinOnce)
-          .logPath(log)
-          .logMaxBytes(logMaxBytes)
-          .logMaxFiles(logMaxFiles)
-          .build();
     }
   }
 }

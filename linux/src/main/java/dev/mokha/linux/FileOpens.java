@@ -1,6 +1,7 @@
 package dev.mokha.linux;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -88,7 +89,7 @@ public final class FileOpens implements AutoCloseable {
         try (FileDescriptor opened = new FileDescriptor(fd)) {
           add(Files.readSymbolicLink(Path.of("/proc/self/fd/" + opened.number())).toString());
         } catch (IOException e) {
-          throw new java.io.UncheckedIOException(e);
+          throw new UncheckedIOException(e);
         }
       }
       at += Math.max(size, 24);

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -187,7 +188,7 @@ public final class Mounts {
   }
 
   /** The mount that is seen at exactly that place, if any. Reads the whole list. */
-  public static java.util.Optional<MountEntry> find(Path target) {
+  public static Optional<MountEntry> find(Path target) {
     Path absolute = target.toAbsolutePath().normalize();
     MountEntry found = null;
     for (MountEntry entry : list()) {
@@ -195,6 +196,6 @@ public final class Mounts {
         found = entry;
       }
     }
-    return java.util.Optional.ofNullable(found);
+    return Optional.ofNullable(found);
   }
 }

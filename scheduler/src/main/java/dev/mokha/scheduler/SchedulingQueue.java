@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -70,7 +71,7 @@ final class SchedulingQueue {
       }
       boolean sameSpec = w.pod.getSpec().equals(pod.getSpec());
       boolean sameLabels =
-          java.util.Objects.equals(w.pod.getMetadata().getLabels(), pod.getMetadata().getLabels());
+          Objects.equals(w.pod.getMetadata().getLabels(), pod.getMetadata().getLabels());
       w.pod = pod;
       if (w.parked && !(sameSpec && sameLabels)) {
         later.remove(w);

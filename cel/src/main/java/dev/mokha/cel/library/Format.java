@@ -10,6 +10,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
@@ -53,8 +54,7 @@ public record Format(
     return all;
   }
 
-  private static Format check(
-      String name, int size, java.util.function.Predicate<String> has, String message) {
+  private static Format check(String name, int size, Predicate<String> has, String message) {
     return new Format(name, size, t -> has.test(t) ? List.of() : List.of(message));
   }
 

@@ -1,6 +1,8 @@
 package dev.mokha.cel.library;
 
 import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.Locale;
 
 /** Numbers as text in the forms that CEL's users know, which are those of Go. */
 final class GoNumbers {
@@ -38,7 +40,7 @@ final class GoNumbers {
     if (Double.isNaN(value) || Double.isInfinite(value)) {
       return Double.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
     }
-    return new BigDecimal(value).setScale(places, java.math.RoundingMode.HALF_EVEN).toPlainString();
+    return new BigDecimal(value).setScale(places, RoundingMode.HALF_EVEN).toPlainString();
   }
 
   /** With an exponent and that many places after the point: {@code 1.234000e+03}. */
@@ -46,6 +48,6 @@ final class GoNumbers {
     if (Double.isNaN(value) || Double.isInfinite(value)) {
       return fixed(value, places);
     }
-    return String.format(java.util.Locale.ROOT, "%." + places + "e", value);
+    return String.format(Locale.ROOT, "%." + places + "e", value);
   }
 }

@@ -2,6 +2,7 @@ package dev.mokha.cel.library;
 
 import dev.mokha.cel.CelEvaluationException;
 import dev.mokha.cel.value.OpaqueValue;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -113,7 +114,7 @@ record Semver(long major, long minor, long patch, List<String> pre, List<String>
     boolean x = a.chars().allMatch(Character::isDigit);
     boolean y = b.chars().allMatch(Character::isDigit);
     if (x && y) {
-      return new java.math.BigInteger(a).compareTo(new java.math.BigInteger(b));
+      return new BigInteger(a).compareTo(new BigInteger(b));
     }
     return x ? -1 : y ? 1 : Integer.signum(a.compareTo(b));
   }

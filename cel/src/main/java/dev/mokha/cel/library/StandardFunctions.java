@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntPredicate;
 
@@ -333,7 +334,7 @@ final class StandardFunctions {
   }
 
   private static double parseDouble(String text) {
-    switch (text.toLowerCase(java.util.Locale.ROOT)) {
+    switch (text.toLowerCase(Locale.ROOT)) {
       case "nan" -> {
         return Double.NaN;
       }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,7 +42,7 @@ public record Url(String scheme, String host, String path, String query) impleme
     String scheme = "";
     Matcher withScheme = SCHEME.matcher(text);
     if (withScheme.matches()) {
-      scheme = withScheme.group(1).toLowerCase(java.util.Locale.ROOT);
+      scheme = withScheme.group(1).toLowerCase(Locale.ROOT);
       rest = withScheme.group(2);
     } else if (text.indexOf(':') == 0) {
       throw invalid(text, "missing protocol scheme");

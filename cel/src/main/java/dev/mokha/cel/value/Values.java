@@ -9,9 +9,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -154,7 +156,7 @@ public final class Values {
       }
       return true;
     }
-    java.util.Set<Object> keys = new java.util.HashSet<>();
+    Set<Object> keys = new HashSet<>();
     for (Object element : b) {
       keys.add(HashKey.of(element));
     }

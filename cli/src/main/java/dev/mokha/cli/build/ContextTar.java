@@ -17,6 +17,7 @@ import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -148,7 +149,7 @@ final class ContextTar {
     TarArchiveEntry entry = new TarArchiveEntry(node.isDirectory() ? path + "/" : path, type);
     entry.setMode(node.mode());
     entry.setSize(node.kind() == FileNode.Kind.FILE ? node.size() : 0);
-    entry.setLastModifiedTime(java.nio.file.attribute.FileTime.from(node.modified()));
+    entry.setLastModifiedTime(FileTime.from(node.modified()));
     if (node.kind() == FileNode.Kind.LINK) {
       entry.setLinkName(node.link());
     }

@@ -8,6 +8,7 @@ import dev.mokha.cli.Settings;
 import dev.mokha.cli.control.ControlServer;
 import dev.mokha.cli.control.ControlServer.Command;
 import dev.mokha.cli.join.JoinedNode;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -108,11 +109,11 @@ public final class Daemon {
   /** Adds to what the status says. */
   @FunctionalInterface
   private interface Describing {
-    void describe(ObjectNode status) throws java.io.IOException;
+    void describe(ObjectNode status) throws IOException;
   }
 
   private ControlServer control(NodeRole agent, Map<String, Command> more, Describing also)
-      throws java.io.IOException {
+      throws IOException {
     Map<String, Command> commands = new HashMap<>(ImageCommands.of(agent.engine()));
     commands.putAll(more);
     commands.put("status", (request, progress) -> status(agent, also));
@@ -126,7 +127,7 @@ public final class Daemon {
     return new ControlServer(instance.controlSocket(processName), commands);
   }
 
-  private ObjectNode status(NodeRole agent, Describing also) throws java.io.IOException {
+  private ObjectNode status(NodeRole agent, Describing also) throws IOException {
     ObjectNode status = Json.MAPPER.createObjectNode();
     status.put("pid", ProcessHandle.current().pid());
     status.put("node", agent.nodeName());

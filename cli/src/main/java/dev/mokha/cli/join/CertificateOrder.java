@@ -20,6 +20,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
@@ -77,8 +78,8 @@ public final class CertificateOrder {
   /** As a server: what the node's kubelet shows whoever connects to it. */
   public Delivered serving(String node, List<String> addresses) {
     GeneralName[] names =
-        java.util.stream.Stream.concat(
-                java.util.stream.Stream.of(new GeneralName(GeneralName.dNSName, node)),
+        Stream.concat(
+                Stream.of(new GeneralName(GeneralName.dNSName, node)),
                 addresses.stream().map(a -> new GeneralName(GeneralName.iPAddress, a)))
             .toArray(GeneralName[]::new);
     return order("kubernetes.io/kubelet-serving", "server auth", node, names);

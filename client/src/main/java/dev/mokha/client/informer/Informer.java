@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -60,7 +61,7 @@ public interface Informer<T extends HasMetadata> {
     void onDelete(T object);
 
     /** A handler that treats all changes alike. */
-    static <T> Handler<T> any(java.util.function.Consumer<T> on) {
+    static <T> Handler<T> any(Consumer<T> on) {
       return new Handler<>() {
         @Override
         public void onAdd(T object) {

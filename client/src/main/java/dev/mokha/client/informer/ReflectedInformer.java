@@ -14,10 +14,12 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,7 +97,7 @@ final class ReflectedInformer<T extends HasMetadata>
     T before = index.put(object);
     if (before == null) {
       tell(h -> h.onAdd(object));
-    } else if (!java.util.Objects.equals(
+    } else if (!Objects.equals(
         before.getMetadata().getResourceVersion(), object.getMetadata().getResourceVersion())) {
       tell(h -> h.onUpdate(before, object));
     }
@@ -107,7 +109,7 @@ final class ReflectedInformer<T extends HasMetadata>
     }
   }
 
-  private void tell(java.util.function.Consumer<Handler<T>> what) {
+  private void tell(Consumer<Handler<T>> what) {
     for (Handler<T> handler : handlers) {
       try {
         what.accept(handler);

@@ -16,7 +16,9 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Taint;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Removes pods that no node will ever remove: those of nodes that no longer exist, terminating ones
@@ -32,8 +34,7 @@ public final class PodGarbageController {
   private final ResourceClient<Node> nodeClient;
   private final Informer<Pod> pods;
   private final Informer<Node> nodes;
-  private final java.util.Map<String, Long> missingSince =
-      new java.util.concurrent.ConcurrentHashMap<>();
+  private final Map<String, Long> missingSince = new ConcurrentHashMap<>();
 
   private PodGarbageController(ApiClient client, Informers informers) {
     requireNonNull(client, "client");

@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.IntConsumer;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -274,7 +275,7 @@ public final class ReplicaController<T extends HasMetadata> {
   }
 
   /** Runs side by side and waits for all. */
-  private static void inParallel(int count, java.util.function.IntConsumer task) {
+  private static void inParallel(int count, IntConsumer task) {
     List<Thread> threads = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       int index = i;

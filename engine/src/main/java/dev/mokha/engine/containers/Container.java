@@ -2,9 +2,12 @@ package dev.mokha.engine.containers;
 
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 
 /** One container. All methods may be called from any thread; those that act block until done. */
 public interface Container {
@@ -75,20 +78,20 @@ public interface Container {
    *
    * @throws dev.mokha.engine.EngineException INVALID when one of those differs
    */
-  void respecify(java.util.function.UnaryOperator<ContainerSpec> change);
+  void respecify(UnaryOperator<ContainerSpec> change);
 
   /**
    * The next end from now on: of the run under way, or of the next one. Completes at once with the
    * last state when it has exited; ends with NOT_FOUND when it is removed before it ever ran.
    */
-  java.util.concurrent.CompletableFuture<State> nextExit();
+  CompletableFuture<State> nextExit();
 
   /**
    * The end of the run under way or, when there is none, of the next one; also of a container that
    * has exited before (Docker's wait condition {@code next-exit}). Ends with NOT_FOUND when it is
    * removed first.
    */
-  java.util.concurrent.CompletableFuture<State> nextRunExit();
+  CompletableFuture<State> nextRunExit();
 
   /** Host ids of all its processes, the first one first; empty when it does not run. */
   List<Long> processes();
@@ -209,7 +212,7 @@ public interface Container {
   /** A root file system that is mounted for a while. */
   interface Tree extends AutoCloseable {
     /** Its directory on the host. */
-    java.nio.file.Path root();
+    Path root();
 
     /**
      * Under which ids the files show here: of a container that runs with ids of its own, those that

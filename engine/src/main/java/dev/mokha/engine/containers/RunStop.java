@@ -8,6 +8,7 @@ import dev.mokha.linux.Pidfd;
 import dev.mokha.linux.Signals;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -151,7 +152,7 @@ final class RunStop {
                 + " is "
                 + core.word()
                 + ", not "
-                + from.name().toLowerCase(java.util.Locale.ROOT));
+                + from.name().toLowerCase(Locale.ROOT));
       }
       core.host.cgroups().freeze(core.definition().cgroup(), to == Status.PAUSED);
       core.put(core.current().with(old.with(to)));

@@ -1,5 +1,6 @@
 package dev.mokha.engine.content;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -36,7 +37,7 @@ public record Descriptor(
 
   static Descriptor read(JsonNode node) {
     JsonNode platform = node.path("platform");
-    Map<String, String> annotations = new java.util.LinkedHashMap<>();
+    Map<String, String> annotations = new LinkedHashMap<>();
     node.path("annotations")
         .properties()
         .forEach(entry -> annotations.put(entry.getKey(), entry.getValue().asString("")));

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 
 /**
  * Who needs which content right now. An operation takes a lease, names what it needs before it
@@ -24,7 +25,7 @@ public final class Leases {
   }
 
   /** Runs a collection: nobody can lease anything while it runs. */
-  public <T> T collecting(java.util.function.Function<Set<String>, T> collection) {
+  public <T> T collecting(Function<Set<String>, T> collection) {
     lock.lock();
     try {
       return collection.apply(Set.copyOf(counts.keySet()));

@@ -10,6 +10,7 @@ import dev.mokha.engine.content.Manifest;
 import dev.mokha.engine.content.MediaTypes;
 import dev.mokha.engine.snapshots.Decompression;
 import dev.mokha.engine.snapshots.RootedTree;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -24,6 +25,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.ZipException;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import tools.jackson.core.JacksonException;
@@ -174,7 +176,7 @@ final class ArchiveReader {
       in.transferTo(OutputStream.nullOutputStream());
     } catch (IllegalArgumentException e) {
       throw corrupt(title + " is not a valid tar");
-    } catch (java.io.EOFException | java.util.zip.ZipException e) {
+    } catch (EOFException | ZipException e) {
       throw new EngineException(
           EngineException.Code.CORRUPT, "What was read of " + title + " is cut off or damaged", e);
     } catch (IOException e) {

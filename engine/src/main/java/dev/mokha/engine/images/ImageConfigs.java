@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -118,7 +119,7 @@ final class ImageConfigs {
     putText(run, "StopSignal", config.stopSignal());
     if (!config.labels().isEmpty()) {
       ObjectNode labels = run.putObject("Labels");
-      new java.util.TreeMap<>(config.labels()).forEach(labels::put);
+      new TreeMap<>(config.labels()).forEach(labels::put);
     }
     ObjectNode rootfs = root.putObject("rootfs");
     rootfs.put("type", "layers");

@@ -15,6 +15,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -243,7 +244,7 @@ public final class Cgroups {
    */
   public boolean remove(String path) {
     boolean gone = true;
-    for (Path mount : List.copyOf(new java.util.LinkedHashSet<>(hierarchies.values()))) {
+    for (Path mount : List.copyOf(new LinkedHashSet<>(hierarchies.values()))) {
       for (Path directory : tree(mount.resolve(path.substring(1))).reversed()) {
         try {
           Files.deleteIfExists(directory);

@@ -3,6 +3,7 @@ package dev.mokha.engine.runtime;
 import dev.mokha.engine.EngineException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -63,7 +64,7 @@ public final class Command {
       String output;
       try (InputStream out = process.getInputStream()) {
         output = new String(out.readNBytes(MAX_OUTPUT), StandardCharsets.UTF_8);
-        out.transferTo(java.io.OutputStream.nullOutputStream());
+        out.transferTo(OutputStream.nullOutputStream());
       }
       int code = process.waitFor();
       watchdog.interrupt();

@@ -7,6 +7,7 @@ import dev.mokha.linux.Errno;
 import dev.mokha.linux.LinuxException;
 import dev.mokha.linux.Nodes;
 import dev.mokha.linux.Xattrs;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -291,7 +293,7 @@ final class LayerUnpacker {
   }
 
   private static void setTimes(Path path, TarArchiveEntry entry) {
-    java.time.Instant at = entry.getLastModifiedTime().toInstant();
+    Instant at = entry.getLastModifiedTime().toInstant();
     Nodes.times(path, at.getEpochSecond(), at.getNano());
   }
 
@@ -302,7 +304,7 @@ final class LayerUnpacker {
     }
   }
 
-  private static final class CountingStream extends java.io.FilterInputStream {
+  private static final class CountingStream extends FilterInputStream {
     private final LongConsumer progress;
     private long count;
 

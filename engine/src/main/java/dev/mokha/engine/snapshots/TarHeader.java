@@ -1,5 +1,6 @@
 package dev.mokha.engine.snapshots;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -126,7 +127,7 @@ record TarHeader(
 
   /** Each record begins with its own length, those digits included. */
   private static byte[] records(SortedMap<String, byte[]> pax) {
-    var all = new java.io.ByteArrayOutputStream();
+    var all = new ByteArrayOutputStream();
     pax.forEach(
         (key, value) -> {
           byte[] name = key.getBytes(StandardCharsets.UTF_8);

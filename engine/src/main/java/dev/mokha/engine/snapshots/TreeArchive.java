@@ -13,12 +13,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -163,7 +165,7 @@ public final class TreeArchive {
     Map<String, Object> is;
     try {
       is = Files.readAttributes(path, ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
-    } catch (java.nio.file.NoSuchFileException gone) {
+    } catch (NoSuchFileException gone) {
       return; // a running container removed it
     }
     int mode = (int) is.get("mode");
@@ -233,7 +235,7 @@ public final class TreeArchive {
       while (left > 0) {
         int n = in.read(buffer, 0, (int) Math.min(buffer.length, left));
         if (n < 0) {
-          java.util.Arrays.fill(buffer, (byte) 0); // it was cut meanwhile
+          Arrays.fill(buffer, (byte) 0); // it was cut meanwhile
           n = (int) Math.min(buffer.length, left);
         }
         out.write(buffer, 0, n);

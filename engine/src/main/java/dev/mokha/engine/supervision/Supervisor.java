@@ -7,6 +7,7 @@ import dev.mokha.engine.containers.Restart;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,7 +66,7 @@ public final class Supervisor implements AutoCloseable {
   private void startAll(List<Supervised> due) {
     List<Supervised> left = due;
     for (int round = 0; round < ROUNDS && !left.isEmpty() && active; round++) {
-      List<Supervised> failed = java.util.Collections.synchronizedList(new ArrayList<>());
+      List<Supervised> failed = Collections.synchronizedList(new ArrayList<>());
       List<Thread> starts = new ArrayList<>();
       for (Supervised supervised : left) {
         starts.add(

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The host's ids that may be given to containers.
@@ -54,7 +55,7 @@ public record IdPool(long first, long size) {
     if (uids == null && gids == null) {
       return DEFAULT;
     }
-    if (!java.util.Objects.equals(uids, gids)) {
+    if (!Objects.equals(uids, gids)) {
       throw new EngineException(
           EngineException.Code.INVALID,
           "/etc/subuid and /etc/subgid must give the same ids to " + ACCOUNT);

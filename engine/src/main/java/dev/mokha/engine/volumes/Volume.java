@@ -2,6 +2,7 @@ package dev.mokha.engine.volumes;
 
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -17,7 +18,7 @@ import java.util.TreeSet;
 public record Volume(VolumeSpec spec, Instant created, Path directory, SortedSet<String> users) {
   /** Copies the users. */
   public Volume {
-    users = java.util.Collections.unmodifiableSortedSet(new TreeSet<>(users));
+    users = Collections.unmodifiableSortedSet(new TreeSet<>(users));
   }
 
   /** Its name. */

@@ -2,6 +2,7 @@ package dev.mokha.engine.volumes;
 
 import dev.mokha.engine.EngineException;
 import java.security.SecureRandom;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
@@ -27,8 +28,8 @@ public record VolumeSpec(
 
   /** Copies the maps. */
   public VolumeSpec {
-    labels = java.util.Collections.unmodifiableMap(new TreeMap<>(labels));
-    options = java.util.Collections.unmodifiableMap(new TreeMap<>(options));
+    labels = Collections.unmodifiableMap(new TreeMap<>(labels));
+    options = Collections.unmodifiableMap(new TreeMap<>(options));
   }
 
   /** A plain one. */

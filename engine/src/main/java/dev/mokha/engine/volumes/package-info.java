@@ -1,7 +1,7 @@
 /**
  * Volumes: directories that outlive containers, what is mounted on them, and who uses them.
  *
- * <p>Start with {@link dev.mokha.engine.volumes.Volumes}. May use content (durable files) and
- * module linux; knows nothing of containers, which are users by their ids.
+ * <p>Start with {@link dev.mokha.engine.volumes.Volumes}. May use module linux; knows nothing of
+ * containers, which are users by their ids.
  */
 package dev.mokha.engine.volumes;

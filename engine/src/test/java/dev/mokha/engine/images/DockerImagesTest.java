@@ -21,7 +21,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,7 +31,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** What Docker's commands on images need of them. */
 @Timeout(120)
 class DockerImagesTest {
-  private TestEngine test;
+  @AutoClose private TestEngine test;
   private Images images;
   private final List<ImageEvent> events = new CopyOnWriteArrayList<>();
 
@@ -40,13 +40,6 @@ class DockerImagesTest {
     test = TestEngine.withBusybox();
     images = test.engine().images();
     images.onChange(events::add);
-  }
-
-  @AfterEach
-  void close() {
-    if (test != null) {
-      test.close();
-    }
   }
 
   private static ObjectNode config() {

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,20 +20,13 @@ import org.junit.jupiter.api.Timeout;
 /** Images in and out of an engine. */
 @Timeout(120)
 class ImagesTest {
-  private TestEngine test;
+  @AutoClose private TestEngine test;
   private Images images;
 
   @BeforeEach
   void open() {
     test = TestEngine.withBusybox();
     images = test.engine().images();
-  }
-
-  @AfterEach
-  void close() {
-    if (test != null) {
-      test.close();
-    }
   }
 
   @Test

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,20 +31,13 @@ import tools.jackson.databind.node.ObjectNode;
 /** Images made layer by layer, as a builder does. */
 @Timeout(120)
 class LayerSessionTest {
-  private TestEngine test;
+  @AutoClose private TestEngine test;
   private Images images;
 
   @BeforeEach
   void open() {
     test = TestEngine.withBusybox();
     images = test.engine().images();
-  }
-
-  @AfterEach
-  void close() {
-    if (test != null) {
-      test.close();
-    }
   }
 
   private static ObjectNode configuration() {

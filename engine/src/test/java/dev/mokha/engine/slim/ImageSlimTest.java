@@ -13,7 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,7 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** What a run opens is told from what it does not. */
 @Timeout(60)
 class ImageSlimTest {
-  private TestEngine test;
+  @AutoClose private TestEngine test;
 
   @BeforeEach
   void open() throws Exception {
@@ -46,13 +46,6 @@ class ImageSlimTest {
       config.putArray("Cmd").add("sh").add("-c").add("cat /read; ls -l /idle");
       configuration.withArrayProperty("history").addObject().put("created_by", "COPY . /");
       session.create(new NewImage(configuration, layers, List.of("fat:1"), ""));
-    }
-  }
-
-  @AfterEach
-  void close() {
-    if (test != null) {
-      test.close();
     }
   }
 

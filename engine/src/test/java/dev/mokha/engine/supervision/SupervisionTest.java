@@ -20,7 +20,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,19 +28,12 @@ import org.junit.jupiter.api.Timeout;
 /** Real containers that are restarted and checked. */
 @Timeout(90)
 class SupervisionTest {
-  private TestEngine test;
+  @AutoClose private TestEngine test;
 
   @BeforeEach
   void open() {
     test = TestEngine.withBusybox();
     test.engine().containers().supervise();
-  }
-
-  @AfterEach
-  void close() {
-    if (test != null) {
-      test.close();
-    }
   }
 
   private Container create(Policy policy, int maximum, String... words) {

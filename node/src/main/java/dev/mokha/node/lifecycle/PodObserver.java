@@ -17,6 +17,7 @@ import dev.mokha.node.probe.Check;
 import dev.mokha.node.probe.ContainerProbes;
 import io.fabric8.kubernetes.api.model.ContainerResizePolicy;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -236,7 +237,7 @@ final class PodObserver {
     if (failed.isEmpty()) {
       track.waiting = Optional.empty();
       track.notBefore = Optional.empty();
-      track.failureBackOff = java.time.Duration.ZERO;
+      track.failureBackOff = Duration.ZERO;
       return;
     }
     StartFailure failure = failed.get();

@@ -8,6 +8,7 @@ import dev.mokha.node.pod.BoundPod;
 import dev.mokha.node.pod.ContainerRun;
 import dev.mokha.node.volume.PodVolumes;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
@@ -216,7 +217,7 @@ public final class PodWorkers implements AutoCloseable {
   }
 
   /** The network namespace of a pod; empty when it uses the host's or has none. */
-  public Optional<java.nio.file.Path> networkNamespace(BoundPod pod) {
+  public Optional<Path> networkNamespace(BoundPod pod) {
     PodWorker worker = workers.get(pod.uid());
     return worker == null
         ? Optional.empty()

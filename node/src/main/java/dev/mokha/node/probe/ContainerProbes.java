@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Probe;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -142,7 +143,7 @@ public final class ContainerProbes implements AutoCloseable {
             Optional.of(
                 new Unhealthy(
                     "Container %s failed %s probe, will be restarted"
-                        .formatted(spec.getName(), runner.name.toLowerCase(java.util.Locale.ROOT)),
+                        .formatted(spec.getName(), runner.name.toLowerCase(Locale.ROOT)),
                     Optional.ofNullable(grace).map(Duration::ofSeconds)));
       } else {
         changed = false;

@@ -1,6 +1,7 @@
 package dev.mokha.node.streaming;
 
 import dev.mokha.api.object.Json;
+import java.nio.charset.StandardCharsets;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The Status that tells a client how its command ended. */
@@ -36,5 +37,19 @@ public final class ExecStatus {
         .put("message", message)
         .put("reason", "InternalError")
         .put("code", 500);
+  }
+
+  /**
+   * A status as a protocol sends it: the older versions have only the text of an error.
+   *
+   * @param asJson whether the version knows the Status
+   */
+  static byte[] text(ObjectNode status, boolean asJson) {
+    if (asJson) {
+      return Json.bytes(status);
+    }
+    boolean success = status.path("status").asString("").equals("Success");
+    String message = success ? "" : status.path("message").asString("");
+    return message.getBytes(StandardCharsets.UTF_8);
   }
 }

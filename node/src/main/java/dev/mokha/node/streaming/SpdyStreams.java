@@ -1,6 +1,5 @@
 package dev.mokha.node.streaming;
 
-import dev.mokha.api.object.Json;
 import io.vertx.core.net.NetSocket;
 import java.io.IOException;
 import java.io.InputStream;
@@ -42,8 +41,7 @@ public final class SpdyStreams implements RemoteStreams {
   private final Map<String, SpdyConnection.Stream> streams = new ConcurrentHashMap<>();
   private final List<String> expected = new ArrayList<>();
   private final CountDownLatch opened;
-  private Runnable closeHandler = () -> {};
-  private boolean closed;
+  private final Ending ending = new Ending();
 
   /**
    * Streams over a connection that was just upgraded.
@@ -67,7 +65,7 @@ public final class SpdyStreams implements RemoteStreams {
       expected.add("resize");
     }
     this.opened = new CountDownLatch(expected.size());
-    this.connection = new SpdyConnection(Connection.of(socket), this::opened, this::ended);
+    this.connection = new SpdyConnection(Connection.of(socket), this::opened, ending::happened);
     connection.start();
   }
 
@@ -90,15 +88,6 @@ public final class SpdyStreams implements RemoteStreams {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     }
-  }
-
-  private void ended() {
-    Runnable handler;
-    synchronized (this) {
-      closed = true;
-      handler = closeHandler;
-    }
-    handler.run();
   }
 
   @Override
@@ -147,27 +136,14 @@ public final class SpdyStreams implements RemoteStreams {
 
   @Override
   public void onClose(Runnable handler) {
-    boolean already;
-    synchronized (this) {
-      closeHandler = handler;
-      already = closed;
-    }
-    if (already) {
-      handler.run();
-    }
+    ending.tell(handler);
   }
 
   @Override
   public void finish(ObjectNode status) {
     SpdyConnection.Stream error = streams.get("error");
     try {
-      boolean success = status.path("status").asString("").equals("Success");
-      byte[] text =
-          statusAsJson
-              ? Json.bytes(status)
-              : success
-                  ? new byte[0]
-                  : status.path("message").asString("").getBytes(StandardCharsets.UTF_8);
+      byte[] text = ExecStatus.text(status, statusAsJson);
       stdout().end();
       stderr().end();
       if (error != null) {

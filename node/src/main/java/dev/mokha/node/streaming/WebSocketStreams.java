@@ -46,8 +46,7 @@ public final class WebSocketStreams implements RemoteStreams {
   private final ByteQueue stdin;
   private final List<int[]> sizes = new ArrayList<>();
   private ResizeHandler resizeHandler;
-  private Runnable closeHandler = () -> {};
-  private boolean closed;
+  private final Ending ending = new Ending();
 
   /** Streams over a socket whose handshake is done. */
   public WebSocketStreams(ServerWebSocket socket, Wanted wanted) {
@@ -108,13 +107,8 @@ public final class WebSocketStreams implements RemoteStreams {
   }
 
   private void ended() {
-    Runnable handler;
-    synchronized (this) {
-      closed = true;
-      handler = closeHandler;
-    }
     stdin.end();
-    handler.run();
+    ending.happened();
   }
 
   @Override
@@ -141,26 +135,13 @@ public final class WebSocketStreams implements RemoteStreams {
 
   @Override
   public void onClose(Runnable handler) {
-    boolean already;
-    synchronized (this) {
-      closeHandler = handler;
-      already = closed;
-    }
-    if (already) {
-      handler.run();
-    }
+    ending.tell(handler);
   }
 
   @Override
   public void finish(ObjectNode status) {
     try {
-      boolean success = status.path("status").asString("").equals("Success");
-      byte[] text =
-          statusAsJson
-              ? Json.bytes(status)
-              : success
-                  ? new byte[0]
-                  : status.path("message").asString("").getBytes(StandardCharsets.UTF_8);
+      byte[] text = ExecStatus.text(status, statusAsJson);
       new Channel(STATUS).write(text, 0, text.length);
     } catch (IOException e) {
       log.debug("The status was not sent: {}", e.getMessage());

@@ -17,6 +17,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -146,7 +147,7 @@ record ScopedToken(Identity identity, List<Scope> scopes, Instant expires) {
       if (!now.isBefore(expires)) {
         return Optional.empty();
       }
-      Map<String, List<String>> extra = new java.util.HashMap<>();
+      Map<String, List<String>> extra = new HashMap<>();
       claims.path("extra").properties().forEach(e -> extra.put(e.getKey(), strings(e.getValue())));
       List<Scope> scopes = new ArrayList<>();
       for (JsonNode scope : claims.path("access")) {

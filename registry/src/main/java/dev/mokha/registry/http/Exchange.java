@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -256,7 +257,7 @@ final class Exchange {
     context.runOnContext(v -> request.connection().close());
   }
 
-  private void await(java.util.function.Supplier<CompletableFuture<Void>> step)
+  private void await(Supplier<CompletableFuture<Void>> step)
       throws IOException, InterruptedException {
     CompletableFuture<Void> done = new CompletableFuture<>();
     context.runOnContext(

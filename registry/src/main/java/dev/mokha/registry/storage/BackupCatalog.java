@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,7 +66,7 @@ record BackupCatalog(Instant created, Map<String, Repository> repositories) {
       return new BackupCatalog(Instant.parse(tree.path("created").asString("")), repositories);
     } catch (NoSuchFileException e) {
       throw new IOException("the backup in " + file.getParent() + " was never finished", e);
-    } catch (JacksonException | RegistryException | java.time.DateTimeException e) {
+    } catch (JacksonException | RegistryException | DateTimeException e) {
       throw new IOException(file + " is not what a backup has written: " + e.getMessage(), e);
     }
   }

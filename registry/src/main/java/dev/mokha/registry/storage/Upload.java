@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
@@ -86,7 +87,7 @@ public final class Upload {
           ErrorCode.BLOB_UPLOAD_INVALID,
           409,
           "another request writes to this upload; ask for its status, and go on from there",
-          java.util.List.of(),
+          List.of(),
           null);
     }
     try {

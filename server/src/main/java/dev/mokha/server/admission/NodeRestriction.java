@@ -6,6 +6,7 @@ import dev.mokha.server.admission.AdmissionRequest.Operation;
 import dev.mokha.server.authorization.NodeAuthorizer;
 import dev.mokha.server.storage.ObjectReader;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -158,7 +159,7 @@ public final class NodeRestriction implements AdmissionPlugin {
         if (volume.has(source)) {
           throw request.refuse(
               "node \"%s\" can not create pods that reference %ss"
-                  .formatted(node, source.toLowerCase(java.util.Locale.ROOT)));
+                  .formatted(node, source.toLowerCase(Locale.ROOT)));
         }
       }
     }

@@ -5,6 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -258,9 +259,7 @@ final class SecurityStandard {
   }
 
   private void volumes(
-      String title,
-      Predicate<JsonNode> bad,
-      java.util.function.Function<JsonNode, String> description) {
+      String title, Predicate<JsonNode> bad, Function<JsonNode, String> description) {
     List<String> found = new ArrayList<>();
     for (JsonNode volume : spec.path("volumes")) {
       if (bad.test(volume)) {

@@ -1,6 +1,7 @@
 package dev.mokha.server.aggregation;
 
 import dev.mokha.api.object.KubeObject;
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -82,7 +83,7 @@ public record ApiService(
     try {
       return new String(
           Base64.getDecoder().decode(spec.path("caBundle").asString("")),
-          java.nio.charset.StandardCharsets.ISO_8859_1);
+          StandardCharsets.ISO_8859_1);
     } catch (IllegalArgumentException e) {
       return ""; // Validation has refused it; the availability check will say what is wrong.
     }

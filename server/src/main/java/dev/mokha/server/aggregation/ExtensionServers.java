@@ -4,6 +4,7 @@ import dev.mokha.server.aggregation.ApiService.Backend;
 import dev.mokha.server.services.ServiceEndpoints.Endpoint;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Set;
 
 /** How documents are read from extension servers, under the server's own name. */
 public interface ExtensionServers {
@@ -37,5 +38,5 @@ public interface ExtensionServers {
   Document read(Backend server, Endpoint at, Wish wish) throws IOException, InterruptedException;
 
   /** Forgets connections to servers that are trusted by none of these any more. */
-  void keepOnly(java.util.Set<ApiService.Trust> trusts);
+  void keepOnly(Set<ApiService.Trust> trusts);
 }

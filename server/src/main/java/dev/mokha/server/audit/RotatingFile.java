@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -119,9 +120,9 @@ final class RotatingFile implements AutoCloseable {
   private boolean isAside(Path path) {
     String name = path.getFileName().toString();
     return name.matches(
-        java.util.regex.Pattern.quote(stem)
+        Pattern.quote(stem)
             + "-\\d{4}-\\d\\d-\\d\\dT\\d\\d-\\d\\d-\\d\\d\\.\\d{3}"
-            + java.util.regex.Pattern.quote(ending));
+            + Pattern.quote(ending));
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -145,7 +146,7 @@ public final class ServiceAccountTokens implements Authenticator {
     String at = object.toTree().path("metadata").path("deletionTimestamp").asString("");
     try {
       return clock.instant().isAfter(Instant.parse(at).plus(DELETION_GRACE));
-    } catch (java.time.format.DateTimeParseException e) {
+    } catch (DateTimeParseException e) {
       return true;
     }
   }

@@ -1,6 +1,7 @@
 package dev.mokha.server.authorization;
 
 import dev.mokha.server.authentication.UserInfo;
+import java.util.List;
 
 /** Lets {@code system:masters} do everything, so that no change of roles can lock all out. */
 public final class PrivilegedGroup implements Authorizer {
@@ -14,9 +15,8 @@ public final class PrivilegedGroup implements Authorizer {
     if (!user.in(UserInfo.MASTERS)) {
       return Rules.NONE;
     }
-    var all = java.util.List.of("*");
+    var all = List.of("*");
     return new Rules(
-        java.util.List.of(new ResourceRule(all, all, all, java.util.List.of())),
-        java.util.List.of(new PathRule(all, all)));
+        List.of(new ResourceRule(all, all, all, List.of())), List.of(new PathRule(all, all)));
   }
 }

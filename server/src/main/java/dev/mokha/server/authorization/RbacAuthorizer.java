@@ -6,6 +6,7 @@ import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.authorization.RoleBindings.Grant;
 import dev.mokha.server.storage.ObjectReader;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Roles and bindings ({@code rbac.authorization.k8s.io}). */
@@ -72,7 +73,7 @@ public final class RbacAuthorizer implements Authorizer {
       objects.lastChange(RoleBindings.GROUP, "roles"),
       objects.lastChange(RoleBindings.GROUP, "rolebindings")
     };
-    if (now.bindings() == null || !java.util.Arrays.equals(now.revisions(), revisions)) {
+    if (now.bindings() == null || !Arrays.equals(now.revisions(), revisions)) {
       // The revisions were read first: what is read now is at least as new.
       now = new Cached(revisions, new RoleBindings(objects, now.bindings()));
       cached = now;

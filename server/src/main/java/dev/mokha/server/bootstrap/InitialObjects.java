@@ -7,7 +7,9 @@ import dev.mokha.server.bootstrap.EnsureStep.Wanted;
 import dev.mokha.server.flow.FlowObjects;
 import dev.mokha.server.pki.ClusterPki;
 import dev.mokha.server.storage.ObjectReader;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -155,8 +157,7 @@ final class InitialObjects {
         .putObject("cluster")
         .put(
             "certificate-authority-data",
-            java.util.Base64.getEncoder()
-                .encodeToString(authorityPem.getBytes(java.nio.charset.StandardCharsets.US_ASCII)))
+            Base64.getEncoder().encodeToString(authorityPem.getBytes(StandardCharsets.US_ASCII)))
         .put("server", settings.serverUrl());
     ObjectNode info = object("v1", "ConfigMap", "kube-public", "cluster-info");
     // JSON is YAML.

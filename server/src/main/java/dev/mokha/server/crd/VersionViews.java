@@ -11,6 +11,7 @@ import dev.mokha.server.rest.CustomVersion;
 import dev.mokha.server.rest.VersionBridge;
 import dev.mokha.server.storage.StoredObject;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
@@ -154,7 +155,7 @@ final class VersionViews implements VersionBridge {
         }
         KubeObject after = KubeObject.of(tree);
         // Most were complete already; then there is no need to keep them twice.
-        made.add(java.util.Arrays.equals(after.json(), before.json()) ? before : after);
+        made.add(Arrays.equals(after.json(), before.json()) ? before : after);
       }
       return made;
     }

@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Priority and fairness of one server.
@@ -276,7 +277,7 @@ public final class FlowControl implements MetricSource {
       Map<String, PriorityLevel> levels,
       String name,
       String help,
-      java.util.function.ToDoubleFunction<PriorityLevel> value) {
+      ToDoubleFunction<PriorityLevel> value) {
     out.gauge(PREFIX + name, help);
     levels.forEach(
         (n, l) ->

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.pipeline.RequestTarget;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
@@ -192,7 +193,7 @@ record FlowSchema(
   }
 
   private static Set<String> set(JsonNode array) {
-    Set<String> all = new java.util.HashSet<>();
+    Set<String> all = new HashSet<>();
     array.forEach(n -> all.add(n.asString("")));
     return Set.copyOf(all);
   }

@@ -3,6 +3,7 @@ package dev.mokha.server.http;
 import dev.mokha.api.error.StatusException;
 import dev.mokha.api.object.Json;
 import dev.mokha.api.wire.ProtobufCodec;
+import java.util.Arrays;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -22,7 +23,7 @@ final class WatchRefusal {
     ObjectNode event = Json.MAPPER.createObjectNode().put("type", "ERROR");
     event.set("object", status);
     byte[] json = Json.bytes(event);
-    byte[] line = java.util.Arrays.copyOf(json, json.length + 1);
+    byte[] line = Arrays.copyOf(json, json.length + 1);
     line[json.length] = '\n';
     return Reply.json(200, line);
   }

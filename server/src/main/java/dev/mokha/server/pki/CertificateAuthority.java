@@ -2,6 +2,7 @@ package dev.mokha.server.pki;
 
 import static java.util.Objects.requireNonNull;
 
+import java.io.IOException;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -64,7 +65,7 @@ public final class CertificateAuthority {
           new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign | KeyUsage.digitalSignature));
       builder.addExtension(
           Extension.subjectKeyIdentifier, false, ids.createSubjectKeyIdentifier(pair.getPublic()));
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       throw new GeneralSecurityException(e);
     }
     X509Certificate certificate = sign(builder, pair.getPrivate());
@@ -132,7 +133,7 @@ public final class CertificateAuthority {
         builder.addExtension(
             Extension.subjectAlternativeName, false, new GeneralNames(wanted.names));
       }
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       throw new GeneralSecurityException(e);
     }
     return sign(builder, authority.key());

@@ -9,6 +9,7 @@ import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ public final class Pem {
 
   /** A private key on an elliptic curve as SEC 1 has it (RFC 5915), any other in PKCS #8. */
   public static String ellipticKey(PrivateKey key) {
-    if (!(key instanceof java.security.interfaces.ECPrivateKey elliptic)) {
+    if (!(key instanceof ECPrivateKey elliptic)) {
       return privateKey(key);
     }
     PrivateKeyInfo info = PrivateKeyInfo.getInstance(key.getEncoded());

@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.RequestOptions;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.Set;
@@ -94,6 +95,6 @@ final class WebhookExchange {
         && !answered
         && answer.isCompletedExceptionally()
         && (answer.exceptionNow() instanceof HttpClosedException
-            || answer.exceptionNow() instanceof java.io.IOException);
+            || answer.exceptionNow() instanceof IOException);
   }
 }

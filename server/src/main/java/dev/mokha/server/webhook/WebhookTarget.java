@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import tools.jackson.databind.JsonNode;
 
@@ -79,8 +80,7 @@ public record WebhookTarget(
       return "";
     }
     try {
-      return new String(
-          Base64.getMimeDecoder().decode(base64), java.nio.charset.StandardCharsets.ISO_8859_1);
+      return new String(Base64.getMimeDecoder().decode(base64), StandardCharsets.ISO_8859_1);
     } catch (IllegalArgumentException e) {
       throw new WebhookFailure("the webhook's caBundle is not base64", e);
     }

@@ -6,6 +6,7 @@ import dev.mokha.engine.EngineException;
 import dev.mokha.engine.snapshots.Snapshots;
 import dev.mokha.linux.DurableFiles;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,8 +51,7 @@ public final class BuildCache {
     this.directory = Files.createDirectories(requireNonNull(directory).resolve("steps"));
     Path format = directory.resolve("format");
     if (!Files.exists(format)) {
-      DurableFiles.replace(
-          format, (FORMAT + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      DurableFiles.replace(format, (FORMAT + "\n").getBytes(StandardCharsets.UTF_8));
     }
     String found = Files.readString(format).strip();
     if (!found.equals(Integer.toString(FORMAT))) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -135,7 +136,7 @@ public final class CacheMounts {
   private static About read(Path home) throws IOException {
     try {
       return JsonMapper.shared().readValue(Files.readAllBytes(home.resolve(ABOUT)), About.class);
-    } catch (JacksonException | java.nio.file.NoSuchFileException e) {
+    } catch (JacksonException | NoSuchFileException e) {
       return null;
     }
   }

@@ -1,6 +1,8 @@
 package dev.mokha.engine.build.context;
 
 import dev.mokha.engine.content.Digest;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -8,6 +10,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
@@ -56,7 +59,7 @@ public final class DigestIndex {
       return;
     }
     try (DataInputStream in =
-        new DataInputStream(new java.io.BufferedInputStream(Files.newInputStream(file)))) {
+        new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
       if (in.readInt() != FORMAT) {
         return;
       }
@@ -109,8 +112,8 @@ public final class DigestIndex {
     return new Identity(
         ((Number) is.get("dev")).longValue(),
         ((Number) is.get("ino")).longValue(),
-        nanos(((java.nio.file.attribute.FileTime) is.get("lastModifiedTime")).toInstant()),
-        nanos(((java.nio.file.attribute.FileTime) is.get("ctime")).toInstant()),
+        nanos(((FileTime) is.get("lastModifiedTime")).toInstant()),
+        nanos(((FileTime) is.get("ctime")).toInstant()),
         ((Number) is.get("size")).longValue());
   }
 
@@ -125,7 +128,7 @@ public final class DigestIndex {
     }
     Path next = file.resolveSibling(file.getFileName() + ".new");
     try (DataOutputStream out =
-        new DataOutputStream(new java.io.BufferedOutputStream(Files.newOutputStream(next)))) {
+        new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(next)))) {
       out.writeInt(FORMAT);
       out.writeInt(digests.size());
       for (Iterator<Map.Entry<Identity, String>> all = digests.entrySet().iterator();

@@ -2,6 +2,7 @@ package dev.mokha.engine.build.dockerfile;
 
 import dev.mokha.engine.build.BuildException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -51,7 +52,7 @@ final class SourceLines {
   }
 
   private void directives() {
-    Set<String> seen = new java.util.HashSet<>();
+    Set<String> seen = new HashSet<>();
     for (int i = 0; i < lines.size(); i++) {
       Matcher matcher = DIRECTIVE.matcher(lines.get(i).strip());
       if (!matcher.matches()) {

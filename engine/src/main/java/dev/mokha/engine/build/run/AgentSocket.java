@@ -1,6 +1,7 @@
 package dev.mokha.engine.build.run;
 
 import dev.mokha.engine.build.SshAgents;
+import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -139,7 +141,7 @@ final class AgentSocket implements AutoCloseable {
     if (head.length < Integer.BYTES) {
       return null;
     }
-    int length = java.nio.ByteBuffer.wrap(head).getInt();
+    int length = ByteBuffer.wrap(head).getInt();
     if (length < 1 || length > MAX_BYTES) {
       throw new IOException("a message of " + Integer.toUnsignedString(length) + " bytes");
     }
@@ -149,7 +151,7 @@ final class AgentSocket implements AutoCloseable {
   }
 
   private static void send(OutputStream out, byte[] message) throws IOException {
-    DataOutputStream whole = new DataOutputStream(new java.io.BufferedOutputStream(out));
+    DataOutputStream whole = new DataOutputStream(new BufferedOutputStream(out));
     whole.writeInt(message.length);
     whole.write(message);
     whole.flush();

@@ -5,6 +5,7 @@ import dev.mokha.engine.build.dockerfile.Expansion;
 import dev.mokha.engine.build.dockerfile.Instruction;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -111,7 +112,7 @@ final class Arguments {
     /** Those that have a value. */
     Map<String, String> inScope() {
       Map<String, String> set = new TreeMap<>(declared);
-      set.values().removeIf(java.util.Objects::isNull);
+      set.values().removeIf(Objects::isNull);
       return set;
     }
 

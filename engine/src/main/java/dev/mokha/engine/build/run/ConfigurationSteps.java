@@ -6,6 +6,7 @@ import dev.mokha.engine.build.dockerfile.Instruction;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -179,8 +180,7 @@ final class ConfigurationSteps {
       throw new BuildException("Invalid containerPort: " + word);
     }
     String numbers = matcher.group(1);
-    String protocol =
-        matcher.group(2) == null ? "tcp" : matcher.group(2).toLowerCase(java.util.Locale.ROOT);
+    String protocol = matcher.group(2) == null ? "tcp" : matcher.group(2).toLowerCase(Locale.ROOT);
     if (numbers.isEmpty()) {
       throw new BuildException("No port specified: " + word + "<empty>");
     }
@@ -204,7 +204,7 @@ final class ConfigurationSteps {
   }
 
   private static void checkSignal(String signal) {
-    String name = signal.toUpperCase(java.util.Locale.ROOT);
+    String name = signal.toUpperCase(Locale.ROOT);
     if (name.matches("\\d{1,3}")) {
       int number = Integer.parseInt(name);
       if (number >= 1 && number <= MAX_SIGNAL) {

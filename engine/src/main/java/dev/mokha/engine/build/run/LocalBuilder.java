@@ -23,6 +23,7 @@ import dev.mokha.linux.MountFlag;
 import dev.mokha.linux.Mounts;
 import dev.mokha.linux.Nodes;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -151,7 +152,7 @@ public final class LocalBuilder implements Builder, AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new EngineException(EngineException.Code.INTERNAL, "The build was interrupted", e);
-    } catch (IOException | java.io.UncheckedIOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw StageGraph.rethrown(e instanceof IOException ? e : e.getCause());
     } finally {
       if (!done) {

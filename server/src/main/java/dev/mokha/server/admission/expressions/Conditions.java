@@ -6,6 +6,7 @@ import dev.mokha.cel.ResultType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 
 /** A list of match conditions, compiled. */
@@ -17,8 +18,7 @@ public final class Conditions {
   }
 
   /** Compiles {@code matchConditions}; without any, no environment is made. */
-  public static Conditions of(
-      java.util.function.Supplier<CelEnvironment> environment, JsonNode list) {
+  public static Conditions of(Supplier<CelEnvironment> environment, JsonNode list) {
     List<Compiled> conditions = new ArrayList<>(list.size());
     for (JsonNode condition : list) {
       conditions.add(

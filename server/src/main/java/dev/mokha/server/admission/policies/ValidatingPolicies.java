@@ -17,6 +17,7 @@ import dev.mokha.server.admission.policies.Policy.Named;
 import dev.mokha.server.admission.policies.Policy.Validation;
 import dev.mokha.server.admission.policies.PolicyMetrics.Trouble;
 import dev.mokha.server.storage.ObjectReader;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -237,8 +238,7 @@ public final class ValidatingPolicies implements AdmissionPlugin {
   private static String usable(String message) {
     boolean fits =
         message.indexOf('\n') < 0
-            && message.getBytes(java.nio.charset.StandardCharsets.UTF_8).length
-                <= LONGEST_MESSAGE_BYTES;
+            && message.getBytes(StandardCharsets.UTF_8).length <= LONGEST_MESSAGE_BYTES;
     return fits ? message : "";
   }
 
