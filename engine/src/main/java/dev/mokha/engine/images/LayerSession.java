@@ -49,6 +49,12 @@ public interface LayerSession extends AutoCloseable {
   WorkTree mount(List<String> diffIds);
 
   /**
+   * Mounts layers to look at: as {@link #mount}, but nothing runs on it, and so there is nothing in
+   * it for a runtime to mount on either.
+   */
+  WorkTree view(List<String> diffIds);
+
+  /**
    * Makes a layer of a tar, compressed or not, of which nothing is trusted.
    *
    * @param below the layers it comes on, lowest first

@@ -62,11 +62,20 @@ final class LocalLayerSession implements LayerSession {
 
   @Override
   public WorkTree mount(List<String> diffIds) {
+    return tree(diffIds, true);
+  }
+
+  @Override
+  public WorkTree view(List<String> diffIds) {
+    return tree(diffIds, false);
+  }
+
+  private WorkTree tree(List<String> diffIds, boolean work) {
     if (!hold(diffIds)) {
       throw new EngineException(
           EngineException.Code.NOT_FOUND, "A layer to work on is not here any more; begin again");
     }
-    return Failures.guarded("mount a work tree", () -> new Tree(List.copyOf(diffIds)));
+    return Failures.guarded("mount a work tree", () -> new Tree(List.copyOf(diffIds), work));
   }
 
   @Override
@@ -110,13 +119,16 @@ final class LocalLayerSession implements LayerSession {
     private final Path upper;
     private boolean closed;
 
-    Tree(List<String> below) throws IOException {
+    Tree(List<String> below, boolean work) throws IOException {
       this.below = requireNonNull(below);
       this.name = Long.toString(SEQUENCE.incrementAndGet());
       this.target = mounts.resolve(name);
       trees.add(this);
       try {
-        this.upper = snapshots.mountWork(name, below, target);
+        this.upper =
+            work
+                ? snapshots.mountWork(name, below, target)
+                : snapshots.mountView(name, below, target);
       } catch (IOException | RuntimeException e) {
         close();
         throw e;

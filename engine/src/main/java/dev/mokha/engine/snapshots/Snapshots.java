@@ -72,35 +72,46 @@ public final class Snapshots {
    */
   public void mount(String id, List<String> diffIds, Path target, boolean lasting)
       throws IOException {
-    mount(containers.resolve(id), diffIds, target, lasting, Snapshots::overlay);
+    mount(containers.resolve(id), diffIds, target, lasting, true, Snapshots::overlay);
   }
 
   /** The same, mounted in another way. */
   public void mount(
       String id, List<String> diffIds, Path target, boolean lasting, RootMounter mounter)
       throws IOException {
-    mount(containers.resolve(id), diffIds, target, lasting, mounter);
+    mount(containers.resolve(id), diffIds, target, lasting, true, mounter);
   }
 
   private static void overlay(List<Path> lower, Path own, Path target, List<String> options) {
     Overlay.mount(lower, own.resolve("upper"), own.resolve("work"), target, options);
   }
 
-  /** The same for something that is no container, with its own changes in another directory. */
+  /**
+   * The same for something that is no container, with its own changes in another directory.
+   *
+   * @param points whether there is something to mount on for what a runtime mounts
+   */
   private void mount(
-      Path own, List<String> diffIds, Path target, boolean lasting, RootMounter mounter)
+      Path own,
+      List<String> diffIds,
+      Path target,
+      boolean lasting,
+      boolean points,
+      RootMounter mounter)
       throws IOException {
     Files.createDirectories(own.resolve("upper"));
     Path work = Files.createDirectories(own.resolve("work"));
     // An overlay mounted "volatile" leaves this mark and refuses to be mounted again with it.
     DurableFiles.delete(work.resolve("work/incompat"));
     List<Path> lower = new ArrayList<>();
-    Path points = own.resolve("points");
-    if (diffIds.size() < Layers.MAX_STACK && !Files.isDirectory(points)) {
-      layers.stack(chainIds(diffIds).reversed()).mountPoints(Files.createDirectories(points));
+    Path base = own.resolve("points");
+    if (points && diffIds.size() < Layers.MAX_STACK && !Files.isDirectory(base)) {
+      layers.stack(chainIds(diffIds).reversed()).mountPoints(Files.createDirectories(base));
+    } else if (diffIds.isEmpty()) {
+      Files.createDirectories(base); // an overlay of nothing can't be
     }
-    if (Files.isDirectory(points)) {
-      lower.add(points);
+    if (Files.isDirectory(base)) {
+      lower.add(base);
     }
     for (String chainId : chainIds(diffIds).reversed()) {
       lower.add(layers.directory(chainId));
@@ -125,8 +136,18 @@ public final class Snapshots {
    * @param name unique
    */
   public Path mountWork(String name, List<String> diffIds, Path target) throws IOException {
+    return mountWork(name, diffIds, target, true);
+  }
+
+  /** The same to look at: there is nothing in it but what the layers have. */
+  public Path mountView(String name, List<String> diffIds, Path target) throws IOException {
+    return mountWork(name, diffIds, target, false);
+  }
+
+  private Path mountWork(String name, List<String> diffIds, Path target, boolean points)
+      throws IOException {
     Path own = Files.createDirectories(work.resolve(name));
-    mount(own, diffIds, target, false, Snapshots::overlay);
+    mount(own, diffIds, target, false, points, Snapshots::overlay);
     return own.resolve("upper");
   }
 

@@ -118,14 +118,15 @@ public final class Workers {
   }
 
   /** Filters as containerd writes them: {@code key==value}, {@code !=}, {@code ~=}. */
-  private static Predicate<Builder.CacheEntry> filter(List<String> filters) {
+  private static Predicate<Builder.CacheEntry> filter(List<String> all) {
+    List<String> filters = all.stream().filter(filter -> !filter.isBlank()).toList();
     Predicate<Builder.CacheEntry> any = filters.isEmpty() ? entry -> true : entry -> false;
     for (String filter : filters) {
-      Predicate<Builder.CacheEntry> all = entry -> true;
+      Predicate<Builder.CacheEntry> each = entry -> true;
       for (String one : filter.split(",", -1)) {
-        all = all.and(condition(one));
+        each = each.and(condition(one));
       }
-      any = any.or(all);
+      any = any.or(each);
     }
     return any;
   }

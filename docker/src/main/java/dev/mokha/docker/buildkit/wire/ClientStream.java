@@ -94,6 +94,12 @@ public final class ClientStream implements AutoCloseable {
     }
   }
 
+  /** Sends the one message of a call that has one, which needs no waiting. */
+  void ask(Message message) {
+    call.sendMessage(message);
+    call.halfClose();
+  }
+
   /** Says that nothing more will be sent. */
   public void end() {
     writing.lock();

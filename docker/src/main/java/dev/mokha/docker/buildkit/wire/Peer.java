@@ -51,8 +51,7 @@ public final class Peer implements AutoCloseable {
       throws IOException, InterruptedException {
     try (ClientStream stream =
         open(MethodDescriptor.MethodType.UNARY, service, method, new Metadata())) {
-      stream.write(request);
-      stream.end();
+      stream.ask(request);
       Message answer = stream.read();
       if (answer == null || stream.read() != null) {
         throw new IOException(service + "/" + method + " was not answered with one message");

@@ -300,7 +300,7 @@ final class Build implements AutoCloseable {
     synchronized (shown) {
       Shown known = shown.get(diffIds);
       if (known == null) {
-        WorkTree work = session.mount(diffIds);
+        WorkTree work = session.view(diffIds);
         closeLater(work);
         known = new Shown(work, new DirectoryTree(work.root(), place.digests(), true));
         shown.put(List.copyOf(diffIds), known);
