@@ -19,6 +19,7 @@ record Solved(String id, Builder.Result result) implements AutoCloseable {
 
   // Fields of pb.Definition, pb.Op, pb.Input and pb.SourceOp.
   private static final int DEFINITION_OPS = 1;
+  private static final int DEFINITION_METADATA = 2;
   private static final int OP_INPUTS = 1;
   private static final int OP_SOURCE = 3;
   private static final int INPUT_DIGEST = 1;
@@ -34,10 +35,25 @@ record Solved(String id, Builder.Result result) implements AutoCloseable {
         Message.of()
             .message(OP_SOURCE, Message.of().text(SOURCE_IDENTIFIER, SCHEME + id).build())
             .build();
-    String digest = Digest.of(source.bytes().toByteArray()).toString();
     Message end =
-        Message.of().message(OP_INPUTS, Message.of().text(INPUT_DIGEST, digest).build()).build();
-    return Message.of().message(DEFINITION_OPS, source).message(DEFINITION_OPS, end).build();
+        Message.of()
+            .message(OP_INPUTS, Message.of().text(INPUT_DIGEST, digest(source)).build())
+            .build();
+    return Message.of()
+        .message(DEFINITION_OPS, source)
+        .message(DEFINITION_OPS, end)
+        .message(DEFINITION_METADATA, nothingOf(source))
+        .message(DEFINITION_METADATA, nothingOf(end))
+        .build();
+  }
+
+  private static String digest(Message op) {
+    return Digest.of(op.bytes().toByteArray()).toString();
+  }
+
+  /** An operation's metadata; clients take a graph without any for none. */
+  private static Message nothingOf(Message op) {
+    return Message.of().text(1, digest(op)).message(2, Message.EMPTY).build();
   }
 
   /** The name of the result that a graph stands for, if it stands for one. */
