@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mokha.engine.content.Digest;
 import dev.mokha.engine.images.Progress;
 import dev.mokha.engine.registry.FakeRegistry;
-import dev.mokha.linux.Mounts;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -110,9 +109,7 @@ class ImageDurabilityTest {
           .filter(path -> path.getFileName().toString().startsWith("new-"))
           .forEach(path -> left.add(path.toString()));
     }
-    Mounts.list().stream()
-        .filter(mount -> mount.target().startsWith(test.config().runDir()))
-        .forEach(mount -> left.add(mount.target().toString()));
+    test.mounts().forEach(mount -> left.add(mount.toString()));
     return left;
   }
 

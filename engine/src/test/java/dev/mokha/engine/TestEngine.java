@@ -10,6 +10,7 @@ import dev.mokha.engine.images.Image;
 import dev.mokha.engine.images.Progress;
 import dev.mokha.engine.runtime.Cgroups;
 import dev.mokha.linux.DurableFiles;
+import dev.mokha.linux.MountEntry;
 import dev.mokha.linux.Mounts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -184,6 +185,15 @@ public final class TestEngine implements AutoCloseable {
         .args(args)
         .env(List.of("PATH=/usr/sbin:/usr/bin:/sbin:/bin"))
         .logMaxFiles(5);
+  }
+
+  /** What is mounted for containers and steps of builds: all but the place of builds' secrets. */
+  public List<Path> mounts() {
+    Path secrets = config.runDir().resolve("build");
+    return Mounts.list().stream()
+        .map(MountEntry::target)
+        .filter(target -> target.startsWith(config.runDir()) && !target.equals(secrets))
+        .toList();
   }
 
   @Override
