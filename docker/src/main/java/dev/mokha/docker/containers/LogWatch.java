@@ -48,7 +48,7 @@ public final class LogWatch implements AutoCloseable {
   }
 
   /** Watches a directory until that is closed. */
-  Watched watch(Path directory) throws IOException {
+  public Watched watch(Path directory) throws IOException {
     synchronized (watched) {
       WatchKey key =
           directory.register(
@@ -69,7 +69,7 @@ public final class LogWatch implements AutoCloseable {
   }
 
   /** Somebody's view of a directory. */
-  final class Watched implements AutoCloseable {
+  public final class Watched implements AutoCloseable {
     private final WatchKey key;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -80,7 +80,7 @@ public final class LogWatch implements AutoCloseable {
     }
 
     /** Counts changes. */
-    long version() {
+    public long version() {
       lock.lock();
       try {
         return version;
@@ -90,7 +90,7 @@ public final class LogWatch implements AutoCloseable {
     }
 
     /** Wakes who waits. */
-    void poke() {
+    public void poke() {
       lock.lock();
       try {
         version++;
@@ -106,7 +106,7 @@ public final class LogWatch implements AutoCloseable {
      * @param deadline null for none
      * @return false when it has passed
      */
-    boolean await(long seen, Instant deadline) throws InterruptedException {
+    public boolean await(long seen, Instant deadline) throws InterruptedException {
       lock.lock();
       try {
         while (version == seen) {
