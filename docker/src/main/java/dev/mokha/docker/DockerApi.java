@@ -28,6 +28,8 @@ import dev.mokha.docker.http.Router;
 import dev.mokha.docker.images.ImageRoutes;
 import dev.mokha.docker.images.RegistryRoutes;
 import dev.mokha.docker.images.TransferRoutes;
+import dev.mokha.docker.logging.LogDrivers;
+import dev.mokha.docker.logging.LogShipping;
 import dev.mokha.docker.networks.NetworkRoutes;
 import dev.mokha.docker.system.AbsentRoutes;
 import dev.mokha.docker.system.DaemonId;
@@ -57,6 +59,7 @@ public final class DockerApi implements AutoCloseable {
   private final DockerServer server;
   private final LogWatch logs;
   private final BuildkitRoutes buildkit;
+  private final LogShipping shipping;
   private final DockerContainers containers;
   private final List<String> endpoints;
 
@@ -64,9 +67,11 @@ public final class DockerApi implements AutoCloseable {
       DockerServer server,
       LogWatch logs,
       BuildkitRoutes buildkit,
+      LogShipping shipping,
       DockerContainers containers,
       List<String> endpoints) {
     this.buildkit = buildkit;
+    this.shipping = shipping;
     this.endpoints = endpoints;
     this.server = server;
     this.logs = logs;
@@ -86,6 +91,8 @@ public final class DockerApi implements AutoCloseable {
     routes.addAll(new VolumeRoutes(config.engine().volumes(), events).routes());
     routes.addAll(new ImageRoutes(config.engine().images(), events).routes());
     routes.addAll(new TransferRoutes(config.engine().images()).routes());
+    LogWatch logs = new LogWatch();
+    LogShipping shipping = new LogShipping(new LogDrivers(), logs);
     DockerContainers containers =
         new DockerContainers(
             config.engine(),
@@ -94,12 +101,12 @@ public final class DockerApi implements AutoCloseable {
             config.runDir(),
             events,
             config.publishOnAllAddresses(),
-            config.mapUsers());
+            config.mapUsers(),
+            shipping);
     config.engine().volumeWatch().onEvent(event -> tell(events, containers, event));
     routes.addAll(
         new NetworkRoutes(config.networks(), new NetworkMembership(containers), events).routes());
     Execs execs = new Execs();
-    LogWatch logs = new LogWatch();
     ContainerRoutes containerRoutes = new ContainerRoutes(containers, execs);
     routes.addAll(containerRoutes.routes());
     routes.addAll(new CommitRoutes(containers).routes());
@@ -143,13 +150,19 @@ public final class DockerApi implements AutoCloseable {
       }
     } catch (IOException | RuntimeException e) {
       server.close();
+      shipping.close();
       logs.close();
       buildkit.close();
       throw new EngineException(
           EngineException.Code.UNAVAILABLE, "The Docker API can't be opened: " + e.getMessage(), e);
     }
     return new DockerApi(
-        server, logs, buildkit, containers, routes.stream().map(Route::toString).toList());
+        server,
+        logs,
+        buildkit,
+        shipping,
+        containers,
+        routes.stream().map(Route::toString).toList());
   }
 
   /** An event that dockerd has not: a volume's file system turned read-only, or back. */
@@ -188,6 +201,7 @@ public final class DockerApi implements AutoCloseable {
   @Override
   public void close() {
     server.close();
+    shipping.close();
     logs.close();
     buildkit.close();
   }

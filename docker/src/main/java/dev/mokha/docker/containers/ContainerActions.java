@@ -77,8 +77,14 @@ final class ContainerActions {
   Set<Power> powers(ObjectNode host) {
     Set<Power> powers = EnumSet.noneOf(Power.class);
     add(powers, Power.PRIVILEGED, Json.flag(host, "Privileged"));
-    add(powers, Power.HOST_PATH, hostPaths(host));
-    add(powers, Power.HOST_NETWORK, Json.text(host, "NetworkMode").equals("host"));
+    String log = Json.text(Json.object(host, "LogConfig"), "Type");
+    boolean sends = containers.logDrivers().kind(log).isPresent();
+    add(powers, Power.HOST_PATH, hostPaths(host) || (sends && logFiles(host)));
+    add(
+        powers,
+        Power.HOST_NETWORK,
+        // The daemon sends, from the host's network, to wherever the options say.
+        sends || Json.text(host, "NetworkMode").equals("host"));
     add(powers, Power.HOST_PID, Json.text(host, "PidMode").equals("host"));
     add(powers, Power.HOST_IPC, Json.text(host, "IpcMode").equals("host"));
     add(powers, Power.HOST_UTS, Json.text(host, "UTSMode").equals("host"));
@@ -106,6 +112,14 @@ final class ContainerActions {
     if (is) {
       powers.add(power);
     }
+  }
+
+  /** Whether a log's options name sockets or files of the host. */
+  private static boolean logFiles(ObjectNode host) {
+    return Json.stringMap(Json.object(host, "LogConfig"), "Config").entrySet().stream()
+        .anyMatch(
+            option ->
+                option.getValue().startsWith("unix") || option.getKey().startsWith("syslog-tls-"));
   }
 
   /** Binds of host paths, volumes that stand for one, and those that come from other containers. */

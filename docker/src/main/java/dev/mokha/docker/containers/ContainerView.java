@@ -46,9 +46,9 @@ final class ContainerView {
     json.put("HostsPath", directory + "/hosts");
     json.put(
         "LogPath",
-        container.engine().spec().logPath() == null
-            ? ""
-            : container.engine().spec().logPath().toString());
+        Json.text(Json.object(record.hostConfig(), "LogConfig"), "Type").equals("json-file")
+            ? String.valueOf(container.engine().spec().logPath())
+            : "");
     json.put("Name", "/" + record.name());
     json.put("RestartCount", container.engine().restarts());
     json.put("Driver", "overlay2");

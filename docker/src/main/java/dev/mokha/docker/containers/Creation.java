@@ -3,6 +3,7 @@ package dev.mokha.docker.containers;
 import dev.mokha.docker.access.Namespaces;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
+import dev.mokha.docker.logging.LogDrivers;
 import dev.mokha.engine.Engine;
 import dev.mokha.engine.containers.ContainerSpec;
 import dev.mokha.engine.containers.ContainerSpecBuilder;
@@ -45,6 +46,7 @@ final class Creation {
   private final Function<String, DockerContainer> containers;
   private final ContainerNetworks networks;
   private final boolean mapUsers;
+  private final LogDrivers drivers;
   private final KernelLimits kernel = new KernelLimits(Cgroups.detect());
 
   Creation(
@@ -52,7 +54,9 @@ final class Creation {
       ContainerRecords records,
       Function<String, DockerContainer> containers,
       ContainerNetworks networks,
-      boolean mapUsers) {
+      boolean mapUsers,
+      LogDrivers drivers) {
+    this.drivers = drivers;
     this.networks = networks;
     this.mapUsers = mapUsers;
     this.engine = engine;
@@ -137,7 +141,7 @@ final class Creation {
         .users(UserPlan.of(config, host, mapUsers))
         .annotations(Json.stringMap(host, "Annotations"))
         .security(SecurityPlan.of(host).security(host));
-    LogPlan.apply(host, directory, spec);
+    LogPlan.apply(host, directory, spec, drivers);
     ContainerRecord record =
         new ContainerRecord(
             ContainerRecord.FORMAT,
@@ -218,7 +222,7 @@ final class Creation {
     }
   }
 
-  private static String machineName() {
+  static String machineName() {
     try {
       return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
     } catch (IOException e) {

@@ -7,6 +7,8 @@ import dev.mokha.docker.events.Event;
 import dev.mokha.docker.events.EventLog;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
+import dev.mokha.docker.logging.LogDrivers;
+import dev.mokha.docker.logging.LogShipping;
 import dev.mokha.engine.Engine;
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.containers.Container;
@@ -54,6 +56,7 @@ public final class DockerContainers {
   private final EventLog events;
   private final Creation creation;
   private final RunPreparation preparation;
+  private final LogShipping shipping;
   private final ConcurrentHashMap<String, DockerContainer> byId = new ConcurrentHashMap<>();
   private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
   private final ConcurrentHashMap<String, String> names = new ConcurrentHashMap<>();
@@ -65,6 +68,7 @@ public final class DockerContainers {
    * @param runDir for what does not survive a reboot
    * @param publishOnAllAddresses what a published port without an address means
    * @param mapUsers whether containers that don't say have ids of their own
+   * @param shipping sends the logs of those that ask for it
    */
   public DockerContainers(
       Engine engine,
@@ -73,13 +77,16 @@ public final class DockerContainers {
       Path runDir,
       EventLog events,
       boolean publishOnAllAddresses,
-      boolean mapUsers) {
+      boolean mapUsers,
+      LogShipping shipping) {
     this.engine = requireNonNull(engine);
     this.networks = requireNonNull(networks);
     this.records = new ContainerRecords(root);
     this.events = requireNonNull(events);
+    this.shipping = requireNonNull(shipping);
     SharedMemory memory = new SharedMemory(runDir.resolve("shm"));
-    this.creation = new Creation(engine, records, this::named, networks, mapUsers);
+    this.creation =
+        new Creation(engine, records, this::named, networks, mapUsers, shipping.drivers());
     this.preparation =
         new RunPreparation(
             networks,
@@ -89,6 +96,7 @@ public final class DockerContainers {
             this::lookup,
             events,
             memory,
+            shipping,
             publishOnAllAddresses);
     adopt();
     memory.retain(
@@ -118,6 +126,12 @@ public final class DockerContainers {
             .filter(DockerContainer::isRunning)
             .map(DockerContainer::id)
             .toList());
+    byId.values()
+        .forEach(
+            container ->
+                shipping.resume(
+                    LogPlan.sender(container.record(), records.directory(container.id())),
+                    container.isRunning()));
     for (DockerContainer container : byId.values()) {
       Container.Status status = container.engine().state().status();
       // Nobody starts any more what had not started when the daemon ended: its client is gone.
@@ -448,6 +462,7 @@ public final class DockerContainers {
   private void forget(DockerContainer container, boolean withVolumes) {
     String id = container.id();
     preparation.release(container.engine());
+    shipping.removed(id);
     for (MountPoint mount : container.record().mounts()) {
       if (!mount.type().equals("volume")) {
         continue;
@@ -608,6 +623,11 @@ public final class DockerContainers {
   /** Where a container's files are. */
   Path directory(DockerContainer container) {
     return records.directory(container.id());
+  }
+
+  /** The drivers by which logs may be sent. */
+  LogDrivers logDrivers() {
+    return shipping.drivers();
   }
 
   RunPreparation preparation() {

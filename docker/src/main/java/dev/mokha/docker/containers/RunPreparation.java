@@ -4,6 +4,7 @@ import dev.mokha.docker.access.Namespaces;
 import dev.mokha.docker.events.EventLog;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
+import dev.mokha.docker.logging.LogShipping;
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.containers.Container;
 import dev.mokha.engine.containers.ContainerSpec;
@@ -51,6 +52,7 @@ final class RunPreparation implements Preparation {
   private final Function<String, Optional<DockerContainer>> byId;
   private final EventLog events;
   private final SharedMemory memory;
+  private final LogShipping shipping;
   private final boolean publishOnAllAddresses;
 
   /** Of containers that start: the work on their networks, which goes on beside the runtime's. */
@@ -64,6 +66,7 @@ final class RunPreparation implements Preparation {
       Function<String, Optional<DockerContainer>> byId,
       EventLog events,
       SharedMemory memory,
+      LogShipping shipping,
       boolean publishOnAllAddresses) {
     this.networks = networks;
     this.volumes = volumes;
@@ -72,6 +75,7 @@ final class RunPreparation implements Preparation {
     this.byId = byId;
     this.events = events;
     this.memory = memory;
+    this.shipping = shipping;
     this.publishOnAllAddresses = publishOnAllAddresses;
   }
 
@@ -85,6 +89,7 @@ final class RunPreparation implements Preparation {
                         EngineException.Code.NOT_FOUND,
                         "Container " + container.id() + " is not on record"))
             .record();
+    shipping.start(LogPlan.sender(record, records.directory(record.id())));
     Optional<Sandbox> sandbox = network(record, spec.users());
     return spec.toBuilder()
         .namespaces(namespaces(record, spec.namespaces(), sandbox))
@@ -118,6 +123,7 @@ final class RunPreparation implements Preparation {
 
   @Override
   public void release(Container container) {
+    shipping.ended(container.id());
     settle(container.id());
     Optional<Sandbox> sandbox = networks.sandbox(container.id());
     List<Endpoint> left = sandbox.map(Sandbox::endpoints).orElse(List.of());

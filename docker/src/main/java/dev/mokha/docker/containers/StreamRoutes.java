@@ -165,7 +165,7 @@ public final class StreamRoutes {
     if (!stdout && !stderr) {
       throw DockerException.invalid("Bad parameters: you must choose at least one stream");
     }
-    if (container.engine().spec().logPath() == null) {
+    if (!LogPlan.isReadable(container.hostConfig(), containers.logDrivers())) {
       throw new DockerException(500, "configured logging driver does not support reading");
     }
     LogQuery query =

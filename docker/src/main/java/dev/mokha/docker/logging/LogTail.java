@@ -99,7 +99,7 @@ final class LogTail implements AutoCloseable {
     try {
       if (isPacked(part.path)) {
         packed = new GZIPInputStream(Files.newInputStream(part.path), BUFFER);
-        inode = 0;
+        inode = part.inode;
       } else {
         plain = FileChannel.open(part.path, StandardOpenOption.READ);
         inode = part.inode;
@@ -147,13 +147,13 @@ final class LogTail implements AutoCloseable {
         at = Math.min(at, stream.offset);
       }
     }
-    return LogPosition.of(inode, at, last);
+    return LogPosition.of(packed == null ? inode : 0, at, last);
   }
 
   /** How much is waiting, in bytes of the files. */
   long backlog() throws IOException {
     long waiting = plain == null ? 0 : Math.max(0, plain.size() - offset);
-    boolean after = plain == null;
+    boolean after = plain == null && packed == null;
     for (Part part : parts()) {
       if (after) {
         try {
@@ -206,7 +206,7 @@ final class LogTail implements AutoCloseable {
     }
     int mine = -1;
     for (int i = 0; i < parts.size(); i++) {
-      if (plain != null && parts.get(i).inode == inode) {
+      if (parts.get(i).inode == inode) {
         mine = i;
       }
     }

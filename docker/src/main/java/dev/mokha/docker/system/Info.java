@@ -175,7 +175,14 @@ final class Info {
     plugins.putArray("Volume").add("local");
     plugins.putArray("Network").add("bridge").add("host").add("null");
     plugins.putNull("Authorization");
-    plugins.putArray("Log").add("json-file").add("none");
+    plugins
+        .putArray("Log")
+        .add("fluentd")
+        .add("gelf")
+        .add("journald")
+        .add("json-file")
+        .add("local")
+        .add("syslog");
   }
 
   private void limits(ObjectNode json) {
