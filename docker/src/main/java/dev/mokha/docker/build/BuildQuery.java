@@ -1,7 +1,6 @@
 package dev.mokha.docker.build;
 
 import dev.mokha.docker.http.Action;
-import dev.mokha.docker.http.Caller;
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
 import dev.mokha.docker.http.Request;
