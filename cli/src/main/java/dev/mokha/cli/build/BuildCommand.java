@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -22,7 +23,7 @@ import picocli.CommandLine.Parameters;
     name = "build",
     description = "Build an image from a Dockerfile.",
     mixinStandardHelpOptions = true)
-public final class BuildCommand implements Runnable {
+public final class BuildCommand implements Callable<Integer> {
   private static final String STANDARD_INPUT = "-";
   private static final int DEFAULT_WIDTH = 80;
 
@@ -118,6 +119,11 @@ public final class BuildCommand implements Runnable {
   private Path idFile;
 
   @Option(
+      names = "--check",
+      description = "Look for likely mistakes in the Dockerfile instead of building; ends with 1.")
+  private boolean check;
+
+  @Option(
       names = {"-q", "--quiet"},
       description = "Print nothing but the image's id.")
   private boolean quiet;
@@ -129,8 +135,9 @@ public final class BuildCommand implements Runnable {
   private Path socket;
 
   @Override
-  public void run() {
+  public Integer call() {
     String[] id = {""};
+    boolean[] wrong = {false};
     try (EngineClient engine =
             socket == null ? EngineClient.fromEnvironment() : EngineClient.local(socket);
         BuildDisplay display = display()) {
@@ -147,6 +154,10 @@ public final class BuildCommand implements Runnable {
                 build,
                 ClientOptions.secrets(secrets),
                 line -> {
+                  if (line.path("event").asString("").equals("checked")) {
+                    wrong[0] = !CheckReport.print(line, System.out);
+                    return;
+                  }
                   if (line.path("event").asString("").equals("built")) {
                     id[0] = line.path("image").asString("");
                   }
@@ -155,7 +166,7 @@ public final class BuildCommand implements Runnable {
                   }
                 });
       }
-      if (idFile != null) {
+      if (idFile != null && !check) {
         Files.writeString(idFile, id[0]);
       }
     } catch (EngineClientException e) {
@@ -163,9 +174,10 @@ public final class BuildCommand implements Runnable {
     } catch (IOException e) {
       throw new UserError("the build context can't be read: " + e.getMessage());
     }
-    if (quiet) {
+    if (quiet && !check) {
       System.out.println(id[0]);
     }
+    return wrong[0] ? 1 : 0;
   }
 
   private BuildDisplay display() {
@@ -221,6 +233,7 @@ public final class BuildCommand implements Runnable {
     options.put("mokhassh", ClientOptions.agents(agents));
     options.put("mokhacontexts", ClientOptions.contexts(contexts));
     options.put("mokhaallow", allow);
+    options.put("mokhacheck", check ? "1" : "");
     options.put("platform", platform);
     options.put("networkmode", network);
     options.put("remote", isAddress() ? context : "");

@@ -77,6 +77,10 @@ public final class BuildRoutes {
     }
     access.requireNetwork(request, request.query("networkmode"));
     BuildRequest wanted = BuildQuery.read(request);
+    if (request.bool("mokhacheck")) {
+      response.json(CheckAnswer.of(builder.check(wanted)));
+      return;
+    }
     JsonLines lines = response.lines();
     Told told = new Told(lines);
     Ended ended = new Ended(request.caller(), Thread.currentThread());

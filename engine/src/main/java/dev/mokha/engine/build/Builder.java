@@ -1,6 +1,7 @@
 package dev.mokha.engine.build;
 
 import dev.mokha.engine.EngineException;
+import dev.mokha.engine.build.checks.Warning;
 import dev.mokha.engine.build.context.FileTree;
 import dev.mokha.engine.images.Image;
 import java.nio.file.Path;
@@ -88,6 +89,12 @@ public interface Builder {
     void close();
   }
 
+  /**
+   * Looks at a Dockerfile with Docker's rules ("build checks"). Nothing is built or fetched but the
+   * context.
+   */
+  Checked check(BuildRequest request);
+
   /** What the cache holds, the least recently used first. */
   List<CacheEntry> cache();
 
@@ -140,6 +147,23 @@ public interface Builder {
     /** Copies the ids. */
     public Pruned {
       ids = List.copyOf(ids);
+    }
+  }
+
+  /**
+   * What is to be said of a Dockerfile.
+   *
+   * @param name the Dockerfile's path
+   * @param text its text
+   * @param warnings what rules say, in the order of lines
+   * @param error whether the Dockerfile wants warnings to be errors
+   * @param failure why it can't be read; null when it can
+   */
+  record Checked(
+      String name, String text, List<Warning> warnings, boolean error, BuildException failure) {
+    /** Copies the warnings. */
+    public Checked {
+      warnings = List.copyOf(warnings);
     }
   }
 }

@@ -408,4 +408,29 @@ class BuilderTest {
     assertThat(again.id()).isEqualTo(id);
     assertThat(again.count(BuildEvent.Running.class)).isZero();
   }
+
+  @Test
+  void warningsAreErrorsWhereTheDockerfileWantsIt() {
+    String dockerfile = "# check=error=true\nFROM busybox:test\nCMD a\nWORKDIR b\n";
+    assertThatThrownBy(() -> fixture.build(dockerfile))
+        .isInstanceOf(BuildException.class)
+        .hasMessage("lint violation found for rules: JSONArgsRecommended, WorkdirRelativePath");
+    BuildContext context =
+        new BuildContext.DockerfileOnly(
+            dockerfile.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    assertThat(
+            fixture
+                .build(
+                    context,
+                    b -> b.buildArgs(Map.of("BUILDKIT_DOCKERFILE_CHECK", "skip=all;error=true")))
+                .id())
+        .startsWith("sha256:");
+    Builder.Checked checked =
+        fixture.engine().builder().check(BuildRequest.of(context).target("nope").build());
+    assertThat(checked.failure()).hasMessage("target stage \"nope\" could not be found");
+    checked = fixture.engine().builder().check(BuildRequest.of(context).build());
+    assertThat(checked.warnings()).hasSize(2);
+    assertThat(checked.error()).isTrue();
+    assertThat(checked.text()).isEqualTo(dockerfile);
+  }
 }

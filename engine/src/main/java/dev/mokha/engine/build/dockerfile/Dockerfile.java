@@ -15,8 +15,9 @@ import java.util.Optional;
  * @param escape the character that continues lines and takes the meaning of others away
  * @param globals ARGs before the first stage
  * @param stages at least one
+ * @param remarks what only checks look at
  */
-public record Dockerfile(char escape, List<Arg> globals, List<Stage> stages) {
+public record Dockerfile(char escape, List<Arg> globals, List<Stage> stages, Remarks remarks) {
   /** Longest Dockerfile that is read, in bytes. */
   public static final int MAX_BYTES = 16 << 20;
 
@@ -24,6 +25,20 @@ public record Dockerfile(char escape, List<Arg> globals, List<Stage> stages) {
   public Dockerfile {
     globals = List.copyOf(globals);
     stages = List.copyOf(stages);
+  }
+
+  /**
+   * What changes nothing of a build.
+   *
+   * @param check value of {@code # check=}; empty for none
+   * @param emptyContinuations last lines of instructions in which a line that goes on is followed
+   *     by an empty one
+   */
+  public record Remarks(String check, List<Integer> emptyContinuations) {
+    /** Copies the lines. */
+    public Remarks {
+      emptyContinuations = List.copyOf(emptyContinuations);
+    }
   }
 
   /**
@@ -87,7 +102,7 @@ public record Dockerfile(char escape, List<Arg> globals, List<Stage> stages) {
       throw new BuildException("no build stage in current context");
     }
     stages.add(new Stage(stages.size(), from, body));
-    return new Dockerfile(read.escape(), globals, stages);
+    return new Dockerfile(read.escape(), globals, stages, read.remarks());
   }
 
   /**

@@ -19,6 +19,7 @@ public final class Expansion {
   private final Function<String, String> variables;
   private final boolean quotes;
   private final List<String> words = new ArrayList<>();
+  private final List<String> unset = new ArrayList<>();
   private final StringBuilder word = new StringBuilder();
   private boolean begun;
   private int at;
@@ -50,6 +51,16 @@ public final class Expansion {
       expansion.words.add(expansion.word.toString());
     }
     return expansion.words;
+  }
+
+  /**
+   * The variables that a word uses and that have no value: all but those for which it says another
+   * one, {@code ${NAME:-word}}.
+   */
+  public static List<String> unset(String text, char escape, Function<String, String> variables) {
+    Expansion expansion = new Expansion(text, escape, variables, true);
+    expansion.whole();
+    return expansion.unset;
   }
 
   /** A here-document: quotes mean nothing in it. */
@@ -246,6 +257,9 @@ public final class Expansion {
 
   private String value(String name) {
     String value = variables.apply(name);
+    if (value == null) {
+      unset.add(name);
+    }
     return value == null ? "" : value;
   }
 
@@ -257,6 +271,9 @@ public final class Expansion {
     String other = process('}', false);
     String value = variables.apply(name);
     boolean missing = value == null || emptyCounts && value.isEmpty();
+    if (value == null && !(operator == '-' && emptyCounts)) {
+      unset.add(name);
+    }
     return switch (operator) {
       case '-' -> missing ? other : value;
       case '+' -> missing ? "" : other;

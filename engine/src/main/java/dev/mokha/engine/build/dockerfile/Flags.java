@@ -9,7 +9,6 @@ import java.util.Set;
 
 /** The flags between an instruction's name and its arguments. */
 final class Flags {
-  private static final int LIKE = 2;
   private static final Set<String> REPEATABLE = Set.of("mount", "exclude");
 
   private final Map<String, List<String>> values = new LinkedHashMap<>();
@@ -107,7 +106,7 @@ final class Flags {
     if (!strings.contains(name)) {
       Set<String> all = new java.util.TreeSet<>(strings);
       all.addAll(booleans);
-      throw new IllegalArgumentException("unknown flag: --" + name + suggestion(name, all));
+      throw new IllegalArgumentException("unknown flag: --" + name + Suggestion.of(name, all));
     }
     if (equals < 0) {
       throw new IllegalArgumentException("missing a value on flag: --" + name);
@@ -131,39 +130,5 @@ final class Flags {
 
   boolean is(String name) {
     return get(name).equals("true");
-  }
-
-  /** What was perhaps meant, as {@code (did you mean X?)}; empty when nothing is near. */
-  static String suggestion(String wrong, java.util.Collection<String> known) {
-    String best = "";
-    int least = LIKE + 1;
-    for (String word : known) {
-      int distance = distance(wrong.toLowerCase(Locale.ROOT), word.toLowerCase(Locale.ROOT));
-      if (distance < least) {
-        least = distance;
-        best = word;
-      }
-    }
-    return best.isEmpty() ? "" : " (did you mean " + best + "?)";
-  }
-
-  private static int distance(String a, String b) {
-    if (Math.abs(a.length() - b.length()) > LIKE) {
-      return LIKE + 1;
-    }
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j < row.length; j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int same = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(same, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[b.length()];
   }
 }

@@ -73,7 +73,7 @@ final class InstructionParser {
     String rest = text.substring(end).strip();
     if (!KEYWORDS.contains(keyword)) {
       throw new IllegalArgumentException(
-          "unknown instruction: " + word + Flags.suggestion(keyword, KEYWORDS));
+          "unknown instruction: " + word + Suggestion.of(keyword, KEYWORDS));
     }
     return switch (keyword) {
       case "FROM" -> from(flags(rest, "platform"));

@@ -87,7 +87,7 @@ final class RunMounts {
         case "size" -> size = size(value);
         default ->
             throw new IllegalArgumentException(
-                "unexpected key '" + key + "' in '" + field + "'" + Flags.suggestion(key, KEYS));
+                "unexpected key '" + key + "' in '" + field + "'" + Suggestion.of(key, KEYS));
       }
     }
     for (String key : given) {
@@ -153,7 +153,7 @@ final class RunMounts {
     String type = value.toLowerCase(Locale.ROOT);
     if (!TYPES.contains(type)) {
       throw new IllegalArgumentException(
-          "unsupported mount type \"" + value + "\"" + Flags.suggestion(type, TYPES));
+          "unsupported mount type \"" + value + "\"" + Suggestion.of(type, TYPES));
     }
     return type;
   }

@@ -34,13 +34,16 @@ final class SourceLines {
    */
   record Logical(int line, String text, List<Heredoc> heredocs) {}
 
+  private final List<Integer> emptyContinuations = new ArrayList<>();
+  private String check = "";
+
   private SourceLines(String text) {
     String plain = text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
     lines = List.of(plain.split("\n", -1));
   }
 
-  /** What was read: the escape character and the instructions. */
-  record Read(char escape, List<Logical> lines) {}
+  /** What was read: the escape character, the instructions, and what checks look at. */
+  record Read(char escape, List<Logical> lines, Dockerfile.Remarks remarks) {}
 
   static Read read(String text) {
     SourceLines source = new SourceLines(text);
@@ -48,7 +51,10 @@ final class SourceLines {
     while (source.next < source.lines.size()) {
       source.instruction();
     }
-    return new Read(source.escape, source.found);
+    return new Read(
+        source.escape,
+        source.found,
+        new Dockerfile.Remarks(source.check, source.emptyContinuations));
   }
 
   private void directives() {
@@ -64,6 +70,9 @@ final class SourceLines {
       }
       if (!seen.add(name)) {
         throw BuildException.parse(i + 1, "only one " + name + " parser directive can be used");
+      }
+      if (name.equals("check")) {
+        check = matcher.group(2);
       }
       if (name.equals("escape")) {
         String value = matcher.group(2);
@@ -105,14 +114,19 @@ final class SourceLines {
     if (cut < 0 && text.toString().isBlank()) {
       return;
     }
+    boolean empty = false;
     while (cut >= 0 && next < lines.size()) {
       String raw = lines.get(next++);
       if (isComment(raw) || raw.isBlank()) {
+        empty |= raw.isBlank();
         continue;
       }
       line = clean(raw);
       cut = continuation(line);
       text.append(cut < 0 ? line : line.substring(0, cut));
+    }
+    if (empty && cut < 0) {
+      emptyContinuations.add(next);
     }
     String whole = text.toString().strip();
     if (!whole.isEmpty()) {

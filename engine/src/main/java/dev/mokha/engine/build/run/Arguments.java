@@ -81,6 +81,7 @@ final class Arguments {
     unused.removeAll(consumed);
     unused.removeAll(PREDEFINED);
     unused.remove(SOURCE_DATE_EPOCH);
+    unused.removeIf(name -> name.startsWith("BUILDKIT_"));
     return unused;
   }
 

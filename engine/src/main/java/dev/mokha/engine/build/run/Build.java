@@ -106,7 +106,8 @@ final class Build implements AutoCloseable {
     }
   }
 
-  private static Map<String, String> platform(BuildRequest request) {
+  /** TARGETPLATFORM and its like. */
+  static Map<String, String> platform(BuildRequest request) {
     String here = "linux/" + Manifest.architecture();
     String target = request.platform().isEmpty() ? here : request.platform();
     Map<String, String> values = new HashMap<>();

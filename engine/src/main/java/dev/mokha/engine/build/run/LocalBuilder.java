@@ -146,6 +146,7 @@ public final class LocalBuilder implements Builder, AutoCloseable {
           context.tree().close();
         }
       }
+      new Checking(images, request).requireNone(build.dockerfile(), build.context());
       Outcome outcome = new Outcome(images, build, new StageGraph(build).run(), this::saveLater);
       done = true;
       return outcome;
@@ -170,6 +171,23 @@ public final class LocalBuilder implements Builder, AutoCloseable {
 
   private void saveLater() {
     Thread.ofVirtual().name("build-cache").start(this::save);
+  }
+
+  @Override
+  public Checked check(BuildRequest request) {
+    try {
+      ContextReader.Context context = new ContextReader(scratch, digests).read(request);
+      try {
+        return new Checking(images, request).check(context);
+      } finally {
+        context.tree().close();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new EngineException(EngineException.Code.INTERNAL, "The check was interrupted", e);
+    } catch (IOException | java.io.UncheckedIOException e) {
+      throw StageGraph.rethrown(e instanceof IOException ? e : e.getCause());
+    }
   }
 
   private static String checkedName(String name) {
