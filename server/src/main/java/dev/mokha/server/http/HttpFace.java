@@ -226,16 +226,15 @@ public final class HttpFace implements AutoCloseable {
       RequestHandler handler =
           new RequestHandler(
               catalog,
-              authenticator,
+              new RequestAuthentication(authenticator, new FrontProxy(pki.get()), pipeline),
               pipeline,
               gate,
               others,
               workers,
-              loop,
+              new WatchReplies(loop, workers, pipeline.metrics()),
               new TunnelProxy(vertx, pki::get),
               aggregated,
-              new Deadlines(context),
-              new FrontProxy(pki.get()));
+              new Deadlines(context));
       List<Future<HttpServer>> opened = new ArrayList<>();
       opened.add(open(listen.getHostString(), handler));
       alsoListen.forEach(a -> opened.add(open(a.getHostAddress(), handler)));

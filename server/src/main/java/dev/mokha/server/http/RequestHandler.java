@@ -5,12 +5,8 @@ import static java.util.Objects.requireNonNull;
 import dev.mokha.api.error.StatusException;
 import dev.mokha.api.error.StatusReason;
 import dev.mokha.api.resource.GroupVersionResource;
-import dev.mokha.api.wire.ProtobufCodec;
 import dev.mokha.server.aggregation.ApiService;
 import dev.mokha.server.audit.AuditEvent;
-import dev.mokha.server.audit.AuditStage;
-import dev.mokha.server.authentication.Authenticator;
-import dev.mokha.server.authentication.Credentials;
 import dev.mokha.server.authentication.Impersonation;
 import dev.mokha.server.authentication.UserInfo;
 import dev.mokha.server.authorization.Attributes;
@@ -26,10 +22,7 @@ import dev.mokha.server.rest.RestHandler;
 import dev.mokha.server.rest.ServedResource;
 import dev.mokha.server.table.Tables;
 import io.vertx.core.http.HttpServerRequest;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
@@ -37,43 +30,39 @@ import org.slf4j.LoggerFactory;
 
 /** One request's way from the network into the pipeline and back. */
 final class RequestHandler {
-  private static final UserInfo NOBODY = new UserInfo("", "", List.of(), Map.of());
   private static final Logger log = LoggerFactory.getLogger(RequestHandler.class);
 
   /** For calls without a body. */
   private static final UnaryOperator<ApiCall> AS_IT_IS = UnaryOperator.identity();
 
   private final Catalog catalog;
-  private final Authenticator authenticator;
   private final Pipeline pipeline;
   private final FlowGate gate;
   private final OtherPaths others;
   private final ExecutorService workers;
-  private final WatchLoop watches;
+  private final WatchReplies watches;
   private final TunnelProxy tunnels;
   private final AggregatedRequests aggregated;
   private final Deadlines deadlines;
-  private final FrontProxy frontProxy;
+  private final RequestAuthentication authentication;
   private final BodyDecoder decoder = new BodyDecoder();
 
   RequestHandler(
       Catalog catalog,
-      Authenticator authenticator,
+      RequestAuthentication authentication,
       Pipeline pipeline,
       FlowGate gate,
       OtherPaths others,
       ExecutorService workers,
-      WatchLoop watches,
+      WatchReplies watches,
       TunnelProxy tunnels,
       AggregatedRequests aggregated,
-      Deadlines deadlines,
-      FrontProxy frontProxy) {
-    this.frontProxy = requireNonNull(frontProxy, "frontProxy");
+      Deadlines deadlines) {
     this.deadlines = requireNonNull(deadlines, "deadlines");
     this.aggregated = requireNonNull(aggregated, "aggregated");
     this.tunnels = requireNonNull(tunnels, "tunnels");
     this.catalog = requireNonNull(catalog, "catalog");
-    this.authenticator = requireNonNull(authenticator, "authenticator");
+    this.authentication = requireNonNull(authentication, "authentication");
     this.pipeline = requireNonNull(pipeline, "pipeline");
     this.gate = requireNonNull(gate, "gate");
     this.others = requireNonNull(others, "others");
@@ -89,7 +78,7 @@ final class RequestHandler {
       RequestTarget target = RequestTarget.of(request.path());
       Query query = Query.parse(request.query());
       String verb = target.verb(UpgradeByPost.method(request), query);
-      UserInfo asker = authenticate(request, id, verb, target);
+      UserInfo asker = authentication.authenticate(request, id, verb, target);
       UserInfo user =
           Impersonation.resolve(
               asker,
@@ -191,46 +180,6 @@ final class RequestHandler {
             target.namespace(),
             target.name())
         : Attributes.ofPath(user, verb, path);
-  }
-
-  private UserInfo authenticate(
-      HttpServerRequest request, String id, String verb, RequestTarget target) {
-    Credentials credentials = Connections.credentials(request);
-    if (credentials == Credentials.NONE) {
-      return UserInfo.ANONYMOUS;
-    }
-    long begun = System.nanoTime();
-    UserInfo user = null;
-    try {
-      List<X509Certificate> shown = credentials.clientCertificates();
-      user =
-          !shown.isEmpty() && frontProxy.vouchesFor(shown.getFirst())
-              ? FrontProxy.user(shown.getFirst(), request)
-              : authenticator.authenticate(credentials).orElse(null);
-    } catch (StatusException e) {
-      unauthenticated(request, id, verb, target, e);
-      throw e;
-    } finally {
-      pipeline.access().authenticated(user != null, System.nanoTime() - begun);
-    }
-    if (user == null) {
-      StatusException e =
-          new StatusException(
-              StatusReason.UNAUTHORIZED, "Unauthorized", StatusException.Details.NONE);
-      unauthenticated(request, id, verb, target, e);
-      throw e;
-    }
-    return user;
-  }
-
-  /** Whoever fails to prove who he is has no name in the audit. */
-  private void unauthenticated(
-      HttpServerRequest request, String id, String verb, RequestTarget target, StatusException e) {
-    AuditEvent event =
-        pipeline.audit().begin(NOBODY, null, verb, target, () -> RequestOrigin.of(request, id));
-    event.failed(e);
-    event.reached(AuditStage.RESPONSE_COMPLETE);
-    pipeline.metrics().note(verb, null, "", "", e.code(), 0);
   }
 
   private void other(Exchange known) {
@@ -465,57 +414,12 @@ final class RequestHandler {
     }
     Tables.Include include = Tables.Include.of(known.query.get("includeObject"));
     if (answer instanceof Answer.Events events) {
-      Replies.onLoop(known.request, () -> begin(known, call, events, include));
+      Replies.onLoop(known.request, () -> watches.begin(known, call, events, include));
       return null;
     }
     Reply reply = Encoder.encode(answer, known.accept, include).with(call.warnings());
     known.size(reply.body().length());
     return reply;
-  }
-
-  private void begin(Exchange known, ApiCall call, Answer.Events events, Tables.Include include) {
-    var response = known.request.response();
-    known.started();
-    if (response.closed()) {
-      known.finish(200);
-      return;
-    }
-    boolean protobuf = known.accept.encoding() == Accept.Encoding.PROTOBUF;
-    if (WebSockets.isWanted(known.request)) {
-      known
-          .request
-          .toWebSocket()
-          .onFailure(e -> known.finish(400))
-          .onSuccess(
-              socket -> follow(known, call, events, include, EventSink.of(socket, !protobuf)));
-      known.request.resume();
-      return;
-    }
-    response.putHeader(
-        "Content-Type",
-        protobuf ? ProtobufCodec.WATCH_CONTENT_TYPE : Accept.Encoding.JSON.mediaType);
-    response.putHeader("Cache-Control", "no-cache, private");
-    Replies.warn(response, call.warnings());
-    response.setChunked(true);
-    response.writeHead();
-    follow(known, call, events, include, EventSink.of(response));
-  }
-
-  private void follow(
-      Exchange known, ApiCall call, Answer.Events events, Tables.Include include, EventSink sink) {
-    watches.add(
-        new WatchStream(
-            watches,
-            sink,
-            events,
-            known.accept.encoding() == Accept.Encoding.PROTOBUF
-                ? new ProtobufEvents(call.resource(), known.accept.form())
-                : new JsonEvents(call.resource(), known.accept, include),
-            call.resource().isCustom() && call.resource().custom().reader().mayBlock()
-                ? workers
-                : null,
-            pipeline.metrics().watchEvents(call.resource()),
-            () -> known.finish(200)));
   }
 
   private ApiCall call(Exchange known, ServedResource resource) {
