@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BinaryOperator;
 
 /**
  * Turns a checked syntax tree into steps that run. Each step charges what CEL's cost model says of
@@ -161,46 +162,14 @@ public final class Planner {
       return frame -> {
         Object value = operand.run(frame);
         frame.charge(cost);
-        return has(value, field);
+        return Selection.has(value, field);
       };
     }
     int cost = stepCost(inner);
     return frame -> {
       Object value = operand.run(frame);
       frame.charge(cost);
-      return field(value, field);
-    };
-  }
-
-  private static Object field(Object value, String field) {
-    Object found =
-        switch (value) {
-          case StructValue struct -> struct.get(field);
-          case Map<?, ?> map -> map.get(field);
-          case Optional<?> optional -> optional.flatMap(v -> optionalField(v, field));
-          default -> null;
-        };
-    if (found == null) {
-      throw new CelEvaluationException("no such key: " + field);
-    }
-    return found;
-  }
-
-  private static Optional<Object> optionalField(Object value, String field) {
-    return switch (value) {
-      case StructValue struct -> Optional.ofNullable(struct.get(field));
-      case Map<?, ?> map -> Optional.ofNullable(map.get(field));
-      case Optional<?> optional -> optional.flatMap(v -> optionalField(v, field));
-      default -> throw new CelEvaluationException("no such key: " + field);
-    };
-  }
-
-  private static boolean has(Object value, String field) {
-    return switch (value) {
-      case StructValue struct -> struct.has(field);
-      case Map<?, ?> map -> map.containsKey(field);
-      case Optional<?> optional -> optional.isPresent() && has(optional.get(), field);
-      default -> throw Values.noOverload();
+      return Selection.field(value, field);
     };
   }
 
@@ -209,8 +178,8 @@ public final class Planner {
       case "_&&_" -> logical(call, false);
       case "_||_" -> logical(call, true);
       case "_?_:_" -> conditional(call);
-      case "_[_]" -> index(call);
-      case "_[?_]" -> optionalIndex(call);
+      case "_[_]" -> index(call, Selection::element);
+      case "_[?_]" -> index(call, Selection::optionalElement);
       case "_?._" -> optionalSelect(call);
       case "@not_strictly_false" -> notStrictlyFalse(call);
       case "or" -> orElse(call, false);
@@ -255,7 +224,7 @@ public final class Planner {
     };
   }
 
-  private Step index(CelExpr.CelCall call) {
+  private Step index(CelExpr.CelCall call, BinaryOperator<Object> selection) {
     CelExpr inner = call.args().get(0);
     Step operand = plan(inner);
     Step key = plan(call.args().get(1));
@@ -264,79 +233,13 @@ public final class Planner {
       Object value = operand.run(frame);
       Object at = key.run(frame);
       frame.charge(cost);
-      return element(value, at);
+      return selection.apply(value, at);
     };
   }
 
   /** A variable as an index is charged as part of the step. */
   private static int indexCost(CelExpr operand, CelExpr key) {
     return stepCost(operand) - (key.getKind() == CelExpr.ExprKind.Kind.IDENT ? 1 : 0);
-  }
-
-  private static Object element(Object value, Object at) {
-    switch (value) {
-      case List<?> list -> {
-        long place = place(at);
-        if (place < 0 || place >= list.size()) {
-          throw new CelEvaluationException("index out of bounds: " + place);
-        }
-        return list.get((int) place);
-      }
-      case Map<?, ?> map -> {
-        Object found = Values.find(map, at);
-        if (found == null) {
-          throw new CelEvaluationException("no such key: " + at);
-        }
-        return found;
-      }
-      case Optional<?> optional -> {
-        return optional.flatMap(v -> optionalElement(v, at));
-      }
-      case StructValue struct when at instanceof String name -> {
-        return field(struct, name);
-      }
-      default -> throw Values.noOverload();
-    }
-  }
-
-  private static long place(Object at) {
-    return switch (at) {
-      case Long l -> l;
-      case UInt u when u.bits() >= 0 -> u.bits();
-      case Double d when d == Math.rint(d) && Math.abs(d) < 0x1p53 -> d.longValue();
-      default ->
-          throw new CelEvaluationException(
-              "unsupported index type '" + Values.typeOf(at) + "' in list");
-    };
-  }
-
-  private static Optional<Object> optionalElement(Object value, Object at) {
-    return switch (value) {
-      case List<?> list -> {
-        long place = place(at);
-        yield place < 0 || place >= list.size()
-            ? Optional.empty()
-            : Optional.of(list.get((int) place));
-      }
-      case Map<?, ?> map -> Optional.ofNullable(Values.find(map, at));
-      case Optional<?> optional -> optional.flatMap(v -> optionalElement(v, at));
-      case StructValue struct when at instanceof String name ->
-          Optional.ofNullable(struct.get(name));
-      default -> throw Values.noOverload();
-    };
-  }
-
-  private Step optionalIndex(CelExpr.CelCall call) {
-    CelExpr inner = call.args().get(0);
-    Step operand = plan(inner);
-    Step key = plan(call.args().get(1));
-    int cost = indexCost(inner, call.args().get(1));
-    return frame -> {
-      Object value = operand.run(frame);
-      Object at = key.run(frame);
-      frame.charge(cost);
-      return optionalElement(value, at);
-    };
   }
 
   private Step optionalSelect(CelExpr.CelCall call) {
@@ -347,7 +250,7 @@ public final class Planner {
     return frame -> {
       Object value = operand.run(frame);
       frame.charge(cost);
-      return optionalField(value, field);
+      return Selection.optionalField(value, field);
     };
   }
 
@@ -552,65 +455,4 @@ public final class Planner {
         && loop.loopCondition().getKind() == CelExpr.ExprKind.Kind.CONSTANT
         && loop.loopCondition().constant().equals(CelConstant.ofValue(false));
   }
-
-  private record Loop(Frame frame, Step condition, Step step, int accu, int first, int second) {
-    void over(List<?> list) {
-      for (int i = 0; i < list.size(); i++) {
-        Object element = list.get(i);
-        if (second < 0 ? !turn(element) : !turn((long) i, element)) {
-          return;
-        }
-      }
-    }
-
-    void over(Map<?, ?> map) {
-      for (Map.Entry<?, ?> e : map.entrySet()) {
-        if (second < 0 ? !turn(e.getKey()) : !turn(e.getKey(), e.getValue())) {
-          return;
-        }
-      }
-    }
-
-    void over(StructValue struct) {
-      for (String name : struct.names()) {
-        if (second < 0 ? !turn(name) : !turn(name, struct.get(name))) {
-          return;
-        }
-      }
-    }
-
-    private boolean turn(Object value) {
-      frame.local(first, value);
-      return turn();
-    }
-
-    private boolean turn(Object key, Object value) {
-      frame.local(second, value);
-      return turn(key);
-    }
-
-    private boolean turn() {
-      if (!Boolean.TRUE.equals(condition.run(frame))) {
-        return false;
-      }
-      Object next;
-      try {
-        next = step.run(frame);
-      } catch (CelEvaluationException e) {
-        // all() and exists() carry an error on: a later element may still decide.
-        next = new Failure(e);
-      }
-      frame.local(
-          accu,
-          next instanceof Failure f
-              ? new Frame.Lazy(
-                  _ -> {
-                    throw f.error;
-                  })
-              : next);
-      return true;
-    }
-  }
-
-  private record Failure(CelEvaluationException error) {}
 }
