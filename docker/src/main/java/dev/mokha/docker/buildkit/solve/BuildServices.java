@@ -8,13 +8,16 @@ import dev.mokha.docker.http.Request;
 import dev.mokha.engine.Engine;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** What clients at {@code /grpc} find. */
 public final class BuildServices {
+  private static final Duration COMING = Duration.ofSeconds(6);
+
   private final DockerfileFrontend frontend;
   private final Exports exports;
   private final Workers workers;
-  private final Solves solves = new Solves();
+  private final Solves solves = new Solves(COMING);
 
   /**
    * Over an engine's builder.

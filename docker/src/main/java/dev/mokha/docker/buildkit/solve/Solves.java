@@ -15,15 +15,23 @@ import java.util.concurrent.locks.ReentrantLock;
  * it is over already.
  */
 public final class Solves {
-  /** A client begins all its calls of a build at once: the first may come late. */
-  private static final Duration COMING = Duration.ofSeconds(6);
-
   private static final int REMEMBERED = 8;
 
+  private final Duration coming;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition begun = lock.newCondition();
   private final Map<String, Solve> known = new HashMap<>();
   private final Deque<Solve> over = new ArrayDeque<>();
+
+  /**
+   * None yet.
+   *
+   * @param coming how long a call waits for the build that it is about: a client begins all its
+   *     calls of a build at once, and the first may come late
+   */
+  Solves(Duration coming) {
+    this.coming = coming;
+  }
 
   /**
    * A build begins.
@@ -75,7 +83,7 @@ public final class Solves {
    * @throws Failure when there is none
    */
   Solve await(String ref, Caller caller) throws InterruptedException {
-    long left = COMING.toNanos();
+    long left = coming.toNanos();
     lock.lockInterruptibly();
     try {
       while (known.get(ref) == null && left > 0) {

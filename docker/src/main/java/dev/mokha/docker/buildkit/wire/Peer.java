@@ -49,8 +49,12 @@ public final class Peer implements AutoCloseable {
    */
   public Message call(String service, String method, Message request)
       throws IOException, InterruptedException {
-    try (ClientStream stream =
-        open(MethodDescriptor.MethodType.UNARY, service, method, new Metadata())) {
+    return call(service, method, request, new Metadata());
+  }
+
+  Message call(String service, String method, Message request, Metadata headers)
+      throws IOException, InterruptedException {
+    try (ClientStream stream = open(MethodDescriptor.MethodType.UNARY, service, method, headers)) {
       stream.ask(request);
       Message answer = stream.read();
       if (answer == null || stream.read() != null) {

@@ -2,6 +2,7 @@ package dev.mokha.docker.buildkit.wire;
 
 import dev.mokha.docker.http.Duplex;
 import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
@@ -39,6 +40,10 @@ public final class Rpcs implements AutoCloseable {
    * @throws IOException when that can't be set up
    */
   public void answer(Duplex duplex, List<Service> services) throws IOException {
+    serve(duplex, services.stream().map(Service::definition).toList());
+  }
+
+  void serve(Duplex duplex, List<ServerServiceDefinition> services) throws IOException {
     LocalAddress address = address();
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(address)
@@ -49,7 +54,7 @@ public final class Rpcs implements AutoCloseable {
             .maxInboundMessageSize(Rpc.MAX_MESSAGE)
             .permitKeepAliveTime(1, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true);
-    services.forEach(service -> builder.addService(service.definition()));
+    services.forEach(builder::addService);
     Server server = builder.build().start();
     try {
       Relay relay = new Relay(duplex);
