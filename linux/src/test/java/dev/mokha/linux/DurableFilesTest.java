@@ -15,6 +15,24 @@ final class DurableFilesTest {
   @TempDir private Path directory;
 
   @Test
+  void aTreeIsRemovedThoughNoPathReachesItsEnd() throws IOException {
+    Path tree = Files.createDirectory(directory.resolve("tree"));
+    Path outside = Files.writeString(directory.resolve("outside"), "kept");
+    for (int i = 0; i < 9; i++) { // each round puts what is there 250 levels deeper
+      Path deeper = Files.createDirectories(directory.resolve("next/" + "d/".repeat(250)));
+      Files.createSymbolicLink(deeper.resolve("link"), outside);
+      Files.writeString(deeper.resolve("file"), "gone");
+      Files.move(tree, deeper.resolve("tree"));
+      Files.move(directory.resolve("next"), tree);
+    }
+
+    DurableFiles.delete(tree);
+
+    assertThat(directory.toFile().list()).containsExactly("outside");
+    assertThat(outside).hasContent("kept");
+  }
+
+  @Test
   void aFileIsMadeAndReplacedAsAWhole() throws IOException {
     Path file = directory.resolve("record.json");
 

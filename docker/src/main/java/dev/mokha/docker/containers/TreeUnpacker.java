@@ -87,23 +87,30 @@ final class TreeUnpacker {
   }
 
   /** A directory below the base; what is missing of it is made. */
-  private OpenDirectory parent(List<String> parts) {
+  private OpenDirectory parent(List<String> parts) throws IOException {
     StringBuilder path = new StringBuilder();
-    FileDescriptor current = find("");
+    FileDescriptor current = found(path);
     for (String part : parts) {
       path.append('/').append(part);
-      FileDescriptor next = find(path.toString());
-      if (next == null) {
-        try (OpenDirectory above = OpenDirectory.of(current)) {
+      try (OpenDirectory above = OpenDirectory.of(current)) {
+        FileDescriptor next = find(path.toString());
+        if (next == null) {
           above.makeDirectory(part, 0755);
+          next = found(path);
         }
-        next = find(path.toString());
-      } else {
-        current.close();
+        current = next;
       }
-      current = next;
     }
     return OpenDirectory.of(current);
+  }
+
+  /** Something that has to be there, as nobody but the container takes it away. */
+  private FileDescriptor found(CharSequence path) throws IOException {
+    FileDescriptor found = find(path.toString());
+    if (found == null) {
+      throw new NoSuchFileException(base + path, null, "it was removed meanwhile");
+    }
+    return found;
   }
 
   private void unpack(

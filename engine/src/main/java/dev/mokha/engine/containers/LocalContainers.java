@@ -94,30 +94,43 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
     }
   }
 
+  /** What can't be removed now is left for the next start: it keeps nobody from working. */
   private void removeLeftovers() throws IOException {
     for (Path bundle : list(host.runDir())) {
       String id = bundle.getFileName().toString();
-      if (!containers.containsKey(id)) {
-        host.runtime().delete(id, false);
-        host.snapshots().unmount(bundle.resolve("rootfs"));
-        DurableFiles.delete(bundle);
-      }
+      removeLeftover(
+          id,
+          () -> {
+            host.runtime().delete(id, false);
+            host.snapshots().unmount(bundle.resolve("rootfs"));
+            DurableFiles.delete(bundle);
+          });
     }
     host.mapped().retain(Set.copyOf(containers.keySet()));
     for (Path state : list(host.runtime().stateDir())) {
-      if (!containers.containsKey(state.getFileName().toString())) {
-        host.runtime().delete(state.getFileName().toString(), false);
-      }
+      String id = state.getFileName().toString();
+      removeLeftover(id, () -> host.runtime().delete(id, false));
     }
     for (String id : host.snapshots().containerIds()) {
-      if (!containers.containsKey(id)) {
-        host.snapshots().remove(id);
-      }
+      removeLeftover(id, () -> host.snapshots().remove(id));
     }
     for (Path exit : list(host.exitDir())) {
-      if (!containers.containsKey(exit.getFileName().toString())) {
-        Files.deleteIfExists(exit);
-      }
+      removeLeftover(exit.getFileName().toString(), () -> Files.deleteIfExists(exit));
+    }
+  }
+
+  private interface Removal {
+    void run() throws IOException;
+  }
+
+  private void removeLeftover(String id, Removal removal) {
+    if (containers.containsKey(id)) {
+      return;
+    }
+    try {
+      removal.run();
+    } catch (IOException | EngineException e) {
+      log.warn("What container {} left can't be removed now: {}", id, e.toString());
     }
   }
 

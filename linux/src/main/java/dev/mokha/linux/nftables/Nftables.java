@@ -68,7 +68,7 @@ public final class Nftables implements AutoCloseable {
 
   /** Opens a context in the calling thread's namespace. */
   public Nftables() {
-    context = calls.create.plainCall(0);
+    context = LowDescriptors.create(() -> calls.create.plainCall(0), calls.free::plainCall);
     if (context == 0) {
       throw new NftablesException("libnftables could not be set up: is there memory left?");
     }
@@ -134,6 +134,7 @@ public final class Nftables implements AutoCloseable {
       if (context != 0) {
         calls.free.plainCall(context);
         context = 0;
+        LowDescriptors.keep();
       }
     } finally {
       lock.unlock();
