@@ -20,12 +20,15 @@ import dev.mokha.api.validation.Validation;
 import dev.mokha.api.wire.ProtobufCodec;
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.build.BuildException;
+import dev.mokha.engine.build.checks.BuildChecks;
+import dev.mokha.engine.build.checks.CheckOptions;
 import dev.mokha.engine.build.context.IgnoreRules;
 import dev.mokha.engine.build.context.TarTree;
 import dev.mokha.engine.build.context.TreeDigest;
 import dev.mokha.engine.build.dockerfile.Dockerfile;
 import dev.mokha.engine.build.dockerfile.Expansion;
 import dev.mokha.engine.build.dockerfile.Instruction;
+import dev.mokha.engine.build.git.GitAddress;
 import dev.mokha.engine.content.Leases;
 import dev.mokha.engine.content.Manifest;
 import dev.mokha.engine.images.Reference;
@@ -46,6 +49,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -91,6 +96,12 @@ public enum Target {
   REGISTRY_MANIFEST(Target::registryManifest, Seeds.REGISTRY_MANIFEST),
   /** The name of a repository, and a tag or digest, as in the registry's paths. */
   REGISTRY_NAME(Target::registryName, "team/app-1.0__x:v1", "a/b@sha256:" + "0f".repeat(32)),
+  /** The address of a git repository, as a build takes it. */
+  GIT_ADDRESS(
+      Target::gitAddress,
+      "https://u:p@host:8443/team/app.git#ref:dir",
+      "github.com/team/app",
+      "https://h/a.git?branch=b&subdir=d%2Fe&checksum=0af&keep-git-dir=1&submodules=false"),
   /** The tar of a build's context. */
   BUILD_CONTEXT(Target::buildContext, Seeds.tar()),
   /** An image's name. */
@@ -201,9 +212,33 @@ public enum Target {
           Expansion.word(instruction.source().text(), file.escape(), name -> null);
         }
       }
+      BuildChecks.Facts facts =
+          new BuildChecks.Facts("", Map.of(), name -> Optional.of(Set.of("A")), path -> false);
+      new BuildChecks(file, facts).run(CheckOptions.parse(file.remarks().check()));
     } catch (BuildException e) {
       // With Docker's text, that is the right answer.
     }
+  }
+
+  private static void gitAddress(byte[] data) {
+    String text = text(data);
+    try {
+      GitAddress address = GitAddress.parse(text);
+      if (!Set.of("https", "http", "git").contains(address.remote().getScheme())) {
+        throw new IllegalStateException("fetched from " + address.remote());
+      }
+      String login = address.login();
+      if (login.length() > 8 && address.toString().contains(login) && !again(text, login)) {
+        throw new IllegalStateException("a login is shown: " + address);
+      }
+    } catch (BuildException e) {
+      // It is refused.
+    }
+  }
+
+  /** Whether a text has another more than once. */
+  private static boolean again(String text, String part) {
+    return text.indexOf(part) != text.lastIndexOf(part);
   }
 
   private static void dockerignore(byte[] data) {

@@ -29,15 +29,22 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * The steps that were built here.
  *
+ * <p>A record must not outlive its layer: after a power cut the files of a layer may be empty that
+ * were never synced. Until {@link #settled} a record on the disk names the boot of the machine it
+ * is good for, and the next boot drops it; a daemon that is only killed takes it up. So nothing
+ * waits for the disk in a build.
+ *
  * <p>The layers of records are kept by {@link #chainIds}, which the images' collection asks for;
  * records go by {@link #remove}, and their layers with the next collection.
  */
 public final class BuildCache {
   private static final Logger log = LoggerFactory.getLogger(BuildCache.class);
   private static final int FORMAT = 1;
+  private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
   private static final Pattern KEY = Pattern.compile("[0-9a-f]{64}");
 
   private final Path directory;
+  private final String boot;
   private final ConcurrentHashMap<String, StepRecord> records = new ConcurrentHashMap<>();
   private final Map<String, Integer> inUse = new HashMap<>();
   private final Set<String> touched = ConcurrentHashMap.newKeySet();
@@ -48,6 +55,12 @@ public final class BuildCache {
    * @throws EngineException when it was written by a newer Mokha
    */
   public BuildCache(Path directory) throws IOException {
+    this(directory, Files.readString(BOOT_ID).strip());
+  }
+
+  /** The same in a certain boot of the machine. */
+  BuildCache(Path directory, String boot) throws IOException {
+    this.boot = requireNonNull(boot);
     this.directory = Files.createDirectories(requireNonNull(directory).resolve("steps"));
     Path format = directory.resolve("format");
     if (!Files.exists(format)) {
@@ -76,7 +89,8 @@ public final class BuildCache {
           StepRecord record = json.readValue(Files.readAllBytes(file), StepRecord.class);
           if (KEY.matcher(name).matches()
               && record.key().equals(name)
-              && record.format() == StepRecord.FORMAT) {
+              && record.format() == StepRecord.FORMAT
+              && (record.boot().isEmpty() || record.boot().equals(boot))) {
             records.put(name, record);
             continue;
           }
@@ -97,10 +111,28 @@ public final class BuildCache {
     return Optional.ofNullable(found);
   }
 
-  /** Puts a step's result in. */
+  /** Puts a step's result in, whose layers may not be on the disk yet. */
   public void put(StepRecord record) {
-    records.put(record.key(), record);
-    write(record);
+    StepRecord unsettled = record.in(boot);
+    records.put(record.key(), unsettled);
+    write(unsettled);
+  }
+
+  /** The records whose layers may not be on the disk; to be asked before these are synced. */
+  public List<String> unsettled() {
+    return records.values().stream()
+        .filter(record -> !record.boot().isEmpty())
+        .map(StepRecord::key)
+        .toList();
+  }
+
+  /** Says that the layers of records are on the disk. */
+  public void settled(List<String> keys) {
+    for (String key : keys) {
+      if (records.computeIfPresent(key, (k, record) -> record.in("")) != null) {
+        touched.add(key);
+      }
+    }
   }
 
   private void write(StepRecord record) {

@@ -16,6 +16,7 @@ import java.util.List;
  * @param created when
  * @param lastUsed when a build last took it
  * @param uses how often
+ * @param boot the machine's boot id as long as the layers may not be on the disk; else empty
  */
 public record StepRecord(
     int format,
@@ -27,13 +28,15 @@ public record StepRecord(
     long bytes,
     Instant created,
     Instant lastUsed,
-    int uses) {
+    int uses,
+    String boot) {
   /** Format written. */
   public static final int FORMAT = 1;
 
-  /** Copies the layers. */
+  /** Copies the layers; what an earlier version wrote has no boot id. */
   public StepRecord {
     diffIds = List.copyOf(diffIds);
+    boot = boot == null ? "" : boot;
   }
 
   /** A new one. */
@@ -44,11 +47,27 @@ public record StepRecord(
       String configuration,
       List<String> diffIds,
       long bytes) {
-    this(FORMAT, key, parent, text, configuration, diffIds, bytes, Instant.now(), Instant.now(), 0);
+    this(
+        FORMAT,
+        key,
+        parent,
+        text,
+        configuration,
+        diffIds,
+        bytes,
+        Instant.now(),
+        Instant.now(),
+        0,
+        "");
   }
 
   StepRecord used(Instant at) {
     return new StepRecord(
-        format, key, parent, text, configuration, diffIds, bytes, created, at, uses + 1);
+        format, key, parent, text, configuration, diffIds, bytes, created, at, uses + 1, boot);
+  }
+
+  StepRecord in(String newBoot) {
+    return new StepRecord(
+        format, key, parent, text, configuration, diffIds, bytes, created, lastUsed, uses, newBoot);
   }
 }

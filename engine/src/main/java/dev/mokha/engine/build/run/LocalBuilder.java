@@ -206,7 +206,9 @@ public final class LocalBuilder implements Builder, AutoCloseable {
       if (closed) {
         return;
       }
-      images.settle(); // a record must not outlive its layer
+      List<String> unsettled = cache.unsettled(); // before the sync: later ones wait for the next
+      images.settle();
+      cache.settled(unsettled);
       cache.flush();
       digests.save();
       shrink();
