@@ -7,14 +7,15 @@ import dev.mokha.docker.buildkit.wire.Failure;
 import dev.mokha.docker.http.Caller;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class SolvesTest {
-  private static final Caller ALICE = new Caller(Caller.Kind.PEER, "alice", "users", false);
-  private static final Caller BOB = new Caller(Caller.Kind.PEER, "bob", "users", false);
+  private static final Caller ALICE = new Caller(Caller.Kind.PEER, "alice", List.of("users"), false);
+  private static final Caller BOB = new Caller(Caller.Kind.PEER, "bob", List.of("users"), false);
 
   private static Solve solve(String ref) {
     return new Solve(ref, ALICE, null, Set.of(), Clock.systemUTC());
