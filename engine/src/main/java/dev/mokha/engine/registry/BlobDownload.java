@@ -8,10 +8,8 @@ import dev.mokha.engine.images.Progress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,10 +24,8 @@ final class BlobDownload {
   /** Tries in a row that bring no byte, before the next endpoint is asked. */
   private static final int FRUITLESS = 3;
 
-  private static final Duration PAUSE = Duration.ofMillis(400);
-
-  /** A connection that says nothing for so long is cut. */
-  private static final Duration SILENCE = Duration.ofSeconds(30);
+  /** Connections in all: one that breaks after each few bytes is no way to get a blob. */
+  private static final int MOST_CONNECTIONS = 50;
 
   private final ContentStore content;
   private final List<RegistrySession> sessions;
@@ -69,7 +65,7 @@ final class BlobDownload {
   private void fetch(RegistrySession session, Ingest ingest)
       throws IOException, InterruptedException {
     int fruitless = 0;
-    while (true) {
+    for (int connections = 1; ; connections++) {
       long before = ingest.offset();
       if (before == blob.size()) {
         return;
@@ -91,10 +87,10 @@ final class BlobDownload {
         failure = e;
       }
       fruitless = ingest.offset() > before ? 0 : fruitless + 1;
-      if (fruitless >= FRUITLESS) {
+      if (fruitless >= FRUITLESS || connections >= MOST_CONNECTIONS) {
         throw failure;
       }
-      Thread.sleep(PAUSE.multipliedBy(1L << fruitless));
+      session.pause(fruitless);
     }
   }
 
@@ -117,10 +113,8 @@ final class BlobDownload {
     } catch (IOException e) {
       throw new NetworkException(e);
     }
-    AtomicLong lastHeard = new AtomicLong(System.nanoTime());
-    InputStream body = response.body();
-    Thread watchdog = Thread.ofVirtual().start(() -> cutWhenSilent(body, lastHeard));
-    try (body) {
+    try (InputStream body = response.body();
+        Silence silence = Silence.watch(body, session.patience())) {
       String range = response.headers().firstValue("Content-Range").orElse("");
       if (ingest.offset() > 0
           && !(response.statusCode() == 206
@@ -133,12 +127,15 @@ final class BlobDownload {
         try {
           n = body.read(buffer);
         } catch (IOException e) {
-          throw new NetworkException(e);
+          throw new NetworkException(silence.isCut() ? silence.failure() : e);
         }
         if (n < 0) {
+          if (silence.isCut()) {
+            throw new NetworkException(silence.failure());
+          }
           break;
         }
-        lastHeard.set(System.nanoTime());
+        silence.heard();
         if (blob.size() >= 0 && ingest.offset() + n > blob.size()) {
           ingest.restart();
           throw new EngineException(
@@ -154,28 +151,9 @@ final class BlobDownload {
         ingest.write(buffer, 0, n);
         progress.update(blob.digest().brief(), "Downloading", ingest.offset(), blob.size());
       }
-    } finally {
-      watchdog.interrupt();
     }
     if (blob.size() >= 0 && ingest.offset() < blob.size()) {
       throw new NetworkException(new IOException("it ended early"));
-    }
-  }
-
-  private static void cutWhenSilent(InputStream body, AtomicLong lastHeard) {
-    try {
-      while (true) {
-        long silent = System.nanoTime() - lastHeard.get();
-        if (silent > SILENCE.toNanos()) {
-          body.close();
-          return;
-        }
-        Thread.sleep(Duration.ofNanos(SILENCE.toNanos() - silent).plusMillis(1));
-      }
-    } catch (InterruptedException done) {
-      Thread.currentThread().interrupt();
-    } catch (IOException e) {
-      log.debug("A silent connection was cut", e);
     }
   }
 }

@@ -13,8 +13,8 @@ import java.net.URLEncoder;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -32,7 +32,7 @@ final class BlobUpload {
   private static final long MONOLITHIC = 1 << 20;
 
   private static final int TRIES = 5;
-  private static final Duration PAUSE = Duration.ofMillis(300);
+  private static final int SILENT_TRIES = 2;
   private static final int MAX_MOUNTS = 4;
 
   private final ContentStore content;
@@ -61,16 +61,21 @@ final class BlobUpload {
    */
   void run(Set<String> repositories) throws IOException, InterruptedException {
     EngineException failure = null;
+    int silent = 0;
     for (int i = 0; i < TRIES; i++) {
       if (i > 0) {
         log.info("Blob {} is sent again: {}", blob.digest(), failure.getMessage());
-        Thread.sleep(PAUSE.multipliedBy(1L << i));
+        session.pause(i);
       }
       try {
         send(i == 0 ? repositories : Set.of());
         return;
       } catch (IOException e) {
         failure = Registries.unreachable(session.toString(), e);
+        // Who says nothing takes long to be noticed: that is not done five times.
+        if (e instanceof HttpTimeoutException && ++silent == SILENT_TRIES) {
+          throw failure;
+        }
       } catch (EngineException e) {
         if (e.code() != EngineException.Code.UNAVAILABLE) {
           throw e;
@@ -155,7 +160,11 @@ final class BlobUpload {
   private URI next(URI asked, HttpResponse<InputStream> response) {
     String location =
         response.headers().firstValue("Location").orElseThrow(() -> unexpected("names no upload"));
-    return asked.resolve(location);
+    try {
+      return asked.resolve(location);
+    } catch (IllegalArgumentException e) {
+      throw unexpected("names an upload that is no address: " + location);
+    }
   }
 
   /** Sends all of it; where to finish. */
@@ -166,9 +175,11 @@ final class BlobUpload {
     while (offset < blob.size()) {
       try {
         return patch(location, offset);
+      } catch (HttpTimeoutException e) {
+        throw e;
       } catch (IOException e) {
         log.info("The upload of {} broke: {}", blob.digest(), e.getMessage());
-        Thread.sleep(PAUSE.multipliedBy(1L << fruitless));
+        session.pause(fruitless);
         HttpResponse<InputStream> response =
             session.exchange("GET", location, Map.of(), RegistrySession.NO_BODY);
         response.body().close();

@@ -172,7 +172,7 @@ public final class ImagePuller {
         if (last.code() != EngineException.Code.UNAVAILABLE || i == TRIES || sessions.size() > 1) {
           break;
         }
-        Thread.sleep(300L << i);
+        session.pause(i);
       }
     }
     throw last;
@@ -183,10 +183,7 @@ public final class ImagePuller {
       throws IOException, InterruptedException {
     HttpResponse<InputStream> response =
         session.get("manifests", wanted, Map.of("Accept", String.join(", ", MediaTypes.MANIFESTS)));
-    byte[] bytes;
-    try (InputStream body = response.body()) {
-      bytes = body.readNBytes(Manifest.MAX_BYTES + 1);
-    }
+    byte[] bytes = session.read(response, Manifest.MAX_BYTES + 1);
     if (bytes.length > Manifest.MAX_BYTES) {
       throw new EngineException(
           EngineException.Code.CORRUPT, "Registry " + session + " sends a manifest without end");

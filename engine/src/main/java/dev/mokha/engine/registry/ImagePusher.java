@@ -27,6 +27,8 @@ import java.util.Set;
  * manifest last, so that a registry never shows an image that is not whole.
  */
 public final class ImagePusher {
+  private static final int TRIES = 3;
+
   private final Registries registries;
   private final ContentStore content;
 
@@ -93,20 +95,7 @@ public final class ImagePusher {
       throws IOException, InterruptedException {
     String tag = name.tag().isEmpty() ? manifest.digest().toString() : name.tag();
     URI uri = session.endpoint().resource(session.repository(), "manifests", tag);
-    HttpResponse<InputStream> response;
-    try {
-      response =
-          session.exchange(
-              "PUT",
-              uri,
-              Map.of("Content-Type", manifest.mediaType()),
-              () -> BodyPublishers.ofByteArray(bytes));
-    } catch (IOException e) {
-      throw Registries.unreachable(session.toString(), e);
-    }
-    if (response.statusCode() != 201 && response.statusCode() != 200) {
-      throw session.refusal(response, "manifest " + tag);
-    }
+    HttpResponse<InputStream> response = put(session, uri, manifest.mediaType(), bytes, tag);
     response.body().close();
     String said = response.headers().firstValue("Docker-Content-Digest").orElse("");
     if (said.startsWith("sha256:") && !said.equals(manifest.digest().toString())) {
@@ -118,6 +107,33 @@ public final class ImagePusher {
               + said
               + ", though it is "
               + manifest.digest());
+    }
+  }
+
+  /** Puts it, and again where the registry only failed: it is the same each time. */
+  private static HttpResponse<InputStream> put(
+      RegistrySession session, URI uri, String mediaType, byte[] bytes, String tag)
+      throws IOException, InterruptedException {
+    for (int i = 1; ; i++) {
+      EngineException failure;
+      try {
+        HttpResponse<InputStream> response =
+            session.exchange(
+                "PUT",
+                uri,
+                Map.of("Content-Type", mediaType),
+                () -> BodyPublishers.ofByteArray(bytes));
+        if (response.statusCode() == 201 || response.statusCode() == 200) {
+          return response;
+        }
+        failure = session.refusal(response, "manifest " + tag);
+      } catch (IOException e) {
+        failure = Registries.unreachable(session.toString(), e);
+      }
+      if (failure.code() != EngineException.Code.UNAVAILABLE || i == TRIES) {
+        throw failure;
+      }
+      session.pause(i - 1);
     }
   }
 }

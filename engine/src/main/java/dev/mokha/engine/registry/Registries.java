@@ -40,11 +40,18 @@ public final class Registries {
   private static final Pattern NEXT = Pattern.compile("<([^>]+)>\\s*;\\s*rel=\"?next\"?");
 
   private final EngineConfig config;
+  private final Duration patience;
   private final Map<Optional<SSLContext>, HttpClient> clients = new ConcurrentHashMap<>();
 
   /** Those of an engine. */
   public Registries(EngineConfig config) {
+    this(config, PATIENCE);
+  }
+
+  /** The same with another patience for those that say nothing, for tests. */
+  Registries(EngineConfig config, Duration patience) {
     this.config = requireNonNull(config);
+    this.patience = requireNonNull(patience);
   }
 
   /** A client is made when first one is needed: an engine that pulls nothing has none. */
@@ -62,6 +69,27 @@ public final class Registries {
           tls.ifPresent(builder::sslContext);
           return builder.build();
         });
+  }
+
+  /** Clients of an endpoint: the one to ask now, and what to do when it has lost a connection. */
+  private final class Clients implements RegistrySession.Clients {
+    private final Endpoint endpoint;
+
+    Clients(Endpoint endpoint) {
+      this.endpoint = endpoint;
+    }
+
+    @Override
+    public HttpClient now() {
+      return client(endpoint);
+    }
+
+    @Override
+    public void giveUp(HttpClient broken) {
+      if (clients.remove(endpoint.tls(), broken)) {
+        broken.shutdown(); // what it has under way ends well, and all its connections then
+      }
+    }
   }
 
   /** What may be pulled. */
@@ -84,11 +112,11 @@ public final class Registries {
   private RegistrySession session(
       Endpoint endpoint, String repository, List<Credentials> credentials) {
     return new RegistrySession(
-        client(endpoint),
+        new Clients(endpoint),
         endpoint,
         repository,
         endpoint.origin() ? credentials : List.of(),
-        PATIENCE);
+        patience);
   }
 
   /** Asks a registry whether it knows a user (distribution spec, section API version check). */
@@ -123,14 +151,11 @@ public final class Registries {
             if (response.statusCode() != 200) {
               throw session.refusal(response, "list of tags");
             }
-            try (InputStream body = response.body()) {
-              document(body.readNBytes(MAX_DOCUMENT))
-                  .path("tags")
-                  .forEach(tag -> tags.add(tag.asString("")));
-            }
-            Matcher link = NEXT.matcher(response.headers().firstValue("Link").orElse(""));
-            next = link.find() ? asked.resolve(link.group(1)) : null;
-            if (next != null && !next.getAuthority().equals(asked.getAuthority())) {
+            document(session.read(response, MAX_DOCUMENT))
+                .path("tags")
+                .forEach(tag -> tags.add(tag.asString("")));
+            next = nextPage(asked, response.headers().firstValue("Link").orElse(""));
+            if (next != null && !asked.getAuthority().equals(next.getAuthority())) {
               next = null; // a page elsewhere is no page of this list
             }
           }
@@ -149,10 +174,7 @@ public final class Registries {
                   "manifests",
                   name.wanted(),
                   Map.of("Accept", String.join(", ", MediaTypes.MANIFESTS)));
-          byte[] bytes;
-          try (InputStream body = response.body()) {
-            bytes = body.readNBytes(Manifest.MAX_BYTES);
-          }
+          byte[] bytes = session.read(response, Manifest.MAX_BYTES);
           String type =
               response.headers().firstValue("Content-Type").orElse("").split(";", -1)[0].strip();
           Digest digest = Digest.of(bytes);
@@ -176,16 +198,24 @@ public final class Registries {
         });
   }
 
+  private static URI nextPage(URI asked, String header) {
+    Matcher link = NEXT.matcher(header);
+    try {
+      return link.find() ? asked.resolve(link.group(1)) : null;
+    } catch (IllegalArgumentException e) {
+      throw new EngineException(
+          EngineException.Code.UNAVAILABLE, "A registry names a next page that is no address", e);
+    }
+  }
+
   private static String platform(RegistrySession session, Descriptor config)
       throws IOException, InterruptedException {
     HttpResponse<InputStream> response = session.get("blobs", config.digest().toString(), Map.of());
-    try (InputStream body = response.body()) {
-      JsonNode root = document(body.readNBytes(MAX_DOCUMENT));
-      return platform(
-          root.path("os").asString(""),
-          root.path("architecture").asString(""),
-          root.path("variant").asString(""));
-    }
+    JsonNode root = document(session.read(response, MAX_DOCUMENT));
+    return platform(
+        root.path("os").asString(""),
+        root.path("architecture").asString(""),
+        root.path("variant").asString(""));
   }
 
   private static String platform(String os, String architecture, String variant) {

@@ -4,6 +4,7 @@ import dev.mokha.engine.EngineException;
 import dev.mokha.engine.images.PullOptions.Credentials;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ProtocolException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -14,9 +15,11 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -34,12 +37,19 @@ import tools.jackson.databind.json.JsonMapper;
 final class RegistrySession {
   private static final int MAX_REDIRECTS = 5;
   private static final int MAX_TOKEN_BYTES = 1 << 20;
+  private static final int READ = 1 << 14;
+  private static final int PAUSES = 75;
+
+  /** A registry that is busy is waited for so often, and no longer than that each time. */
+  private static final int MAX_WAITS = 3;
+
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(20);
   private static final String AUTHORIZATION = "Authorization";
 
   /** Of requests that send nothing. */
   static final Supplier<BodyPublisher> NO_BODY = BodyPublishers::noBody;
 
-  private final HttpClient client;
+  private final Clients clients;
   private final Endpoint endpoint;
   private final String repository;
   private final List<Credentials> credentials;
@@ -54,12 +64,12 @@ final class RegistrySession {
    * @param patience how long an answer may take to begin
    */
   RegistrySession(
-      HttpClient client,
+      Clients clients,
       Endpoint endpoint,
       String repository,
       List<Credentials> credentials,
       Duration patience) {
-    this.client = client;
+    this.clients = clients;
     this.endpoint = endpoint;
     this.repository = repository;
     this.credentials = credentials;
@@ -95,20 +105,102 @@ final class RegistrySession {
       String method, URI uri, Map<String, String> headers, Supplier<BodyPublisher> body)
       throws IOException, InterruptedException {
     Call call = new Call(method, uri, headers, body);
-    HttpResponse<InputStream> response = send(call, authorization);
-    if (response.statusCode() == 401) {
-      response.body().close();
-      response = authorize(call, response);
+    try {
+      for (int waited = 0; ; waited++) {
+        HttpResponse<InputStream> response = send(call, authorization);
+        if (response.statusCode() == 401) {
+          response.body().close();
+          response = authorize(call, response);
+        }
+        Optional<Duration> wait = waited < MAX_WAITS ? waitAsked(response) : Optional.empty();
+        if (wait.isEmpty()) {
+          return response;
+        }
+        response.body().close();
+        Thread.sleep(wait.get());
+      }
+    } catch (IllegalArgumentException e) {
+      // A redirect, token or address that no request can be made of.
+      throw new EngineException(
+          EngineException.Code.UNAVAILABLE,
+          "Registry " + endpoint + " answers what can't be used: " + e.getMessage(),
+          e);
     }
-    return response;
+  }
+
+  /** How long a registry that is busy asks to wait (RFC 9110, section 10.2.3), if that is short. */
+  private static Optional<Duration> waitAsked(HttpResponse<InputStream> response) {
+    int status = response.statusCode();
+    if (status != 429 && status != 503) {
+      return Optional.empty();
+    }
+    return retryAfter(response).filter(wait -> wait.compareTo(LONGEST_WAIT) <= 0);
+  }
+
+  private static Optional<Duration> retryAfter(HttpResponse<InputStream> response) {
+    String text = response.headers().firstValue("Retry-After").orElse("").strip();
+    return text.matches("\\d{1,6}")
+        ? Optional.of(Duration.ofSeconds(Long.parseLong(text)))
+        : Optional.empty(); // dates are for the user to read
+  }
+
+  /**
+   * Reads the body of an answer that is one document, and closes it.
+   *
+   * @param most this many bytes are read at most
+   * @throws IOException also when nothing comes for as long as an answer may take
+   */
+  byte[] read(HttpResponse<InputStream> response, int most) throws IOException {
+    try (InputStream body = response.body();
+        Silence silence = Silence.watch(body, patience)) {
+      byte[] all = new byte[Math.min(most, READ)];
+      int length = 0;
+      while (length < most) {
+        if (length == all.length) {
+          all = Arrays.copyOf(all, Math.min(most, 2 * all.length));
+        }
+        int n;
+        try {
+          n = body.read(all, length, all.length - length);
+        } catch (IOException e) {
+          throw silence.isCut() ? silence.failure() : e;
+        }
+        if (n < 0) {
+          if (silence.isCut()) {
+            throw silence.failure();
+          }
+          break;
+        }
+        silence.heard();
+        length += n;
+      }
+      return Arrays.copyOf(all, length);
+    }
+  }
+
+  /**
+   * Waits before something is tried again, each time twice as long; with 30 s of patience, 0.4 s.
+   */
+  void pause(int tried) throws InterruptedException {
+    Thread.sleep(patience.dividedBy(PAUSES).multipliedBy(1L << tried));
+  }
+
+  /** How long it may say nothing. */
+  Duration patience() {
+    return patience;
   }
 
   /** What an answer that is no success means; its body is read and closed. */
   EngineException refusal(HttpResponse<InputStream> response, String name) throws IOException {
     int status = response.statusCode();
     String said;
-    try (InputStream body = response.body()) {
-      said = firstError(body.readNBytes(MAX_TOKEN_BYTES));
+    try {
+      said = firstError(read(response, MAX_TOKEN_BYTES));
+    } catch (IOException e) {
+      said = ""; // the status says enough
+    }
+    if (status == 429 || status == 503) {
+      said += retryAfter(response).map(w -> "; it asks to wait " + w.toSeconds() + " s").orElse("");
     }
     return new EngineException(
         code(status), "Registry " + endpoint + " answers " + status + meaning(status, name) + said);
@@ -119,9 +211,22 @@ final class RegistrySession {
     moves.incrementAndGet();
   }
 
+  /** Where requests go. */
+  interface Clients {
+    /** The client to use for the next request. */
+    HttpClient now();
+
+    /**
+     * A client was answered what is not HTTP, or too much of it: it does not close such a
+     * connection, whatever is done.
+     */
+    void giveUp(HttpClient client);
+  }
+
   /** Waits for an answer as long as what is sent moves on. */
   private HttpResponse<InputStream> send(HttpRequest request)
       throws IOException, InterruptedException {
+    HttpClient client = clients.now();
     CompletableFuture<HttpResponse<InputStream>> answer =
         client.sendAsync(request, HttpResponse.BodyHandlers.ofInputStream());
     try {
@@ -137,6 +242,9 @@ final class RegistrySession {
       }
     } catch (ExecutionException e) {
       if (e.getCause() instanceof IOException network) {
+        if (network instanceof ProtocolException) {
+          clients.giveUp(client);
+        }
         throw network;
       }
       throw new IOException(String.valueOf(e.getCause().getMessage()), e.getCause());
@@ -281,10 +389,9 @@ final class RegistrySession {
           .header("Content-Type", "application/x-www-form-urlencoded")
           .POST(BodyPublishers.ofString(form));
     }
-    HttpResponse<InputStream> response =
-        client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
-    try (InputStream body = response.body()) {
-      byte[] bytes = body.readNBytes(MAX_TOKEN_BYTES);
+    HttpResponse<InputStream> response = send(request.build());
+    try {
+      byte[] bytes = read(response, MAX_TOKEN_BYTES);
       if (response.statusCode() == 401 || response.statusCode() == 403) {
         return "";
       }
@@ -327,7 +434,13 @@ final class RegistrySession {
         return response;
       }
       response.body().close();
-      current = current.resolve(location);
+      URI next = current.resolve(location);
+      if ("https".equals(current.getScheme()) && !"https".equals(next.getScheme())) {
+        throw new EngineException(
+            EngineException.Code.UNAVAILABLE,
+            "Registry " + endpoint + " redirects to an unprotected address; it is not followed");
+      }
+      current = next;
     }
     throw new EngineException(
         EngineException.Code.UNAVAILABLE, "Registry " + endpoint + " redirects without end");

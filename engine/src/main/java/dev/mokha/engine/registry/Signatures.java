@@ -118,13 +118,11 @@ final class Signatures {
       throws IOException, InterruptedException {
     HttpResponse<InputStream> response =
         session.get(kind, name, Map.of("Accept", String.join(", ", MediaTypes.MANIFESTS)));
-    try (InputStream body = response.body()) {
-      byte[] bytes = body.readNBytes(limit + 1);
-      if (bytes.length > limit) {
-        throw new IOException(name + " is too long");
-      }
-      return bytes;
+    byte[] bytes = session.read(response, limit + 1);
+    if (bytes.length > limit) {
+      throw new IOException(name + " is too long");
     }
+    return bytes;
   }
 
   private static Optional<PublicKey> signer(
