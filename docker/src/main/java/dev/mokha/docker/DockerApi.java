@@ -106,7 +106,7 @@ public final class DockerApi implements AutoCloseable {
     config.engine().volumeWatch().onEvent(event -> tell(events, containers, event));
     routes.addAll(
         new NetworkRoutes(config.networks(), new NetworkMembership(containers), events).routes());
-    Execs execs = new Execs();
+    Execs execs = new Execs(containers);
     ContainerRoutes containerRoutes = new ContainerRoutes(containers, execs);
     routes.addAll(containerRoutes.routes());
     routes.addAll(new CommitRoutes(containers).routes());

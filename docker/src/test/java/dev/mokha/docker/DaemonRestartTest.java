@@ -82,6 +82,29 @@ class DaemonRestartTest {
   }
 
   @Test
+  void commandsInsideAreFoundAgain() throws InterruptedException {
+    cli.run("run", "-d", "--name", "box", "busybox", "sleep", "300");
+    String waits = "while ! [ -e /go ]; do sleep 0.05; done; exit 7";
+    cli.run("exec", "-d", "box", "sh", "-c", waits);
+    String path = "/exec/" + of("box", "{{index .ExecIDs 0}}") + "/json";
+
+    docker.restart();
+
+    assertThat(docker.call("GET", path).json().path("Running").asBoolean()).isTrue();
+    assertThat(docker.call("GET", path).json().path("Pid").asInt()).isPositive();
+    assertThat(docker.call("GET", path).json().at("/ProcessConfig/entrypoint").asString())
+        .isEqualTo("sh");
+    cli.run("exec", "box", "touch", "/go");
+    await("its end", () -> !docker.call("GET", path).json().path("Running").asBoolean());
+    assertThat(docker.call("GET", path).json().path("ExitCode").asInt()).isEqualTo(7);
+    docker.restart();
+    assertThat(docker.call("GET", path).json().path("ExitCode").asInt()).isEqualTo(7);
+    assertThat(of("box", "{{.ExecIDs}}")).isEqualTo("[]");
+    cli.run("rm", "-f", "box");
+    assertThat(docker.call("GET", path).status()).isEqualTo(404);
+  }
+
+  @Test
   void whatRemovesItselfStillDoes() throws InterruptedException {
     cli.run("run", "-d", "--rm", "--name", "once", "busybox", "sleep", "300");
     docker.restart();

@@ -46,6 +46,7 @@ class AdoptionTest {
       running = DaemonProcess.await(lines, "running ");
       pid = Integer.parseInt(DaemonProcess.await(lines, "pid "));
       exiting = DaemonProcess.await(lines, "exiting ");
+      DaemonProcess.await(lines, "held");
       daemon.destroyForcibly().waitFor();
     }
     assertThat(ProcessHandle.of(pid)).as("the container outlives its daemon").isPresent();
@@ -63,10 +64,28 @@ class AdoptionTest {
     try (var exec = adopted.exec(ContainerLifecycleTest.command("echo", "still here"))) {
       assertThat(exec.stdout().readAllBytes()).asString().isEqualTo("still here\n");
     }
+    heldExecsAreFoundAgain(adopted);
     Container ended = test.engine().containers().find(exiting).orElseThrow();
     assertThat(ended.awaitExit()).isEqualTo(3);
     assertThat(ended.state().status()).isEqualTo(Status.EXITED);
     assertThat(adopted.spec().owner()).isEqualTo("pod/test");
+  }
+
+  private void heldExecsAreFoundAgain(Container container) throws Exception {
+    Container.ExecSession ticking = container.findExec("ticking").orElseThrow();
+    assertThat(container.processes()).contains((long) ticking.pid());
+    Files.createFile(test.scratch().resolve("enough"));
+    assertThat(ticking.awaitExit()).isEqualTo(5);
+    ticking.close();
+    assertThat(container.findExec("ticking")).isEmpty();
+    Container.ExecSession terminal = container.findExec("terminal").orElseThrow();
+    assertThat(terminal.awaitExit()).isEqualTo(137);
+    while (container.processes().contains((long) terminal.pid())) {
+      Thread.sleep(5);
+    }
+    terminal.close();
+    assertThat(container.findExec("terminal")).isEmpty();
+    assertThat(container.findExec("other")).isEmpty();
   }
 
   private Process daemon(Class<?> main) throws Exception {

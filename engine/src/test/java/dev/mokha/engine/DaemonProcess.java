@@ -28,8 +28,23 @@ public final class DaemonProcess {
             "-c",
             "while ! test -e /scratch/go; do sleep 0.05; done; exit 3");
     System.out.println("exiting " + exiting.id());
+    // It writes all the time: nobody reads it when the daemon is gone.
+    String ticking = "while ! test -e /scratch/enough; do echo tick; sleep 0.02; done; exit 5";
+    hold(running, "ticking", false, "sh", "-c", ticking);
+    hold(running, "terminal", true, "sleep", "1000");
+    System.out.println("held");
     System.out.flush();
     Thread.currentThread().join();
+  }
+
+  private static void hold(Container container, String id, boolean tty, String... words)
+      throws Exception {
+    Container.ExecSession session =
+        container.exec(
+            new Container.ExecSpec(List.of(words), List.of(), "", "", tty, false, false), id);
+    while (session.pid() == 0) {
+      Thread.sleep(5);
+    }
   }
 
   private static Container run(Engine engine, Path scratch, String... words) {

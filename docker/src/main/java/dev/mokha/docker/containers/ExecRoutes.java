@@ -29,6 +29,9 @@ public final class ExecRoutes {
     this.execs = execs;
     this.actions = new ContainerActions(containers);
     this.trees = new ContainerTree(containers.engine().volumes());
+    for (Execs.Exec exec : execs.adopt()) {
+      Thread.ofVirtual().name("docker-exec").start(() -> finish(exec));
+    }
   }
 
   /** The table. */
@@ -161,6 +164,7 @@ public final class ExecRoutes {
     ExecSpec asked = exec.spec;
     int[] size = exec.size == null ? new int[] {0, 0} : exec.size;
     ExecSession session;
+    execs.note(exec);
     try {
       session =
           exec.container
@@ -176,7 +180,8 @@ public final class ExecRoutes {
                       asked.privileged(),
                       detached,
                       size[1],
-                      size[0]));
+                      size[0]),
+                  exec.id);
     } catch (EngineException e) {
       execs.ended(exec, 126);
       throw e.code() == EngineException.Code.RUNTIME
@@ -193,12 +198,14 @@ public final class ExecRoutes {
 
   private void finish(Execs.Exec exec) {
     int code = KILLED;
+    // Its end is on record before what the engine has of it goes.
     try (ExecSession session = exec.session) {
       code = session.awaitExit();
+      execs.ended(exec, code);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return; // the daemon ends, and the next one finds it
     }
-    execs.ended(exec, code);
     containers.publish(
         exec.container, "exec_die", Map.of("execID", exec.id, "exitCode", Integer.toString(code)));
   }

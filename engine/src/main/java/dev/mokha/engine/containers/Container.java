@@ -55,6 +55,21 @@ public interface Container {
   ExecSession exec(ExecSpec spec);
 
   /**
+   * The same for a process that outlives the daemon: it goes on without its client, and {@link
+   * #findExec} finds it again. One with a terminal ends with its terminal, which is the daemon's.
+   *
+   * @param id of letters and digits, by which no other process of the container is called
+   */
+  ExecSession exec(ExecSpec spec, String id);
+
+  /**
+   * What became of a process that an earlier daemon ran under an id. The session's streams are
+   * empty; closing it after its end forgets the process. Empty when nothing is known of it, as
+   * after another run of the container.
+   */
+  java.util.Optional<ExecSession> findExec(String id);
+
+  /**
    * Connects to the streams of its first process. Of one that does not run yet, to those of its
    * next run: nothing it writes is missed.
    */

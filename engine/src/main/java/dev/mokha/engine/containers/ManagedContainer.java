@@ -186,12 +186,22 @@ final class ManagedContainer implements Container, Supervised {
 
   @Override
   public ExecSession exec(ExecSpec spec) {
+    return exec(spec, "");
+  }
+
+  @Override
+  public java.util.Optional<ExecSession> findExec(String id) {
+    return AdoptedExec.find(this, id);
+  }
+
+  @Override
+  public ExecSession exec(ExecSpec spec, String id) {
     if (state().status() != Status.RUNNING) {
       throw new EngineException(
           EngineException.Code.CONFLICT,
           "Nothing can be run in container " + id() + ": it is " + core.word());
     }
-    return RuntimeExec.start(this, spec);
+    return RuntimeExec.start(this, spec, id);
   }
 
   @Override

@@ -48,6 +48,7 @@ final class RuntimeExec implements Container.ExecSession {
   private static final String ON_TERMINAL = "exec \"$@\" <\"$0\" >\"$0\" 2>&1";
 
   private final Process process;
+  private final HeldExec held;
   private final Path files;
   private final PseudoTerminal terminal;
   private final SessionPipe output = new SessionPipe();
@@ -58,11 +59,20 @@ final class RuntimeExec implements Container.ExecSession {
   private volatile int pid;
   private volatile String failure;
 
-  static RuntimeExec start(ManagedContainer container, Container.ExecSpec spec) {
+  /**
+   * Begins.
+   *
+   * @param id by which a later daemon finds it; empty for one that need not be found
+   */
+  static RuntimeExec start(ManagedContainer container, Container.ExecSpec spec, String id) {
     Path files = null;
     PseudoTerminal terminal = null;
+    HeldExec held = null;
     try {
-      files = Files.createTempDirectory(container.bundle(), "exec-");
+      files =
+          id.isEmpty()
+              ? Files.createTempDirectory(container.bundle(), HeldExec.PREFIX)
+              : Files.createDirectory(HeldExec.directory(container.bundle(), id));
       Files.write(files.resolve("process.json"), OciSpec.bytes(process(container, spec)));
       List<String> words = new ArrayList<>();
       if (spec.tty()) {
@@ -71,6 +81,10 @@ final class RuntimeExec implements Container.ExecSession {
           terminal.resize(spec.columns(), spec.rows());
         }
         words.addAll(List.of("/bin/sh", "-c", ON_TERMINAL, terminal.slave().toString()));
+      }
+      if (!id.isEmpty() && !spec.tty()) {
+        held = new HeldExec(files, !spec.detached());
+        words.addAll(held.holder());
       }
       words.addAll(
           container
@@ -93,10 +107,14 @@ final class RuntimeExec implements Container.ExecSession {
         builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
         builder.redirectError(ProcessBuilder.Redirect.DISCARD);
       }
-      return new RuntimeExec(builder.start(), files, terminal, spec);
+      Process process = held == null ? builder.start() : held.start(builder);
+      return new RuntimeExec(process, files, terminal, held, spec);
     } catch (IOException | RuntimeException e) {
       if (terminal != null) {
         terminal.close();
+      }
+      if (held != null) {
+        held.close();
       }
       try {
         if (files != null) {
@@ -138,7 +156,12 @@ final class RuntimeExec implements Container.ExecSession {
   }
 
   private RuntimeExec(
-      Process process, Path files, PseudoTerminal terminal, Container.ExecSpec spec) {
+      Process process,
+      Path files,
+      PseudoTerminal terminal,
+      HeldExec held,
+      Container.ExecSpec spec) {
+    this.held = held;
     this.process = process;
     this.files = files;
     this.terminal = terminal;
@@ -192,11 +215,17 @@ final class RuntimeExec implements Container.ExecSession {
 
   @Override
   public InputStream stdout() {
+    if (held != null && !detached) {
+      return held.stdout();
+    }
     return terminal == null ? process.getInputStream() : output;
   }
 
   @Override
   public InputStream stderr() {
+    if (held != null && !detached) {
+      return held.stderr();
+    }
     return terminal == null ? process.getErrorStream() : InputStream.nullInputStream();
   }
 
@@ -269,6 +298,11 @@ final class RuntimeExec implements Container.ExecSession {
     if (detached) {
       return;
     }
+    if (held != null && process.isAlive()) {
+      // It goes on without who asked for it.
+      process.onExit().thenRunAsync(this::clear, task -> Thread.ofVirtual().start(task));
+      return;
+    }
     if (process.isAlive()) {
       // A runtime that is killed before it has said what it runs would leave that behind.
       try {
@@ -302,6 +336,9 @@ final class RuntimeExec implements Container.ExecSession {
         terminal.close();
       }
       failure(); // too
+      if (held != null) {
+        held.close();
+      }
       DurableFiles.delete(files);
     } catch (IOException e) {
       throw new EngineException(
