@@ -1,7 +1,6 @@
 package dev.mokha.docker.containers;
 
 import dev.mokha.docker.http.Action;
-import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
 import dev.mokha.docker.http.Request;
 import dev.mokha.docker.http.Response;
@@ -11,7 +10,6 @@ import dev.mokha.docker.images.ImageNames;
 import dev.mokha.engine.containers.Container;
 import dev.mokha.engine.images.CommitSpec;
 import dev.mokha.engine.images.Image;
-import dev.mokha.engine.images.Reference;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,16 +55,11 @@ public final class CommitRoutes {
 
   private void commit(Request request, Response response) throws IOException {
     DockerContainer container = ContainerActions.target(request);
-    String repository = request.query("repo");
-    String tag = request.query("tag");
-    String name = "";
-    if (!repository.isEmpty()) {
-      Reference reference = ImageNames.parse(tag.isEmpty() ? repository : repository + ":" + tag);
-      if (reference.digest().isPresent()) {
-        throw DockerException.invalid("refusing to create a tag with a digest reference");
-      }
-      name = reference.tagged();
-    }
+    String name =
+        ImageNames.toGive(
+            request.query("repo"),
+            request.query("tag"),
+            "refusing to create a tag with a digest reference");
     ObjectNode config = config(container.record().config(), request.json());
     ConfigChanges.apply(config, request.queries("changes"));
     CommitSpec spec =

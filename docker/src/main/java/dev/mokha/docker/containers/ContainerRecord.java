@@ -48,6 +48,19 @@ public record ContainerRecord(
   }
 
   ContainerRecord withName(String newName) {
+    return with(newName, hostConfig, endpoints);
+  }
+
+  ContainerRecord withHostConfig(ObjectNode newHostConfig) {
+    return with(name, newHostConfig, endpoints);
+  }
+
+  ContainerRecord withEndpoints(ObjectNode newEndpoints) {
+    return with(name, hostConfig, newEndpoints);
+  }
+
+  /** What changes in a container's life; the rest is as it was made. */
+  private ContainerRecord with(String newName, ObjectNode newHostConfig, ObjectNode newEndpoints) {
     return new ContainerRecord(
         format,
         id,
@@ -57,37 +70,7 @@ public record ContainerRecord(
         created,
         imageId,
         config,
-        hostConfig,
-        endpoints,
-        mounts);
-  }
-
-  ContainerRecord withHostConfig(ObjectNode newHostConfig) {
-    return new ContainerRecord(
-        format,
-        id,
-        name,
-        namespace,
-        user,
-        created,
-        imageId,
-        config,
         newHostConfig,
-        endpoints,
-        mounts);
-  }
-
-  ContainerRecord withEndpoints(ObjectNode newEndpoints) {
-    return new ContainerRecord(
-        format,
-        id,
-        name,
-        namespace,
-        user,
-        created,
-        imageId,
-        config,
-        hostConfig,
         newEndpoints,
         mounts);
   }

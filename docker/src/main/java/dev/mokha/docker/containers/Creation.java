@@ -207,7 +207,7 @@ final class Creation {
     }
     switch (NetworkPlan.mode(host)) {
       case NetworkPlan.Mode.OfContainer joined -> {
-        DockerContainer other = others.apply(joined.container());
+        DockerContainer other = toJoin(joined.container(), others);
         host.put("NetworkMode", "container:" + other.id());
         config.put("Hostname", Json.text(other.record().config(), "Hostname"));
         config.put("Domainname", Json.text(other.record().config(), "Domainname"));
@@ -219,6 +219,16 @@ final class Creation {
     }
     if (Json.text(config, "Hostname").isEmpty()) {
       config.put("Hostname", ofHost ? machineName() : id.substring(0, 12));
+    }
+  }
+
+  private static DockerContainer toJoin(
+      String reference, Function<String, DockerContainer> others) {
+    try {
+      return others.apply(reference);
+    } catch (DockerException e) {
+      throw new DockerException(
+          e.status(), "joining network namespace of container: " + e.getMessage(), e);
     }
   }
 

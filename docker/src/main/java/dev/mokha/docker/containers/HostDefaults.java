@@ -91,6 +91,12 @@ final class HostDefaults {
     }
     restart.put("MaximumRetryCount", Json.number(restart, "MaximumRetryCount"));
     host.set("RestartPolicy", restart);
+    if (Json.number(host, "MemorySwappiness") == -1) {
+      host.putNull("MemorySwappiness"); // how the command says: as the kernel has it
+    }
+    if (Json.number(host, "PidsLimit") == 0) {
+      host.putNull("PidsLimit");
+    }
     if (Json.number(host, "Memory") > 0 && Json.number(host, "MemorySwap") == 0) {
       host.put("MemorySwap", 2 * Json.number(host, "Memory"));
     }

@@ -2,6 +2,7 @@ package dev.mokha.docker.containers;
 
 import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
+import dev.mokha.docker.volumes.VolumeDrivers;
 import dev.mokha.engine.volumes.VolumeSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -149,7 +150,7 @@ final class MountPlan {
         case "rw", "z", "Z" -> {
           // As it is.
         }
-        default -> throw DockerException.invalid("invalid mode for volumes-from: " + mode);
+        default -> throw DockerException.invalid("invalid mode: " + mode);
       }
     }
     for (MountPoint mount : containers.apply(name).record().mounts()) {
@@ -208,8 +209,15 @@ final class MountPlan {
         }
         case "nocopy" -> copy = false;
         default -> {
-          if (!PROPAGATIONS.contains(word) || !parts[0].startsWith("/")) {
+          if (!PROPAGATIONS.contains(word)) {
             throw DockerException.invalid("invalid mode: " + mode);
+          }
+          if (!parts[0].startsWith("/")) {
+            throw DockerException.invalid(
+                "invalid volume specification: '"
+                    + spec
+                    + "': invalid mount config for type \"volume\": field BindOptions must not be"
+                    + " specified");
           }
           propagation = word;
         }
@@ -230,15 +238,8 @@ final class MountPlan {
   }
 
   private static void local(String driver, String name) {
-    if (!driver.isEmpty() && !driver.equals("local")) {
-      throw DockerException.invalid(
-          "create "
-              + name
-              + ": error looking up volume plugin "
-              + driver
-              + ": plugin \""
-              + driver
-              + "\" not found");
+    if (!VolumeDrivers.has(driver)) {
+      throw DockerException.invalid(VolumeDrivers.missing(driver, name));
     }
   }
 
@@ -263,7 +264,10 @@ final class MountPlan {
       throw DockerException.invalid(
           prefix + "invalid mount path: '" + target + "' mount path must be absolute");
     }
-    String destination = absolute(target, target);
+    String destination = Path.of(target).normalize().toString();
+    if (destination.equals("/")) {
+      throw DockerException.invalid(prefix + "invalid specification: destination can't be '/'");
+    }
     return switch (type) {
       case "bind" -> bindMount(mount, prefix, source, destination, writable);
       case "volume" -> volumeMount(mount, prefix, source, destination, writable);
@@ -337,8 +341,7 @@ final class MountPlan {
     boolean copy = !Json.flag(options, "NoCopy");
     String subpath = Json.text(options, "Subpath");
     if (subpath.startsWith("/") || List.of(subpath.split("/")).contains("..")) {
-      throw DockerException.invalid(
-          prefix + "subpath must be a relative path within the volume: " + subpath);
+      throw DockerException.invalid(prefix + "subpath must be a relative path within the volume");
     }
     MountPoint point;
     if (source.isEmpty()) {

@@ -38,6 +38,7 @@ public final class NetworkMembership implements Membership {
           "container cannot be connected to multiple networks with one of the networks in private"
               + " (none) mode");
     }
+    containers.networks().check(network.id(), spec);
     synchronized (container) {
       if (key(container, network).isPresent()) {
         throw new DockerException(

@@ -398,21 +398,18 @@ final class RunPreparation implements Preparation {
   }
 
   private static Path part(Path volume, MountPoint mount) {
+    Path wanted = volume.resolve(mount.subpath());
     try {
       Path found = new RootedTree(volume).find(mount.subpath());
       if (found != null) {
         return found;
       }
     } catch (IOException e) {
-      throw new DockerException(
-          500, "cannot access path " + mount.subpath() + ": " + e.getMessage(), e);
+      throw new DockerException(500, "cannot access path " + wanted + ": " + e.getMessage(), e);
     }
     throw new DockerException(
         500,
-        "cannot access path "
-            + mount.subpath()
-            + ": no such file or directory in volume "
-            + mount.name());
+        "cannot access path %s: lstat %s: no such file or directory".formatted(wanted, wanted));
   }
 
   private void files(ContainerRecord record, List<Mount> all) {

@@ -48,6 +48,24 @@ public final class ImageNames {
     }
   }
 
+  /**
+   * The name that an image is to get, of the parameters {@code repo} and {@code tag}; empty when it
+   * is to get none.
+   *
+   * @param digest what is said of a name with a digest, which can't be given
+   * @throws DockerException 400
+   */
+  public static String toGive(String repository, String tag, String digest) {
+    if (repository.isEmpty()) {
+      return "";
+    }
+    Reference reference = parse(tag.isEmpty() ? repository : repository + ":" + tag);
+    if (reference.digest().isPresent()) {
+      throw DockerException.invalid(digest);
+    }
+    return reference.tagged();
+  }
+
   private static DockerException invalid(String text) {
     String lower = text.toLowerCase(Locale.ROOT);
     if (!lower.equals(text) && parses(lower)) {

@@ -167,16 +167,9 @@ public final class TransferRoutes {
 
   private void importRoot(Request request, Response response) throws IOException {
     String source = request.query("fromSrc");
-    String repository = request.query("repo");
-    String tag = request.query("tag");
-    String name = "";
-    if (!repository.isEmpty()) {
-      Reference reference = ImageNames.parse(tag.isEmpty() ? repository : repository + ":" + tag);
-      if (reference.digest().isPresent()) {
-        throw DockerException.invalid("cannot import digest reference");
-      }
-      name = reference.tagged();
-    }
+    String name =
+        ImageNames.toGive(
+            request.query("repo"), request.query("tag"), "cannot import digest reference");
     ObjectNode config = Json.object();
     ConfigChanges.apply(config, request.queries("changes"));
     String message = request.query("message");

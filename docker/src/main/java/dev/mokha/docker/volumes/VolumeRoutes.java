@@ -136,15 +136,8 @@ public final class VolumeRoutes {
       throw new DockerException(
           NO_SWARM, "volume create only valid for cluster volumes, but swarm is unavailable");
     }
-    if (!driver.isEmpty() && !driver.equals(Volumes.DRIVER)) {
-      throw DockerException.notFound(
-          "create "
-              + name
-              + ": error looking up volume plugin "
-              + driver
-              + ": plugin \""
-              + driver
-              + "\" not found");
+    if (!VolumeDrivers.has(driver)) {
+      throw DockerException.notFound(VolumeDrivers.missing(driver, name));
     }
     Map<String, String> labels =
         Namespaces.mark(
