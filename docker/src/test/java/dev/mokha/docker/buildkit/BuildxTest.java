@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.mokha.docker.TestDocker;
 import dev.mokha.docker.buildkit.wire.Buildx;
 import dev.mokha.docker.buildkit.wire.Message;
+import dev.mokha.docker.http.Json;
 import dev.mokha.engine.images.Image;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -18,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 /** Builds as docker buildx asks for them, against a daemon's socket. */
 class BuildxTest {
@@ -253,6 +255,48 @@ class BuildxTest {
             .input("base", definition);
     build.run();
     assertThat(build.output()).isEqualTo("base\nmore\n");
+  }
+
+  @Test
+  void questionsAreAnsweredWithoutABuild() throws Exception {
+    dockerfile(
+        """
+        # V which version it is
+        ARG V=1
+        FROM busybox AS tools
+        RUN --mount=type=cache,target=/c exit 1
+        # app what runs in the end
+        FROM tools AS app
+        RUN --mount=type=secret,id=token,required exit 1
+        """);
+    Build outline = new Build().with("requestid", "frontend.outline").with("build-arg:V", "2");
+    outline.run();
+    String shown = outline.result.dataMap(10).get("result.txt").toStringUtf8();
+    assertThat(shown)
+        .isEqualTo(
+            """
+            TARGET:        app
+            DESCRIPTION:   what runs in the end
+
+            BUILD ARG   VALUE   DESCRIPTION
+            V           2       which version it is
+
+            SECRET   REQUIRED
+            token    true
+
+            CACHE MOUNT
+            /c
+
+            """);
+    Build targets = new Build().with("requestid", "frontend.targets");
+    targets.run();
+    JsonNode list =
+        Json.MAPPER.readTree(targets.result.dataMap(10).get("result.json").toStringUtf8());
+    assertThat(list.at("/targets/1/name").asString()).isEqualTo("app");
+    assertThat(list.at("/targets/1/default").asBoolean()).isTrue();
+    assertThat(list.at("/targets/0/location/ranges/0/start/line").asInt()).isEqualTo(3);
+    assertThatThrownBy(() -> new Build().with("requestid", "frontend.lint").run())
+        .hasMessageContaining("no checks of Dockerfiles");
   }
 
   @Test

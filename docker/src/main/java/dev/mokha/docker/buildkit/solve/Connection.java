@@ -51,18 +51,22 @@ final class Connection implements AutoCloseable {
     return exports;
   }
 
-  /** What a frontend gave: a result, or answers to a question, or both. */
+  /**
+   * What a frontend gave.
+   *
+   * @param solved null for answers to a question
+   */
   record Built(Solved solved, Map<String, byte[]> metadata) {}
 
   /** Has a frontend work. */
   Built build(Solve solve, String name, Map<String, String> attributes, Map<String, Message> inputs)
       throws IOException, InterruptedException {
-    Solved solved =
-        frontend.solve(
-            new DockerfileFrontend.Order(
-                name, attributes, inputs, solve.entitlements(), this::find),
-            solve,
-            request);
+    DockerfileFrontend.Order order =
+        new DockerfileFrontend.Order(name, attributes, inputs, solve.entitlements(), this::find);
+    if (DockerfileFrontend.isQuestion(order)) {
+      return new Built(null, frontend.answer(order, solve, request));
+    }
+    Solved solved = frontend.solve(order, solve, request);
     synchronized (results) {
       if (!closed) {
         results.put(solved.id(), solved);

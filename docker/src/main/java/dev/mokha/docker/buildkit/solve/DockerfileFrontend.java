@@ -120,6 +120,37 @@ final class DockerfileFrontend {
     }
   }
 
+  /** Whether an order is a question about the Dockerfile, and no build. */
+  static boolean isQuestion(Order order) {
+    return !order.attributes().getOrDefault("requestid", "").isEmpty();
+  }
+
+  /**
+   * Answers a question about the Dockerfile.
+   *
+   * @return metadata of a result
+   * @throws Failure when it can't
+   */
+  Map<String, byte[]> answer(Order order, Solve solve, Request request)
+      throws IOException, InterruptedException {
+    FrontendAttributes attributes = checked(order, request);
+    Definition definition = new Definition(attributes, solve.session(), solve.vertices());
+    byte[] text =
+        definition.text.orElseThrow(
+            () ->
+                new Failure(
+                    Failure.Code.UNIMPLEMENTED,
+                    "questions are answered about Dockerfiles that the client has, not about"
+                        + " those of "
+                        + attributes.context()));
+    try {
+      return new Questions(text, attributes.file())
+          .answer(attributes.request(), attributes.get("target"), attributes.arguments());
+    } catch (BuildException e) {
+      throw SolveFailure.of(e, attributes.file(), text, e.line());
+    }
+  }
+
   private FrontendAttributes checked(Order order, Request request) {
     if (!NAMES.contains(order.frontend())) {
       throw new Failure(

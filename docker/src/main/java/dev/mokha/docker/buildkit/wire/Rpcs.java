@@ -14,6 +14,7 @@ import io.netty.channel.local.LocalAddress;
 import io.netty.channel.local.LocalIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -29,10 +30,17 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class Rpcs implements AutoCloseable {
   private static final AtomicLong NUMBER = new AtomicLong();
 
+  /** How long connections may take to end when they were closed. */
+  private static final Duration GRACE = Duration.ofSeconds(3);
+
+  /** How long the event loop still takes what they leave behind. */
+  private static final Duration QUIET = Duration.ofMillis(200);
+
   private final EventLoopGroup loop =
       new MultiThreadIoEventLoopGroup(
           1, new DefaultThreadFactory("grpc", true), LocalIoHandler.newFactory());
   private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
+  private int open;
 
   /**
    * Answers calls on a connection; blocks until it ends, and then all its calls are given up.
@@ -56,6 +64,7 @@ public final class Rpcs implements AutoCloseable {
             .permitKeepAliveWithoutCalls(true);
     services.forEach(builder::addService);
     Server server = builder.build().start();
+    opened();
     try {
       Relay relay = new Relay(duplex);
       Channel channel =
@@ -69,6 +78,7 @@ public final class Rpcs implements AutoCloseable {
       relay.run(channel);
     } finally {
       server.shutdownNow();
+      ended();
     }
   }
 
@@ -91,6 +101,7 @@ public final class Rpcs implements AutoCloseable {
                   protected void initChannel(Channel channel) {
                     Relay relay = new Relay(duplex);
                     channel.pipeline().addLast(relay);
+                    opened();
                     Thread.ofVirtual()
                         .name("grpc-session")
                         .start(
@@ -99,6 +110,7 @@ public final class Rpcs implements AutoCloseable {
                                 relay.run(channel);
                               } finally {
                                 over.complete(null);
+                                ended();
                               }
                             });
                   }
@@ -113,9 +125,33 @@ public final class Rpcs implements AutoCloseable {
     return new LocalAddress("mokha-grpc-" + NUMBER.incrementAndGet());
   }
 
+  private synchronized void opened() {
+    open++;
+  }
+
+  private synchronized void ended() {
+    open--;
+    notifyAll();
+  }
+
+  /** To be called when the connections have been ended; waits a while for those who notice. */
   @Override
   public void close() {
+    long end = System.nanoTime() + GRACE.toNanos();
+    boolean interrupted = false;
+    synchronized (this) {
+      while (open > 0 && !interrupted && System.nanoTime() < end) {
+        try {
+          wait(GRACE.toMillis());
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
     calls.shutdown();
-    loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    loop.shutdownGracefully(QUIET.toMillis(), GRACE.toMillis(), TimeUnit.MILLISECONDS);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
