@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mokha.engine.build.BuildFixture.Told;
+import dev.mokha.engine.images.PullOptions;
+import dev.mokha.engine.registry.FakeRegistry;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -396,6 +398,34 @@ class BuilderTest {
     assertThat(second.count(BuildEvent.Running.class)).isZero();
     assertThat(fixture.run(second.id(), "cat", "/fc")).isEqualTo("from-cache\n");
     assertThat(first.id()).isNotEmpty();
+  }
+
+  @Test
+  void takesLayersOfAnImageAtARegistryAndOnlyThoseThatHistoryTellsWholly() throws Exception {
+    try (FakeRegistry registry = new FakeRegistry()) {
+      String name = registry.host() + "/team/cache:1";
+      Path context = fixture.context();
+      Files.writeString(context.resolve("a"), "same");
+      Files.writeString(context.resolve("b"), "1");
+      String dockerfile =
+          """
+          FROM busybox:test
+          COPY a /a
+          RUN echo remote-cache > /rc
+          RUN --mount=type=bind,target=/m cat /m/b > /b
+          """;
+      Files.writeString(context.resolve("Dockerfile"), dockerfile);
+      fixture.build(context, b -> b.names(List.of(name)));
+      fixture.engine().images().push(name, PullOptions.DEFAULT);
+      fixture.engine().images().delete(name, true, true);
+      fixture.engine().builder().prune(null, true, 0);
+      Files.writeString(context.resolve("b"), "2");
+      Told second = fixture.build(context, b -> b.cacheFrom(List.of("127.0.0.1:1/none:1", name)));
+      assertThat(second.text()).contains("cache-from 127.0.0.1:1/none:1 is not used: ");
+      assertThat(second.count(BuildEvent.Running.class)).as("but for the mount").isEqualTo(1);
+      assertThat(fixture.run(second.id(), "cat", "/rc", "/a", "/b"))
+          .isEqualTo("remote-cache\nsame2");
+    }
   }
 
   @Test

@@ -51,6 +51,7 @@ final class Build implements AutoCloseable {
   private final Optional<Instant> sourceDate;
   private final Semaphore slots =
       new Semaphore(Math.max(MIN_SLOTS, Runtime.getRuntime().availableProcessors()));
+  private final CacheFrom cacheFrom = new CacheFrom(this);
   private final Map<List<String>, Shown> shown = new HashMap<>();
   private final Map<String, String> pulled = new HashMap<>();
   private final Set<String> usedKeys = new HashSet<>();
@@ -142,6 +143,11 @@ final class Build implements AutoCloseable {
 
   FileTree context() {
     return context;
+  }
+
+  /** Layers of images that the caller names. */
+  CacheFrom cacheFrom() {
+    return cacheFrom;
   }
 
   /** Contexts besides the one. */
@@ -249,6 +255,15 @@ final class Build implements AutoCloseable {
     if (name.equals(asked) && named.has(asked)) {
       throw named.notAnImage(asked);
     }
+    return fetched(name, step, platform, request.pull());
+  }
+
+  /** An image of the caller's choice, which no named context stands for. */
+  Image anyImage(String name, int step) {
+    return fetched(name, step, "", false);
+  }
+
+  private Image fetched(String name, int step, String platform, boolean anew) {
     Reference reference;
     try {
       reference = Reference.parse(name);

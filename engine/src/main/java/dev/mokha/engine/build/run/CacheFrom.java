@@ -1,5 +1,8 @@
 package dev.mokha.engine.build.run;
 
+import dev.mokha.engine.EngineException;
+import dev.mokha.engine.build.BuildEvent;
+import dev.mokha.engine.build.BuildException;
 import dev.mokha.engine.images.Image;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,37 +12,60 @@ import tools.jackson.databind.JsonNode;
 /**
  * Layers of images that the caller names with {@code --cache-from}. An image fits when its layers
  * and its history begin with those of the build; what comes next in it is then what the next step
- * would make, if its history says the same.
+ * would make, if its history says the same: of a COPY it has the digest of what is copied. Images
+ * that are not here are pulled when the first step is to be carried out; those that can't be had,
+ * and those of other builders, whose history says less, cost nothing but that.
  */
 final class CacheFrom {
-  private CacheFrom() {}
+  private final Build build;
+  private List<Candidate> candidates;
+
+  /** An image whose layers may be taken. */
+  private record Candidate(List<String> layers, List<String> history) {}
+
+  CacheFrom(Build build) {
+    this.build = build;
+  }
 
   /** The layer that a step would make, held by the build's session. */
-  static Optional<String> layer(Build build, StageState before, String createdBy) {
+  Optional<String> layer(int step, StageState before, String createdBy) {
     if (build.request().noCache()) {
       return Optional.empty();
     }
-    for (String name : build.request().cacheFrom()) {
-      Optional<Image> image = build.place().images().find(name);
-      if (image.isEmpty() || image.get().layers().size() <= before.diffIds().size()) {
-        continue;
-      }
-      List<String> layers = image.get().layers();
-      if (!layers.subList(0, before.diffIds().size()).equals(before.diffIds())) {
-        continue;
-      }
-      Configuration theirs =
-          Configuration.of(build.place().images().inspect(image.get().id()).configuration());
-      List<String> history = steps(theirs);
-      List<String> mine = steps(before.configuration());
-      mine.add("+" + createdBy);
-      if (history.size() >= mine.size()
-          && history.subList(0, mine.size()).equals(mine)
-          && build.session().hold(layers.subList(0, before.diffIds().size() + 1))) {
-        return Optional.of(layers.get(before.diffIds().size()));
+    List<String> mine = steps(before.configuration());
+    mine.add("+" + createdBy);
+    int depth = before.diffIds().size();
+    for (Candidate candidate : candidates(step)) {
+      if (begins(candidate.layers(), before.diffIds())
+          && candidate.layers().size() > depth
+          && begins(candidate.history(), mine)
+          && build.session().hold(candidate.layers().subList(0, depth + 1))) {
+        return Optional.of(candidate.layers().get(depth));
       }
     }
     return Optional.empty();
+  }
+
+  private static boolean begins(List<String> list, List<String> with) {
+    return list.size() >= with.size() && list.subList(0, with.size()).equals(with);
+  }
+
+  private synchronized List<Candidate> candidates(int step) {
+    if (candidates == null) {
+      candidates = new ArrayList<>();
+      for (String name : build.request().cacheFrom()) {
+        try {
+          Image image = build.anyImage(name, step);
+          Configuration theirs =
+              Configuration.of(build.place().images().inspect(image.id()).configuration());
+          candidates.add(new Candidate(image.layers(), steps(theirs)));
+        } catch (EngineException | BuildException e) {
+          build.emit(
+              new BuildEvent.Note(step, "cache-from " + name + " is not used: " + e.getMessage()));
+        }
+      }
+    }
+    return candidates;
   }
 
   private static List<String> steps(Configuration configuration) {

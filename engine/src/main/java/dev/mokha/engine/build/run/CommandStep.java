@@ -83,13 +83,21 @@ final class CommandStep {
       mounts.add(expanded);
       more.append(StepMounts.key(expanded, build, stage)).append('\0');
     }
+    // A file that is mounted, a network or words that are not a shell's leave no trace in history.
+    boolean told =
+        run.command().shell()
+            && mounts.isEmpty()
+            && program.script().isEmpty()
+            && run.network().isEmpty()
+            && run.security().isEmpty();
     return stage.settle(
         before,
         before.configuration().copy(),
         createdBy.toString(),
         more.toString(),
         run.source(),
-        tree -> execute(tree, run, program, mounts, declared, before));
+        tree -> execute(tree, run, program, mounts, declared, before),
+        told);
   }
 
   private static Program program(Instruction.Run run, StageState before) {

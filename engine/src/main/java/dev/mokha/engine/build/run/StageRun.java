@@ -308,6 +308,24 @@ final class StageRun {
       Instruction.Source source,
       Work work)
       throws IOException, InterruptedException {
+    return settle(before, after, createdBy, more, source, work, true);
+  }
+
+  /**
+   * The same.
+   *
+   * @param told whether history says all that the result depends on, so that an image with that
+   *     history has it
+   */
+  StageState settle(
+      StageState before,
+      Configuration after,
+      String createdBy,
+      String more,
+      Instruction.Source source,
+      Work work,
+      boolean told)
+      throws IOException, InterruptedException {
     String key = key(before, createdBy, more);
     Optional<StageState> known = cached(key, key, before);
     if (known.isPresent()) {
@@ -317,7 +335,8 @@ final class StageRun {
     long bytes = 0;
     boolean empty = true;
     if (work != null) {
-      Optional<String> borrowed = CacheFrom.layer(build, before, createdBy);
+      Optional<String> borrowed =
+          told ? build.cacheFrom().layer(step, before, createdBy) : Optional.empty();
       if (borrowed.isPresent()) {
         build.emit(new BuildEvent.Cached(step));
         diffIds.add(borrowed.get());
