@@ -74,13 +74,46 @@ final class ImageCommand implements Runnable {
   }
 
   @Command(name = "pull", description = "Fetch an image from its registry.")
-  void pull(@Mixin InstanceOption option, @Parameters(paramLabel = "IMAGE") String reference) {
-    print(onEachNode(option, request("image.pull").put("reference", reference)));
+  void pull(
+      @Mixin InstanceOption option,
+      @Option(
+              names = "--kubeconfig",
+              paramLabel = "FILE",
+              description =
+                  "As whom the cluster's own registry is asked (default: as its administrator where"
+                      + " the server runs, else as the node).")
+          Path kubeconfig,
+      @Parameters(paramLabel = "IMAGE") String reference) {
+    print(
+        onEachNode(
+            option,
+            request("image.pull")
+                .put("reference", reference)
+                .put("kubeconfig", identity(option, kubeconfig))));
+  }
+
+  /** Whose rights count at the cluster's registry: root can read this file, so they are his. */
+  private static String identity(InstanceOption option, Path given) {
+    if (given != null) {
+      return given.toString().isEmpty() ? "" : given.toAbsolutePath().normalize().toString();
+    }
+    InstanceOption.requireRoot("image");
+    Path admin = option.instance().adminKubeconfig();
+    return java.nio.file.Files.isReadable(admin) ? admin.toAbsolutePath().toString() : "";
   }
 
   @Command(name = "push", description = "Send an image to the registry its name names.")
-  void push(@Mixin InstanceOption option, @Parameters(paramLabel = "IMAGE") String reference) {
-    JsonNode pushed = onFirstNode(option, request("image.push").put("reference", reference));
+  void push(
+      @Mixin InstanceOption option,
+      @Option(names = "--kubeconfig", paramLabel = "FILE", description = "As for pull.")
+          Path kubeconfig,
+      @Parameters(paramLabel = "IMAGE") String reference) {
+    JsonNode pushed =
+        onFirstNode(
+            option,
+            request("image.push")
+                .put("reference", reference)
+                .put("kubeconfig", identity(option, kubeconfig)));
     System.out.println(
         pushed.path("reference").asString() + "@" + pushed.path("digest").asString());
   }

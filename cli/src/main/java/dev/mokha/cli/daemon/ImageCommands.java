@@ -7,7 +7,6 @@ import dev.mokha.engine.images.ComposeSpec;
 import dev.mokha.engine.images.Finding;
 import dev.mokha.engine.images.Image;
 import dev.mokha.engine.images.Images;
-import dev.mokha.engine.images.PullOptions;
 import dev.mokha.engine.images.Pushed;
 import dev.mokha.engine.slim.ImageSlim;
 import dev.mokha.engine.slim.SlimReport;
@@ -28,13 +27,15 @@ final class ImageCommands {
 
   static Map<String, Command> of(Engine engine) {
     Images images = engine.images();
-    Map<String, Command> commands = new HashMap<>(basic(images));
+    RegistryIdentity identity = new RegistryIdentity();
+    Map<String, Command> commands = new HashMap<>(basic(images, identity));
     commands.put(
         "image.push",
         (request, progress) ->
             describe(
                 images.push(
-                    text(request, "reference"), new PullOptions(List.of(), progress::update))));
+                    text(request, "reference"),
+                    identity.options(text(request, "kubeconfig"), progress::update))));
     commands.put(
         "image.check",
         (request, progress) -> {
@@ -102,7 +103,7 @@ final class ImageCommands {
     return node;
   }
 
-  private static Map<String, Command> basic(Images images) {
+  private static Map<String, Command> basic(Images images, RegistryIdentity identity) {
     return Map.of(
         "image.list",
         (request, progress) -> describe(images.list()),
@@ -110,7 +111,8 @@ final class ImageCommands {
         (request, progress) ->
             describe(
                 images.pull(
-                    text(request, "reference"), new PullOptions(List.of(), progress::update))),
+                    text(request, "reference"),
+                    identity.options(text(request, "kubeconfig"), progress::update))),
         "image.import",
         (request, progress) ->
             describe(

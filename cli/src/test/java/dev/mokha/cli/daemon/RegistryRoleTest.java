@@ -412,6 +412,28 @@ class RegistryRoleTest {
       assertThatThrownBy(() -> images.pull(own, PullOptions.DEFAULT))
           .isInstanceOf(EngineException.class);
       assertThat(images.pull(own, as(account("team", "worker"))).references()).contains(own);
+      // As `mokha image pull` does it: by the rights of a kubeconfig's user.
+      images.remove(own);
+      RegistryIdentity identity = new RegistryIdentity();
+      String administrator = directory.resolve("data/admin.kubeconfig").toString();
+      assertThat(images.pull(own, identity.options(administrator, Progress.NONE)).references())
+          .contains(own);
+      images.push(own, identity.options(administrator, Progress.NONE));
+      Path worker = directory.resolve("worker.kubeconfig");
+      Files.writeString(
+          worker,
+          """
+          {current-context: c, contexts: [{name: c, context: {user: u, cluster: k}}],
+           clusters: [{name: k, cluster: {}}], users: [{name: u, user: {token: "%s"}}]}
+          """
+              .formatted(account("other", "worker")));
+      assertThatThrownBy(() -> images.pull(own, identity.options(worker.toString(), Progress.NONE)))
+          .isInstanceOf(EngineException.class);
+      assertThatThrownBy(() -> images.pull(own, identity.options("", Progress.NONE)))
+          .isInstanceOf(EngineException.class);
+      Files.writeString(worker, "{current-context: c}");
+      assertThatThrownBy(() -> identity.options(worker.toString(), Progress.NONE))
+          .hasMessageContaining("neither a token nor a certificate");
     } finally {
       DurableFiles.delete(run);
       Cgroups.detect().remove("/" + name);

@@ -3,6 +3,8 @@ package dev.mokha.engine.images;
 import static java.util.Objects.requireNonNull;
 
 import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
 
 /**
  * How to pull.
@@ -11,8 +13,14 @@ import java.util.List;
  * @param progress hears what happens
  * @param platform which image of an index, {@code os/architecture[/variant]} or only one of the
  *     first two; empty for this machine's
+ * @param identity what is shown to the cluster's own registry instead of the node's certificate,
+ *     and to no other; empty for that
  */
-public record PullOptions(List<Credentials> credentials, Progress progress, String platform) {
+public record PullOptions(
+    List<Credentials> credentials,
+    Progress progress,
+    String platform,
+    Optional<SSLContext> identity) {
   /** Anonymous and silent. */
   public static final PullOptions DEFAULT = new PullOptions(List.of(), Progress.NONE);
 
@@ -21,6 +29,12 @@ public record PullOptions(List<Credentials> credentials, Progress progress, Stri
     credentials = List.copyOf(credentials);
     requireNonNull(progress);
     requireNonNull(platform);
+    requireNonNull(identity);
+  }
+
+  /** With the node's own certificate. */
+  public PullOptions(List<Credentials> credentials, Progress progress, String platform) {
+    this(credentials, progress, platform, Optional.empty());
   }
 
   /** For this machine's platform. */

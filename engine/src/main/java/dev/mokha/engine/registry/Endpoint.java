@@ -89,6 +89,13 @@ record Endpoint(URI base, boolean origin, String namespace, Optional<SSLContext>
     }
   }
 
+  /** The cluster's own registry as somebody else than the node; every other place as it is. */
+  Endpoint as(Optional<SSLContext> identity) {
+    return identity.isPresent() && origin && tls.isPresent()
+        ? new Endpoint(base, origin, namespace, identity)
+        : this;
+  }
+
   /** Whether what is sent here can be read on the way. */
   boolean plain() {
     return base.getScheme().equals("http");

@@ -55,7 +55,7 @@ public final class ImagePuller {
   /** Pulls an image; everything it needs is leased. */
   public Pulled pull(Reference name, PullOptions options, Leases.Lease lease) throws IOException {
     Optional<ImagePolicy.Rule> rule = registries.policy().rule(name);
-    List<RegistrySession> sessions = registries.sessions(name, options.credentials());
+    List<RegistrySession> sessions = registries.sessions(name, options);
     try {
       options.progress().update(name.toString(), "Resolving", 0, -1);
       Document top = document(sessions, name.wanted(), name.digest().orElse(null), lease);

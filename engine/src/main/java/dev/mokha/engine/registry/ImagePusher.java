@@ -55,7 +55,7 @@ public final class ImagePusher {
 
   /** Pushes an image under a name with a tag. */
   public Pushed push(Reference name, Request request, PullOptions options) throws IOException {
-    RegistrySession session = registries.origin(name, options.credentials());
+    RegistrySession session = registries.sessions(name, options).getLast();
     byte[] bytes = content.read(request.manifest().digest(), Manifest.MAX_BYTES);
     if (!(Manifest.parse(bytes, request.manifest().mediaType()) instanceof Manifest.Single one)) {
       throw new EngineException(

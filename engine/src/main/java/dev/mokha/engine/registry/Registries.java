@@ -9,6 +9,7 @@ import dev.mokha.engine.content.Digest;
 import dev.mokha.engine.content.Manifest;
 import dev.mokha.engine.content.MediaTypes;
 import dev.mokha.engine.images.ImagePolicy;
+import dev.mokha.engine.images.PullOptions;
 import dev.mokha.engine.images.PullOptions.Credentials;
 import dev.mokha.engine.images.Reference;
 import dev.mokha.engine.images.RemoteImage;
@@ -99,7 +100,18 @@ public final class Registries {
 
   /** Sessions with all that may have a name's image: the mirrors in order, then the registry. */
   List<RegistrySession> sessions(Reference name, List<Credentials> credentials) {
+    return sessions(name, credentials, Optional.empty());
+  }
+
+  /** The same as whoever asks; {@code identity} is for the cluster's own registry alone. */
+  List<RegistrySession> sessions(Reference name, PullOptions options) {
+    return sessions(name, options.credentials(), options.identity());
+  }
+
+  private List<RegistrySession> sessions(
+      Reference name, List<Credentials> credentials, Optional<SSLContext> identity) {
     return Endpoint.of(name.registry(), config).stream()
+        .map(endpoint -> endpoint.as(identity))
         .map(endpoint -> session(endpoint, name.repository(), credentials))
         .toList();
   }
