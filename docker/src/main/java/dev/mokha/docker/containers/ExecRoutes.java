@@ -16,6 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /exec}: more processes inside containers (Docker API 1.50). */
 public final class ExecRoutes {
+  private static final int BAD_REQUEST = 400;
+
   private static final int KILLED = 137;
 
   private final DockerContainers containers;
@@ -136,13 +138,13 @@ public final class ExecRoutes {
       Thread end = Thread.ofVirtual().name("docker-exec").start(() -> finish(exec));
       String failure = ExecFailures.await(session, end);
       if (!failure.isEmpty()) {
-        throw new DockerException(400, ExecFailures.PREFIX + failure);
+        throw new DockerException(BAD_REQUEST, ExecFailures.PREFIX + failure);
       }
       response.status(200);
       return;
     }
     boolean tty = exec.spec.tty();
-    ExecSession session = ExecFailures.told(begin(exec, false), tty);
+    ExecSession session = beginAttached(exec, tty);
     try (Duplex client = response.hijack(Multiplexed.mediaType(tty, request.version()))) {
       new Conversation(
               client,
@@ -157,6 +159,18 @@ public final class ExecRoutes {
                   DetachKeys.parse(exec.detachKeys)),
               () -> finish(exec))
           .run();
+    }
+  }
+
+  private ExecSession beginAttached(Execs.Exec exec, boolean tty) {
+    try {
+      return ExecFailures.told(begin(exec, false), tty);
+    } catch (DockerException e) {
+      if (e.status() != BAD_REQUEST) {
+        throw e;
+      }
+      exec.session = new NotBegun(e.getMessage());
+      return exec.session;
     }
   }
 
@@ -185,7 +199,8 @@ public final class ExecRoutes {
     } catch (EngineException e) {
       execs.ended(exec, 126);
       throw e.code() == EngineException.Code.RUNTIME
-          ? new DockerException(400, ExecFailures.PREFIX + "exec failed: " + e.getMessage(), e)
+          ? new DockerException(
+              BAD_REQUEST, ExecFailures.PREFIX + "exec failed: " + e.getMessage(), e)
           : e;
     }
     exec.session = session;

@@ -282,10 +282,17 @@ final class RuntimeExec implements Container.ExecSession {
     if (failure == null) {
       try {
         Path said = files.resolve("log");
-        if (process.isAlive() || pid() > 0 || !Files.exists(said)) {
+        if (process.isAlive() || pid() > 0 || closed.get() && !Files.exists(files)) {
           return "";
         }
-        failure = OciRuntime.message(new String(Files.readAllBytes(said), StandardCharsets.UTF_8));
+        String message =
+            Files.exists(said)
+                ? OciRuntime.message(new String(Files.readAllBytes(said), StandardCharsets.UTF_8))
+                : "";
+        failure =
+            message.isEmpty() && process.exitValue() != 0
+                ? "the OCI runtime ended with %d and said nothing".formatted(process.exitValue())
+                : message;
       } catch (IOException e) {
         return "";
       }
