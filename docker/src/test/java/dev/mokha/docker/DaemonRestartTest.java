@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.BooleanSupplier;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,20 +20,13 @@ class DaemonRestartTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   @TempDir Path directory;
-  private TestDocker docker;
+  @AutoClose private TestDocker docker;
   private Cli cli;
 
   @BeforeEach
   void open() {
     docker = new TestDocker().withBusybox();
     cli = new Cli(docker, directory);
-  }
-
-  @AfterEach
-  void close() {
-    if (docker != null) {
-      docker.close();
-    }
   }
 
   private static void await(String what, BooleanSupplier happened) throws InterruptedException {

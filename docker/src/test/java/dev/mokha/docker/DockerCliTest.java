@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,20 +19,13 @@ class DockerCliTest {
   private static final String HELP = "\n\nRun 'docker run --help' for more information\n";
 
   @TempDir Path directory;
-  private TestDocker docker;
+  @AutoClose private TestDocker docker;
   private Cli cli;
 
   @BeforeEach
   void open() {
     docker = new TestDocker().withBusybox();
     cli = new Cli(docker, directory);
-  }
-
-  @AfterEach
-  void close() {
-    if (docker != null) {
-      docker.close();
-    }
   }
 
   private void refused(String message, String... words) {

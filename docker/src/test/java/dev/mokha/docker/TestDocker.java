@@ -297,6 +297,13 @@ public final class TestDocker implements AutoCloseable {
     return bytes.toByteArray();
   }
 
+  /** Removes all containers with their anonymous volumes, running or not. */
+  public void removeContainers() {
+    for (JsonNode one : call("GET", "/containers/json?all=1").json()) {
+      call("DELETE", "/containers/" + one.path("Id").asString() + "?force=1&v=1");
+    }
+  }
+
   @Override
   public void close() {
     engine.containers().list("").forEach(dev.mokha.engine.containers.Container::remove);

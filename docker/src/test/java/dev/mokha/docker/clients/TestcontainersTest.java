@@ -12,7 +12,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.testcontainers.containers.BindMode;
@@ -32,7 +32,7 @@ import org.testcontainers.utility.MountableFile;
 class TestcontainersTest {
   private static final DockerImageName BUSYBOX = DockerImageName.parse("busybox:latest");
 
-  private static TestDocker docker;
+  @AutoClose private static TestDocker docker;
 
   @BeforeAll
   static void open() {
@@ -43,13 +43,6 @@ class TestcontainersTest {
     docker =
         new TestDocker(Access.ROOT_ONLY, List.of(Path.of(URI.create(host).getPath())))
             .withBusybox();
-  }
-
-  @AfterAll
-  static void close() {
-    if (docker != null) {
-      docker.close();
-    }
   }
 
   private static String get(GenericContainer<?> container, String path) throws Exception {

@@ -23,8 +23,8 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -32,25 +32,16 @@ import tools.jackson.databind.JsonNode;
 /** Containers over the socket, in a real engine: what they do and what is said when they can't. */
 final class ContainersTest {
   private static final String SLEEP = "\"Cmd\":[\"sleep\",\"1000\"]";
-  private static TestDocker docker;
+  @AutoClose private static TestDocker docker;
 
   @BeforeAll
   static void open() {
     docker = new TestDocker().withBusybox();
   }
 
-  @AfterAll
-  static void close() {
-    if (docker != null) {
-      docker.close();
-    }
-  }
-
   @AfterEach
   void removeAll() {
-    for (JsonNode one : docker.call("GET", "/containers/json?all=1").json()) {
-      docker.call("DELETE", "/containers/" + one.path("Id").asString() + "?force=1&v=1");
-    }
+    docker.removeContainers();
   }
 
   private static Answer create(String name, String rest) {

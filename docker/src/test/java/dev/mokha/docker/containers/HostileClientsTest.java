@@ -11,34 +11,24 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import tools.jackson.databind.JsonNode;
 
 /** Clients that ask at the same moment, or for what makes no sense. */
 final class HostileClientsTest {
   private static final String SLEEP = "\"Image\":\"busybox\",\"Cmd\":[\"sleep\",\"1000\"]";
-  private static TestDocker docker;
+  @AutoClose private static TestDocker docker;
 
   @BeforeAll
   static void open() {
     docker = new TestDocker().withBusybox();
   }
 
-  @AfterAll
-  static void close() {
-    if (docker != null) {
-      docker.close();
-    }
-  }
-
   @AfterEach
   void removeAll() {
-    for (JsonNode one : docker.call("GET", "/containers/json?all=1").json()) {
-      docker.call("DELETE", "/containers/" + one.path("Id").asString() + "?force=1&v=1");
-    }
+    docker.removeContainers();
   }
 
   private static Answer create(String name, String body) {

@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -18,7 +18,7 @@ import tools.jackson.databind.JsonNode;
 /** {@code /images}, {@code /build} and {@code /commit} as dockerd answers them. */
 final class ImageRoutesTest {
   private static final Map<String, String> TAR = Map.of("Content-Type", "application/x-tar");
-  private static TestDocker docker;
+  @AutoClose private static TestDocker docker;
 
   @BeforeAll
   static void open() {
@@ -29,13 +29,6 @@ final class ImageRoutesTest {
       docker.close();
       docker = null;
       throw e;
-    }
-  }
-
-  @AfterAll
-  static void close() {
-    if (docker != null) {
-      docker.close();
     }
   }
 

@@ -11,25 +11,18 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Logs of real containers on their way to a receiver, through all that may come between. */
 final class LogShippingTest {
-  private static TestDocker docker;
+  @AutoClose private static TestDocker docker;
 
   @BeforeAll
   static void open() {
     docker = new TestDocker().withBusybox();
-  }
-
-  @AfterAll
-  static void close() {
-    if (docker != null) {
-      docker.close();
-    }
   }
 
   private static Answer create(String name, String command, String log, String more) {

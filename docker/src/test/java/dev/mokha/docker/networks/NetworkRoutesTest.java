@@ -4,25 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mokha.docker.TestDocker;
 import dev.mokha.docker.TestDocker.Answer;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /** {@code /networks} as dockerd answers it. */
 final class NetworkRoutesTest {
-  private static TestDocker docker;
+  @AutoClose private static TestDocker docker;
 
   @BeforeAll
   static void open() {
     docker = new TestDocker();
-  }
-
-  @AfterAll
-  static void close() {
-    if (docker != null) {
-      docker.close();
-    }
   }
 
   @Test

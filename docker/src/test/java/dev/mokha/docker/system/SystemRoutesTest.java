@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,18 +18,11 @@ import tools.jackson.databind.JsonNode;
 
 /** What the daemon says of itself, and of what it has not. */
 final class SystemRoutesTest {
-  private static TestDocker docker;
+  @AutoClose private static TestDocker docker;
 
   @BeforeAll
   static void open() {
     docker = new TestDocker();
-  }
-
-  @AfterAll
-  static void close() {
-    if (docker != null) {
-      docker.close();
-    }
   }
 
   @Test

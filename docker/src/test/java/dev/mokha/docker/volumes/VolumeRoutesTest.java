@@ -4,24 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mokha.docker.TestDocker;
 import dev.mokha.docker.TestDocker.Answer;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** {@code /volumes} as dockerd answers it. */
 final class VolumeRoutesTest {
-  private static TestDocker docker;
+  @AutoClose private static TestDocker docker;
 
   @BeforeAll
   static void open() {
     docker = new TestDocker();
-  }
-
-  @AfterAll
-  static void close() {
-    if (docker != null) {
-      docker.close();
-    }
   }
 
   @Test
