@@ -31,7 +31,7 @@ final class SystemRoutesTest {
     assertThat(get.text()).isEqualTo("OK");
     assertThat(get.headers())
         .containsEntry("api-version", "1.50")
-        .containsEntry("builder-version", "1")
+        .containsEntry("builder-version", "2")
         .containsEntry("ostype", "linux")
         .containsEntry("swarm", "inactive");
     Answer head = docker.call("HEAD", "/_ping");
