@@ -203,4 +203,36 @@ class DockerCliTest {
     assertThat(other.code()).isEqualTo(125);
     assertThat(other.err()).contains("does not provide the specified platform (linux/s390x)");
   }
+
+  @Test
+  void refusalsOfManyKindsAreDockers() throws IOException {
+    cli.run("run", "-d", "--name", "one", "busybox", "sleep", "600");
+    cli.run("create", "--name", "two", "busybox");
+    assertThat(cli.run("rename", "one", "two").err())
+        .startsWith(
+            DAEMON
+                + "Error when allocating new name: Conflict. The container name \"/two\" is"
+                + " already in use");
+    assertThat(cli.run("kill", "nosuch").err())
+        .isEqualTo(DAEMON + "cannot kill container: nosuch: No such container: nosuch\n");
+    assertThat(cli.run("update", "--memory", "100m", "one").err())
+        .contains("update the memoryswap at the same time");
+    assertThat(cli.run("commit", "-c", "BAD x", "two", "x:1").err())
+        .isEqualTo(DAEMON + "BAD is not a valid change command\n");
+    assertThat(cli.run("commit", "-c", "EXPOSE abc", "two", "x:1").err())
+        .isEqualTo(DAEMON + "Invalid containerPort: abc\n");
+    assertThat(cli.run("run", "--net", "container:nosuch", "busybox").err())
+        .contains("joining network namespace of container: No such container: nosuch");
+    assertThat(cli.reading("junk\n", "cp", "-", "one:/").err())
+        .isEqualTo(DAEMON + "unexpected EOF\n");
+    assertThat(cli.run("cp", "one:/bin/busybox/", ".").err())
+        .isEqualTo(DAEMON + "lstat /bin/busybox/: not a directory\n");
+  }
+
+  @Test
+  void aNewNameOfAnImageIsAnEvent() {
+    cli.run("tag", "busybox", "other:2");
+    assertThat(cli.run("events", "--since", "1h", "--until", "1s", "--filter", "event=tag").out())
+        .contains("image tag sha256:", "name=other:2");
+  }
 }

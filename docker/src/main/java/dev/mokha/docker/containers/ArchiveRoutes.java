@@ -129,6 +129,12 @@ public final class ArchiveRoutes {
         root -> {
           try (Place place = place(root, path, reference)) {
             FileFacts facts = facts(place, path, reference);
+            if (path.endsWith("/")
+                && !place.name().isEmpty()
+                && !facts.isDirectory()
+                && !facts.isLink()) {
+              throw new DockerException(500, "lstat " + path + ": not a directory");
+            }
             response.header(STAT, header(root, place, path, reference));
             OutputStream out = response.stream("application/x-tar");
             try (TreePacker packer = new TreePacker(out, users)) {

@@ -304,7 +304,11 @@ public final class DockerContainers {
               + name
               + "), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
     }
-    index.takeName(name, container.id());
+    try {
+      index.takeName(name, container.id());
+    } catch (DockerException e) {
+      throw new DockerException(e.status(), "Error when allocating new name: " + e.getMessage(), e);
+    }
     try {
       change(container, record -> record.withName(name));
     } catch (RuntimeException e) {

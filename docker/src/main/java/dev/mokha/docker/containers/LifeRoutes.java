@@ -131,6 +131,11 @@ public final class LifeRoutes {
   }
 
   private void kill(Request request, Response response) throws IOException {
+    if (ContainerActions.found(request).isEmpty()) {
+      throw DockerException.notFound(
+          "cannot kill container: %s: No such container: %s"
+              .formatted(request.path("id"), request.path("id")));
+    }
     DockerContainer container = container(request);
     String name = request.query("signal");
     int signal = name.isEmpty() ? Signals.KILL : signal(request.path("id"), name);

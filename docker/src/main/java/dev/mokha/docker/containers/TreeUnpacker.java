@@ -29,6 +29,8 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
  * container; nothing outside its tree is ever touched, whatever its processes do meanwhile.
  */
 final class TreeUnpacker {
+  private static final int TAR_BLOCK = 512;
+
   private static final int FIFO = 0010000;
   private static final int CHARACTER = 0020000;
   private static final int BLOCK = 0060000;
@@ -71,6 +73,9 @@ final class TreeUnpacker {
       try (OpenDirectory parent = parent(parts.subList(0, parts.size() - 1))) {
         unpack(tar, entry, parent, name, String.join("/", parts));
       }
+    }
+    if (tar.getBytesRead() > 0 && tar.getBytesRead() < TAR_BLOCK) {
+      throw new IOException("unexpected EOF"); // no archive: not even one header
     }
     for (Map.Entry<String, FileTime> directory : directories.entrySet()) {
       try (FileDescriptor found = find(directory.getKey())) {

@@ -17,7 +17,7 @@ final class UpdateRules {
    */
   static void check(ObjectNode now, ObjectNode update, String id) {
     long swap = Json.number(now, "MemorySwap");
-    boolean beyond = swap > 0 && Json.number(update, "Memory") > swap;
+    boolean beyond = swap != -1 && Json.number(update, "Memory") > swap;
     if (beyond && Json.number(update, "MemorySwap") == 0) {
       refuse(
           id,

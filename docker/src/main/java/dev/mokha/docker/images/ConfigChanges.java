@@ -48,7 +48,11 @@ public final class ConfigChanges {
     try {
       instruction = Dockerfile.trigger(line, 1);
     } catch (BuildException e) {
-      throw DockerException.invalid(e.getMessage());
+      String said = e.getMessage();
+      throw DockerException.invalid(
+          said.contains("unknown instruction")
+              ? keyword(line) + " is not a valid change command"
+              : said.replaceFirst("^dockerfile parse error on line 1: ", ""));
     }
     UnaryOperator<String> value = text -> Expansion.word(text, '\\', this::variable);
     switch (instruction) {
@@ -64,6 +68,9 @@ public final class ConfigChanges {
       case Instruction.Expose expose -> {
         for (String port : expose.ports()) {
           String plain = value.apply(port).toLowerCase(Locale.ROOT);
+          if (!plain.matches("[0-9]+(-[0-9]+)?(/[a-z]+)?")) {
+            throw DockerException.invalid("Invalid containerPort: " + plain);
+          }
           object("ExposedPorts").putObject(plain.indexOf('/') < 0 ? plain + "/tcp" : plain);
         }
       }
@@ -75,10 +82,13 @@ public final class ConfigChanges {
       case Instruction.OnBuild trigger -> array("OnBuild").add(trigger.trigger());
       case Instruction.HealthCheck check -> config.set("Healthcheck", health(check));
       default -> {
-        String keyword = line.strip().split("\\s", 2)[0].toLowerCase(Locale.ROOT);
-        throw DockerException.invalid(keyword + " is not a valid change command");
+        throw DockerException.invalid(keyword(line) + " is not a valid change command");
       }
     }
+  }
+
+  private static String keyword(String line) {
+    return line.strip().split("\\s", 2)[0].toUpperCase(Locale.ROOT);
   }
 
   private ObjectNode object(String name) {

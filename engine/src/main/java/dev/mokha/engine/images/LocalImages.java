@@ -158,6 +158,7 @@ public final class LocalImages implements Images {
                     references.put(name.tagged(), id[0]);
                     return old.with(old.images(), references, old.digests());
                   });
+          listeners.tell(ImageEvent.Action.TAG, id[0], name.tagged());
           return ImageQueries.image(state, id[0]);
         });
   }
