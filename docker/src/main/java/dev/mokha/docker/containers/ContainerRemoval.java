@@ -18,6 +18,7 @@ final class ContainerRemoval {
   private final Volumes volumes;
   private final RunPreparation preparation;
   private final LogShipping shipping;
+  private final ImageMounts imageMounts;
   private final ContainerNews news;
 
   ContainerRemoval(
@@ -26,7 +27,9 @@ final class ContainerRemoval {
       Volumes volumes,
       RunPreparation preparation,
       LogShipping shipping,
+      ImageMounts imageMounts,
       ContainerNews news) {
+    this.imageMounts = imageMounts;
     this.index = index;
     this.records = records;
     this.volumes = volumes;
@@ -84,6 +87,7 @@ final class ContainerRemoval {
     String id = container.id();
     preparation.release(container.engine());
     shipping.removed(id);
+    imageMounts.forget(id);
     for (MountPoint mount : container.record().mounts()) {
       if (!mount.type().equals("volume")) {
         continue;

@@ -98,6 +98,9 @@ final class ContainerView {
         json.put("Name", mount.name());
         json.put("Source", volume.map(one -> one.directory().toString()).orElse(""));
       } else {
+        if (mount.type().equals("image")) {
+          json.put("Name", mount.name());
+        }
         json.put("Source", mount.source());
       }
       json.put("Destination", mount.destination());

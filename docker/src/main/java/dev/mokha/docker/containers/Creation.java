@@ -154,12 +154,27 @@ final class Creation {
             config,
             host,
             endpoints,
-            mounts.mounts());
+            images(mounts.mounts(), warnings));
     List<VolumeSpec> volumes =
         mounts.volumes().stream()
             .map(v -> v.withLabels(Namespaces.mark(v.labels(), request.namespace())))
             .toList();
     return new Plan(record, spec.build(), volumes, warnings);
+  }
+
+  /** The same mounts with the images that their names mean now. */
+  private List<MountPoint> images(List<MountPoint> mounts, List<String> warnings) {
+    if (mounts.stream().noneMatch(mount -> mount.type().equals("image"))) {
+      return mounts;
+    }
+    warnings.add("Image mount is an experimental feature");
+    return mounts.stream()
+        .map(
+            mount ->
+                mount.type().equals("image") && mount.source().isEmpty()
+                    ? mount.ofImage(image(mount.name()).image().id())
+                    : mount)
+        .toList();
   }
 
   /** There is one runtime; Docker's names of its default one mean it too. */

@@ -47,6 +47,7 @@ public final class DockerContainers {
   private final ContainerNews news;
   private final ContainerRemoval removal;
   private final VolumeFilling filling;
+  private final ImageMounts imageMounts;
 
   /**
    * Finds what is there.
@@ -71,6 +72,7 @@ public final class DockerContainers {
     this.records = new ContainerRecords(root);
     this.events = requireNonNull(events);
     this.shipping = requireNonNull(shipping);
+    this.imageMounts = new ImageMounts(engine);
     SharedMemory memory = new SharedMemory(runDir.resolve("shm"));
     this.creation =
         new Creation(engine, records, this::named, networks, mapUsers, shipping.drivers());
@@ -84,10 +86,12 @@ public final class DockerContainers {
             events,
             memory,
             shipping,
+            imageMounts,
             publishOnAllAddresses);
     this.news = new ContainerNews(index, events);
     this.removal =
-        new ContainerRemoval(index, records, engine.volumes(), preparation, shipping, news);
+        new ContainerRemoval(
+            index, records, engine.volumes(), preparation, shipping, imageMounts, news);
     this.filling = new VolumeFilling(engine.volumes());
     adopt();
     memory.retain(
@@ -110,6 +114,7 @@ public final class DockerContainers {
         container.remove();
       }
     }
+    imageMounts.retain(index::has);
     engine.volumes().retainUsers(user -> !isId(user) || index.has(user));
     networks.retain(
         index.all().stream().filter(DockerContainer::isRunning).map(DockerContainer::id).toList());
@@ -207,6 +212,7 @@ public final class DockerContainers {
         }
         engine.volumes().acquire(volume.name(), id);
       }
+      imageMounts.hold(plan.record());
       DockerContainer container =
           new DockerContainer(plan.record(), engine.containers().create(plan.spec()));
       index.add(container);
@@ -235,6 +241,7 @@ public final class DockerContainers {
     String id = plan.record().id();
     index.forget(id);
     try {
+      imageMounts.forget(id);
       for (VolumeSpec volume : plan.volumes()) {
         engine.volumes().release(volume.name(), id);
       }

@@ -412,19 +412,21 @@ final class MountPlan {
     return MountPoint.tmpfs(destination, words, writable);
   }
 
+  /** The image is looked up by whoever has the images. */
   private static MountPoint imageMount(
       ObjectNode mount, String prefix, String source, String destination) {
     if (source.isEmpty()) {
       throw DockerException.invalid(prefix + "field Source must not be empty");
     }
-    throw DockerException.invalid(
-        prefix
-            + "this engine can't mount image "
-            + source
-            + " at "
-            + destination
-            + "; copy what you need into a volume ("
-            + Json.text(Json.object(mount, "ImageOptions"), "Subpath")
-            + ")");
+    for (String other : List.of("BindOptions", "VolumeOptions", "TmpfsOptions")) {
+      if (Json.has(mount, other)) {
+        throw DockerException.invalid(other + " must not be specified on mount type \"image\"");
+      }
+    }
+    String subpath = Json.text(Json.object(mount, "ImageOptions"), "Subpath");
+    if (subpath.startsWith("/") || List.of(subpath.split("/")).contains("..")) {
+      throw DockerException.invalid(prefix + "subpath must be a relative path within the volume");
+    }
+    return MountPoint.image(source, destination, subpath);
   }
 }

@@ -6,8 +6,8 @@ import java.util.List;
  * A mount of a container, as decided at its creation (Docker API 1.50, MountPoint).
  *
  * @param type {@code bind}, {@code volume}, {@code tmpfs} or {@code image}
- * @param name the volume's; empty for others
- * @param source the host's path of a bind mount, the image of an image mount
+ * @param name the volume's, or the image's as it was asked for; empty for others
+ * @param source the host's path of a bind mount, the id of a mounted image
  * @param destination where, an absolute path
  * @param mode the letters it was asked for with, such as {@code ro,z}
  * @param writable whether it can be written
@@ -77,6 +77,41 @@ public record MountPoint(
   static MountPoint tmpfs(String destination, List<String> options, boolean writable) {
     return new MountPoint(
         "tmpfs", "", "", destination, "", writable, "", "", options, false, false, false, false);
+  }
+
+  /** An image's files; which image a name means is said by {@link #ofImage}. */
+  static MountPoint image(String reference, String destination, String subpath) {
+    return new MountPoint(
+        "image",
+        reference,
+        "",
+        destination,
+        "",
+        false,
+        "rprivate",
+        subpath,
+        List.of(),
+        false,
+        false,
+        false,
+        false);
+  }
+
+  MountPoint ofImage(String id) {
+    return new MountPoint(
+        type,
+        name,
+        id,
+        destination,
+        mode,
+        writable,
+        propagation,
+        subpath,
+        options,
+        nonRecursive,
+        recursiveReadOnly,
+        copy,
+        ownVolume);
   }
 
   MountPoint at(boolean mayWrite) {

@@ -50,6 +50,13 @@ final class References {
               volume.map(v -> Namespaces.of(v.labels())).orElse(namespace),
               name));
     }
+    for (ObjectNode mount : Json.objects(host, "Mounts")) {
+      if (Json.text(mount, "Type").equals("image")) { // as much as to run it
+        actions.add(
+            new Action(
+                "create", "containers", namespace, "", Json.text(mount, "Source"), Set.of()));
+      }
+    }
     for (String other : joined(host)) {
       containers.find(other).ifPresent(one -> actions.add(ContainerActions.on("join", one)));
     }

@@ -53,6 +53,7 @@ final class RunPreparation implements Preparation {
   private final EventLog events;
   private final SharedMemory memory;
   private final LogShipping shipping;
+  private final ImageMounts imageMounts;
   private final boolean publishOnAllAddresses;
 
   /** Of containers that start: the work on their networks, which goes on beside the runtime's. */
@@ -67,6 +68,7 @@ final class RunPreparation implements Preparation {
       EventLog events,
       SharedMemory memory,
       LogShipping shipping,
+      ImageMounts imageMounts,
       boolean publishOnAllAddresses) {
     this.networks = networks;
     this.volumes = volumes;
@@ -76,6 +78,7 @@ final class RunPreparation implements Preparation {
     this.events = events;
     this.memory = memory;
     this.shipping = shipping;
+    this.imageMounts = imageMounts;
     this.publishOnAllAddresses = publishOnAllAddresses;
   }
 
@@ -99,6 +102,7 @@ final class RunPreparation implements Preparation {
 
   @Override
   public void complete(Container container) {
+    imageMounts.close(container.id());
     CompletableFuture<Void> work = underWay.remove(container.id());
     if (work == null) {
       return;
@@ -124,6 +128,7 @@ final class RunPreparation implements Preparation {
   @Override
   public void release(Container container) {
     shipping.ended(container.id());
+    imageMounts.close(container.id());
     settle(container.id());
     Optional<Sandbox> sandbox = networks.sandbox(container.id());
     List<Endpoint> left = sandbox.map(Sandbox::endpoints).orElse(List.of());
@@ -285,6 +290,7 @@ final class RunPreparation implements Preparation {
       all.add(
           switch (mount.type()) {
             case "bind" -> bind(mount);
+            case "image" -> imageMounts.mount(mount, record.id());
             case "volume" -> volume(mount, record);
             default ->
                 new Mount(
