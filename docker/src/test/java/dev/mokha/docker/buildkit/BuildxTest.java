@@ -3,6 +3,7 @@ package dev.mokha.docker.buildkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import dev.mokha.docker.TestDocker;
 import dev.mokha.docker.buildkit.wire.Buildx;
 import dev.mokha.docker.buildkit.wire.Message;
@@ -295,8 +296,38 @@ class BuildxTest {
     assertThat(list.at("/targets/1/name").asString()).isEqualTo("app");
     assertThat(list.at("/targets/1/default").asBoolean()).isTrue();
     assertThat(list.at("/targets/0/location/ranges/0/start/line").asInt()).isEqualTo(3);
-    assertThatThrownBy(() -> new Build().with("requestid", "frontend.lint").run())
-        .hasMessageContaining("no checks of Dockerfiles");
+    assertThatThrownBy(() -> new Build().with("requestid", "frontend.x").run())
+        .hasMessageContaining("does not answer frontend.x");
+    assertThat(docker.engine().containers().list("build")).isEmpty();
+  }
+
+  @Test
+  void checksAreAnsweredAndShownBesideABuild() throws Exception {
+    dockerfile("FROM busybox as Tools\nMAINTAINER me\n");
+    Build check = new Build().with("requestid", "frontend.lint");
+    check.run();
+    Map<String, ByteString> result = check.result.dataMap(10);
+    assertThat(result.get("result.statuscode").toStringUtf8()).isEqualTo("1");
+    JsonNode json = Json.MAPPER.readTree(result.get("result.json").toStringUtf8());
+    assertThat(json.path("warnings").findValuesAsString("ruleName"))
+        .contains("FromAsCasing", "StageNameCasing", "MaintainerDeprecated");
+    Build build = new Build();
+    build.run();
+    List<Message> warnings =
+        build.status.get(SECONDS, TimeUnit.SECONDS).stream()
+            .flatMap(one -> one.messages(4).stream())
+            .toList();
+    assertThat(warnings)
+        .anySatisfy(
+            warning -> {
+              assertThat(warning.data(3).toStringUtf8())
+                  .startsWith("MaintainerDeprecated: ")
+                  .endsWith("(line 2)");
+              assertThat(warning.message(7).message(1).number(1)).isEqualTo(2);
+            });
+    assertThatThrownBy(
+            () -> new Build().with("build-arg:BUILDKIT_DOCKERFILE_CHECK", "error=true").run())
+        .hasMessageContaining("MaintainerDeprecated");
   }
 
   @Test

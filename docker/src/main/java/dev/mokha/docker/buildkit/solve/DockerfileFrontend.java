@@ -100,6 +100,9 @@ final class DockerfileFrontend {
         .agents(new SessionAgents(session))
         .credentials(new SessionCredentials(session));
     definition.text.ifPresent(wanted::dockerfileText);
+    if (definition.text.isPresent()) {
+      CheckResults.show(builder.check(definition.toCheck(attributes)), definition.vertex);
+    }
     BuildProgress progress = new BuildProgress(vertices, definition.vertex);
     try {
       return Solved.of(builder.solve(wanted.build(), progress));
@@ -143,6 +146,9 @@ final class DockerfileFrontend {
                     "questions are answered about Dockerfiles that the client has, not about"
                         + " those of "
                         + attributes.context()));
+    if (attributes.request().equals(CheckResults.QUESTION)) {
+      return CheckResults.answer(builder.check(definition.toCheck(attributes)));
+    }
     try {
       return new Questions(text, attributes.file())
           .answer(attributes.request(), attributes.get("target"), attributes.arguments());
@@ -308,6 +314,7 @@ final class DockerfileFrontend {
     private final Vertices.Vertex vertex;
     private Optional<byte[]> text = Optional.empty();
     private Optional<byte[]> ignore = Optional.empty();
+    private final FileTree local = new LazyTree(this::fetchContext);
 
     Definition(FrontendAttributes attributes, Session session, Vertices vertices)
         throws IOException, InterruptedException {
@@ -348,10 +355,18 @@ final class DockerfileFrontend {
       }
     }
 
+    /** The same to look at: its files are fetched if a rule asks for them, and stay open. */
+    BuildRequest toCheck(FrontendAttributes attributes) {
+      FileTree files = local;
+      BuildRequest.Builder request = BuildRequest.of(new BuildContext.Files(files::root));
+      attributes.into(request);
+      return request.dockerfileText(text.orElseThrow()).build();
+    }
+
     BuildContext context() {
       String where = attributes.context();
       if (where.isEmpty()) {
-        return new BuildContext.Files(new LazyTree(this::local));
+        return new BuildContext.Files(local);
       }
       if (attributes.has("contextsubdir")) {
         throw new Failure(
@@ -363,7 +378,7 @@ final class DockerfileFrontend {
       return remote(where);
     }
 
-    private FileTree local() throws IOException, InterruptedException {
+    private FileTree fetchContext() throws IOException, InterruptedException {
       List<String> not = ignore.isPresent() ? patterns(ignore.get()) : ignored("context", session);
       return DockerfileFrontend.this.fetch(
           vertices.begin("[internal] load build context"),

@@ -93,9 +93,7 @@ final class FrontendAttributes {
   }
 
   Map<String, String> arguments() {
-    Map<String, String> arguments = beginning("build-arg:");
-    arguments.keySet().removeIf(name -> name.startsWith("BUILDKIT_")); // meant for the builder
-    return arguments;
+    return beginning("build-arg:");
   }
 
   /** Puts into a request what is the same whoever asks. */

@@ -59,9 +59,7 @@ final class Questions {
       default ->
           throw new Failure(
               Failure.Code.UNIMPLEMENTED,
-              "this builder does not answer "
-                  + question
-                  + ": it has no checks of Dockerfiles; ask for outline or targets");
+              "this builder does not answer " + question + "; ask for outline, targets or check");
     };
   }
 

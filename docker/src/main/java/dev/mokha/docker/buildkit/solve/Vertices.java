@@ -143,7 +143,12 @@ final class Vertices {
 
     /** Something the user should know. */
     void warns(String text) {
-      add(WARNINGS, Message.of().text(1, digest).number(2, 1).data(3, Message.utf8(text)).build());
+      warns(Message.of().number(2, 1).data(3, Message.utf8(text)));
+    }
+
+    /** The same, with everything but whom it belongs to. */
+    void warns(Message.Builder warning) {
+      add(WARNINGS, warning.text(1, digest).build());
     }
   }
 

@@ -24,7 +24,6 @@ class FrontendAttributesTest {
                 Map.entry("filename", "ci/Dockerfile"),
                 Map.entry("target", "tests"),
                 Map.entry("build-arg:V", "1"),
-                Map.entry("build-arg:BUILDKIT_INLINE_CACHE", "1"),
                 Map.entry("label:a", "b"),
                 Map.entry("no-cache", ""),
                 Map.entry("image-resolve-mode", "pull"),
