@@ -249,6 +249,7 @@ final class LocalEngine implements Engine {
       volumeWatch.close();
       builder.close();
       containers.close();
+      runtime.close();
       processExits.close();
       lock.close();
     } catch (IOException e) {

@@ -17,6 +17,7 @@ public final class PseudoTerminal implements AutoCloseable {
   private static final int O_NONBLOCK = 0x800;
   private static final int TIOCSWINSZ = 0x5414;
   private static final int NAME_BYTES = 64;
+  private static final short POLLIN = 1;
 
   private static final NativeFunction OPENPT = NativeFunction.ofInt("posix_openpt", 1);
   private static final NativeFunction UNLOCK = NativeFunction.ofInt("unlockpt", 1);
@@ -25,12 +26,19 @@ public final class PseudoTerminal implements AutoCloseable {
   private static final NativeFunction READ = NativeFunction.ofLong("read", 3);
   private static final NativeFunction WRITE = NativeFunction.ofLong("write", 3);
 
+  private static final NativeFunction POLL = NativeFunction.ofInt("poll", 3);
+
   private final FileDescriptor master;
   private final Path slave;
 
   private PseudoTerminal(FileDescriptor master, Path slave) {
     this.master = master;
     this.slave = slave;
+  }
+
+  /** One that somebody else made; its other side has no name here. */
+  public static PseudoTerminal of(FileDescriptor master) {
+    return new PseudoTerminal(master, null);
   }
 
   /** Makes one. */
@@ -100,6 +108,20 @@ public final class PseudoTerminal implements AutoCloseable {
       if (n != -Errno.EINTR.number()) {
         throw new LinuxException("read a terminal", Errno.of((int) -n));
       }
+    }
+  }
+
+  /**
+   * Waits for something to read.
+   *
+   * @return whether {@link #read} will not block
+   */
+  public boolean awaitInput(int millis) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment request = arena.allocate(8, 4);
+      request.set(ValueLayout.JAVA_INT, 0, master.number());
+      request.set(ValueLayout.JAVA_SHORT, 4, POLLIN);
+      return POLL.tryCall(request.address(), 1, millis) > 0;
     }
   }
 

@@ -21,7 +21,8 @@ final class ExecFailures {
   private static final int PID_MILLIS = 50;
 
   /** How the messages of runc and crun begin on their own standard error. */
-  private static final List<String> RUNTIMES = List.of("exec failed:", "time=", "crun:");
+  private static final List<String> RUNTIMES =
+      List.of("exec failed:", "time=", "crun:", "executable file `", "open executable:", "chdir `");
 
   private ExecFailures() {}
 

@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -85,14 +86,25 @@ final class ContainerGround {
           .put("height", size.rows())
           .put("width", size.columns());
     }
+    Optional<String> policy = host.runtime().policies().apply(config);
     DurableFiles.replace(bundle.resolve("config.json"), OciSpec.bytes(config), false);
     if (spec.logPath() != null) {
       Files.createDirectories(spec.logPath().getParent());
     }
-    return host.conmon()
-        .create(
-            new Conmon.Request(
-                id, bundle, spec.logPath(), spec.tty(), spec.stdin(), spec.stdinOnce()));
+    int pid =
+        host.conmon()
+            .create(
+                new Conmon.Request(
+                    id,
+                    bundle,
+                    spec.logPath(),
+                    spec.tty(),
+                    spec.stdin(),
+                    spec.stdinOnce(),
+                    run.args().getFirst()));
+    host.cgroups().weigh(cgroup, run.resources());
+    policy.ifPresent(compiled -> host.runtime().policies().learn(compiled, id));
+    return pid;
   }
 
   /** The conmon that holds it, as conmon wrote it down; 0 when it did not or is gone. */

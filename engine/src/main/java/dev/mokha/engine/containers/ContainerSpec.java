@@ -40,7 +40,7 @@ import java.util.Map;
  * @param shmBytes size of /dev/shm of its own; 0 for 64 MiB
  * @param users how its ids are mapped to the host's
  * @param supervision when it is restarted and how its health is checked
- * @param annotations handed to the OCI runtime as they are
+ * @param annotations handed to the OCI runtime, except those crun takes for orders (run.oci.)
  * @param ephemeral whether it is removed at its end, so that nothing of it need survive a power
  *     cut: that spares the disk and makes it quick
  * @param terminalColumns width its terminal has from the beginning; 0 for the kernel's own

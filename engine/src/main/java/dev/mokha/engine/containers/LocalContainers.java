@@ -109,7 +109,9 @@ public final class LocalContainers implements Containers, ImageUse, AutoCloseabl
     host.mapped().retain(Set.copyOf(containers.keySet()));
     for (Path state : list(host.runtime().stateDir())) {
       String id = state.getFileName().toString();
-      removeLeftover(id, () -> host.runtime().delete(id, false));
+      if (ID.matcher(id).matches()) { // there may be more than containers
+        removeLeftover(id, () -> host.runtime().delete(id, false));
+      }
     }
     for (String id : host.snapshots().containerIds()) {
       removeLeftover(id, () -> host.snapshots().remove(id));

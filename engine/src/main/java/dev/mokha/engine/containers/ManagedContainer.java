@@ -242,6 +242,7 @@ final class ManagedContainer implements Container, Supervised {
       core.requirePresent();
       if (core.isActive()) {
         core.host.runtime().update(id(), core.host.specs().resources(resources));
+        core.host.cgroups().weigh(core.definition().cgroup(), resources);
         core.host
             .cgroups()
             .throttle(

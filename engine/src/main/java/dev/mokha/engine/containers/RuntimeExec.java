@@ -41,16 +41,18 @@ final class RuntimeExec implements Container.ExecSession {
   /** How long it may take at most, whether its client waits or not. */
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  /** How soon it is seen that the process has ended and others hold its terminal. */
+  private static final int IDLE_MILLIS = 200;
+
   private static final int STREAMS = 3;
   private static final String PID = "pid";
 
-  /** Gives a program the terminal as its three streams, without making it the daemon's own. */
-  private static final String ON_TERMINAL = "exec \"$@\" <\"$0\" >\"$0\" 2>&1";
-
   private final Process process;
   private final HeldExec held;
+  private final OciRuntime runtime;
+  private final String command;
   private final Path files;
-  private final PseudoTerminal terminal;
+  private final ExecTerminal terminal;
   private final SessionPipe output = new SessionPipe();
   private final Thread reader;
   private final OutputStream stdin;
@@ -66,8 +68,9 @@ final class RuntimeExec implements Container.ExecSession {
    */
   static RuntimeExec start(ManagedContainer container, Container.ExecSpec spec, String id) {
     Path files = null;
-    PseudoTerminal terminal = null;
+    ExecTerminal terminal = null;
     HeldExec held = null;
+    OciRuntime runtime = container.host().runtime();
     try {
       files =
           id.isEmpty()
@@ -75,30 +78,27 @@ final class RuntimeExec implements Container.ExecSession {
               : Files.createDirectory(HeldExec.directory(container.bundle(), id));
       Files.write(files.resolve("process.json"), OciSpec.bytes(process(container, spec)));
       List<String> words = new ArrayList<>();
-      if (spec.tty()) {
-        terminal = PseudoTerminal.open();
-        if (spec.columns() > 0 && spec.rows() > 0) {
-          terminal.resize(spec.columns(), spec.rows());
-        }
-        words.addAll(List.of("/bin/sh", "-c", ON_TERMINAL, terminal.slave().toString()));
-      }
-      if (!id.isEmpty() && !spec.tty()) {
-        held = new HeldExec(files, !spec.detached());
-        words.addAll(held.holder());
-      }
-      words.addAll(
-          container
-              .host()
-              .runtime()
-              .command(
+      List<String> options =
+          new ArrayList<>(
+              List.of(
                   "--log",
                   files.resolve("log").toString(),
                   "exec",
                   "--process",
                   files.resolve("process.json").toString(),
                   "--pid-file",
-                  files.resolve(PID).toString(),
-                  container.id()));
+                  files.resolve(PID).toString()));
+      if (spec.tty()) {
+        terminal = ExecTerminal.open(runtime, spec.columns(), spec.rows());
+        words.addAll(terminal.before());
+        options.addAll(terminal.options());
+      }
+      if (!id.isEmpty() && !spec.tty()) {
+        held = new HeldExec(files, !spec.detached());
+        words.addAll(held.holder());
+      }
+      options.add(container.id());
+      words.addAll(runtime.command(options.toArray(String[]::new)));
       ProcessBuilder builder = new ProcessBuilder(words);
       if (!spec.stdin() || spec.tty() || spec.detached()) {
         builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
@@ -108,15 +108,15 @@ final class RuntimeExec implements Container.ExecSession {
         builder.redirectError(ProcessBuilder.Redirect.DISCARD);
       }
       Process process = held == null ? builder.start() : held.start(builder);
-      return new RuntimeExec(process, files, terminal, held, spec);
+      return new RuntimeExec(process, files, terminal, held, spec, runtime);
     } catch (IOException | RuntimeException e) {
-      if (terminal != null) {
-        terminal.close();
-      }
       if (held != null) {
         held.close();
       }
       try {
+        if (terminal != null) {
+          terminal.close();
+        }
         if (files != null) {
           DurableFiles.delete(files);
         }
@@ -158,11 +158,14 @@ final class RuntimeExec implements Container.ExecSession {
   private RuntimeExec(
       Process process,
       Path files,
-      PseudoTerminal terminal,
+      ExecTerminal terminal,
       HeldExec held,
-      Container.ExecSpec spec) {
+      Container.ExecSpec spec,
+      OciRuntime runtime) {
     this.held = held;
     this.process = process;
+    this.runtime = runtime;
+    this.command = spec.command().getFirst();
     this.files = files;
     this.terminal = terminal;
     this.detached = spec.detached();
@@ -198,8 +201,19 @@ final class RuntimeExec implements Container.ExecSession {
   private void read() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(TERMINAL_BYTES);
-      for (int n = terminal.read(buffer); n >= 0; n = terminal.read(buffer)) {
-        output.put(buffer.asSlice(0, n).toArray(ValueLayout.JAVA_BYTE));
+      PseudoTerminal master = terminal.await(process::isAlive).orElse(null);
+      int n = 0;
+      while (master != null && n >= 0) {
+        // What the process left behind may keep the terminal open: its end is the end.
+        boolean last = terminal.isHandedOver() && !process.isAlive();
+        if (!terminal.isHandedOver() || master.awaitInput(last ? 0 : IDLE_MILLIS)) {
+          n = master.read(buffer);
+          if (n > 0) {
+            output.put(buffer.asSlice(0, n).toArray(ValueLayout.JAVA_BYTE));
+          }
+        } else if (last) {
+          break;
+        }
       }
     } catch (InterruptedException | LinuxException | IllegalStateException ended) {
       // Nobody reads any more.
@@ -238,7 +252,11 @@ final class RuntimeExec implements Container.ExecSession {
     if (terminal == null || !process.isAlive()) {
       return;
     }
-    terminal.resize(columns, rows);
+    if (terminal.isHandedOver()) {
+      terminal.await(process::isAlive).ifPresent(master -> master.resize(columns, rows));
+      return;
+    }
+    terminal.now().ifPresent(master -> master.resize(columns, rows));
     // The terminal is not the runtime's controlling one, so the kernel does not tell it.
     Signals.send(process.pid(), SIGWINCH);
     int pid = pid();
@@ -285,10 +303,11 @@ final class RuntimeExec implements Container.ExecSession {
         if (process.isAlive() || pid() > 0 || closed.get() && !Files.exists(files)) {
           return "";
         }
-        String message =
+        String text =
             Files.exists(said)
-                ? OciRuntime.message(new String(Files.readAllBytes(said), StandardCharsets.UTF_8))
+                ? new String(Files.readAllBytes(said), StandardCharsets.UTF_8).strip()
                 : "";
+        String message = text.isEmpty() ? "" : runtime.executing(text, command);
         failure =
             message.isEmpty() && process.exitValue() != 0
                 ? "the OCI runtime ended with %d and said nothing".formatted(process.exitValue())
@@ -366,11 +385,7 @@ final class RuntimeExec implements Container.ExecSession {
 
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
-      try {
-        terminal.write(bytes, offset, length);
-      } catch (LinuxException | IllegalStateException e) {
-        throw new IOException("The process takes no more input: " + e.getMessage(), e);
-      }
+      terminal.write(bytes, offset, length);
     }
 
     @Override

@@ -115,17 +115,13 @@ final class LayerArchives {
     String title = Digest.parse(layer.diffId()).brief();
     progress.update(title, "Preparing", 0, -1);
     try (Ingest ingest = content.ingest()) {
-      MessageDigest hash = Digest.newHash("sha256");
-      try (OutputStream out = new DigestOutputStream(new LayerGzip(ingest), hash)) {
-        if (layer.blob().isEmpty()) {
-          layers.archive(chainId, out);
-        } else {
-          try (InputStream in = content.open(Digest.parse(layer.blob()))) {
-            in.transferTo(out);
-          }
-        }
+      String diffId;
+      try (OutputStream gzip = new LayerGzip(ingest)) {
+        diffId =
+            layer.blob().isEmpty()
+                ? layers.archive(chainId, gzip)
+                : copied(Digest.parse(layer.blob()), gzip);
       }
-      String diffId = Digest.finish("sha256", hash.digest()).toString();
       if (!diffId.equals(layer.diffId())) {
         throw Failures.corrupt(
             "Layer "
@@ -137,6 +133,16 @@ final class LayerArchives {
       lease.add(blob);
       return StoredLayer.of(layer.diffId(), Descriptor.of(MediaTypes.OCI_LAYER_GZIP, blob, size));
     }
+  }
+
+  /** Writes a blob, and tells the digest of what is there. */
+  private String copied(Digest blob, OutputStream out) throws IOException {
+    MessageDigest hash = Digest.newHash("sha256");
+    try (InputStream in = content.open(blob);
+        OutputStream hashing = new DigestOutputStream(out, hash)) {
+      in.transferTo(hashing);
+    }
+    return Digest.finish("sha256", hash.digest()).toString();
   }
 
   /**

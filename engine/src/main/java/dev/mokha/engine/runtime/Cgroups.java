@@ -1,6 +1,7 @@
 package dev.mokha.engine.runtime;
 
 import dev.mokha.engine.EngineException;
+import dev.mokha.engine.containers.Resources;
 import dev.mokha.engine.containers.Resources.Throttle;
 import dev.mokha.engine.containers.Usage;
 import dev.mokha.linux.FileSystemStat;
@@ -13,11 +14,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -76,6 +79,14 @@ public final class Cgroups {
   /** One word: {@code v2}, {@code v1} or {@code hybrid}. */
   public String layout() {
     return v2 ? "v2" : hierarchies.containsKey(UNIFIED) ? "hybrid" : "v1";
+  }
+
+  /** Where the v2 hierarchy is mounted, when it is below the directory that the v1 ones are in. */
+  Optional<Path> unifiedBesideOthers() {
+    Path unified = hierarchies.get(UNIFIED);
+    return !v2 && hierarchies.size() > 1 && unified != null && MOUNT.equals(unified.getParent())
+        ? Optional.of(unified)
+        : Optional.empty();
   }
 
   /** Whether swap can be limited. */
@@ -184,6 +195,45 @@ public final class Cgroups {
           EngineException.Code.RUNTIME,
           "Disk " + limit.device() + " can't be limited: " + e.getMessage(),
           e);
+    }
+  }
+
+  /**
+   * Whether disks are weighed by BFQ's files of v1, which not all runtimes know: see {@link
+   * #weigh}.
+   */
+  boolean weighsByBfq() {
+    // The file of the weight itself is not in the root cgroup.
+    return !v2 && !offers("blkio", "blkio.weight") && offers("blkio", "blkio.bfq.io_service_bytes");
+  }
+
+  /**
+   * Sets a cgroup's share of disks where no runtime can be relied on for it; 0 leaves it as it is.
+   */
+  public void weigh(String path, Resources limits) {
+    if (!weighsByBfq()) {
+      return;
+    }
+    Path directory = directory("blkio", path);
+    try {
+      if (limits.blockWeight() > 0) {
+        Files.writeString(
+            directory.resolve("blkio.bfq.weight"),
+            Integer.toString(limits.blockWeight()),
+            StandardOpenOption.WRITE);
+      }
+      for (Resources.DiskWeight weight : limits.diskWeights()) {
+        long number = DeviceNumber.ofDisk(weight.device());
+        Files.writeString(
+            directory.resolve("blkio.bfq.weight_device"),
+            DeviceNumber.major(number) + ":" + DeviceNumber.minor(number) + " " + weight.weight(),
+            StandardOpenOption.WRITE);
+      }
+    } catch (NoSuchFileException e) {
+      log.warn("This kernel can't weigh disks; the weight is left out");
+    } catch (IOException e) {
+      throw new EngineException(
+          EngineException.Code.RUNTIME, "The weight of disks can't be set: " + e.getMessage(), e);
     }
   }
 

@@ -93,9 +93,16 @@ public final class Conmon {
    * @param tty whether the container has a terminal
    * @param stdin whether its input is kept open for attach
    * @param stdinOnce whether the input closes when the first attached client leaves
+   * @param command the program it runs, for messages
    */
   public record Request(
-      String id, Path bundle, Path log, boolean tty, boolean stdin, boolean stdinOnce) {}
+      String id,
+      Path bundle,
+      Path log,
+      boolean tty,
+      boolean stdin,
+      boolean stdinOnce,
+      String command) {}
 
   /**
    * Has a container created.
@@ -105,13 +112,25 @@ public final class Conmon {
    *     it began is left running but what is in the container's own cgroup
    */
   public int create(Request request) {
+    try (RuntimeView.Shown shown = runtime.view().now()) {
+      return create(request, shown.enter());
+    } catch (IOException | LinuxException e) {
+      throw new EngineException(
+          EngineException.Code.RUNTIME, "conmon can't be run: " + e.getMessage(), e);
+    }
+  }
+
+  /** With words that come before the runtime's own. */
+  private int create(Request request, List<String> enter) throws IOException {
     List<String> words = new ArrayList<>();
     words.add(program.toString());
     words.addAll(List.of("--api-version", "1", "-c", request.id(), "-u", request.id()));
     words.addAll(List.of("-n", request.id().substring(0, Math.min(12, request.id().length()))));
-    words.addAll(List.of("-r", runtime.program().toString(), "-b", request.bundle().toString()));
-    words.addAll(List.of("--runtime-arg", "--root"));
-    words.addAll(List.of("--runtime-arg", runtime.stateDir().toString()));
+    words.addAll(List.of("-b", request.bundle().toString()));
+    List<String> making = new ArrayList<>(enter);
+    making.addAll(List.of(runtime.program().toString(), "--root", runtime.stateDir().toString()));
+    words.addAll(List.of("-r", making.getFirst()));
+    making.stream().skip(1).forEach(word -> words.addAll(List.of("--runtime-arg", word)));
     words.addAll(List.of("-p", pidFile(request.bundle()).toString()));
     words.addAll(List.of("-P", request.bundle().resolve(CONMON_PID).toString()));
     words.addAll(List.of("--exit-dir", exitDir.toString()));
@@ -127,22 +146,17 @@ public final class Conmon {
         words.add("--leave-stdin-open");
       }
     }
-    try {
-      AtomicBoolean decided = new AtomicBoolean();
-      Thread watchdog = Thread.ofVirtual().start(() -> endLate(request, decided));
-      String answer = answer(words, request.bundle());
-      watchdog.interrupt();
-      if (!decided.compareAndSet(false, true)) {
-        throw new EngineException(
-            EngineException.Code.RUNTIME,
-            "%s did not create container %s within %d s, and was killed"
-                .formatted(runtime.version(), request.id(), patience.toSeconds()));
-      }
-      return pid(answer, request);
-    } catch (IOException | LinuxException e) {
+    AtomicBoolean decided = new AtomicBoolean();
+    Thread watchdog = Thread.ofVirtual().start(() -> endLate(request, decided));
+    String answer = answer(words, request.bundle());
+    watchdog.interrupt();
+    if (!decided.compareAndSet(false, true)) {
       throw new EngineException(
-          EngineException.Code.RUNTIME, "conmon can't be run: " + e.getMessage(), e);
+          EngineException.Code.RUNTIME,
+          "%s did not create container %s within %d s, and was killed"
+              .formatted(runtime.version(), request.id(), patience.toSeconds()));
     }
+    return pid(answer, request);
   }
 
   /** Kills conmon, the runtime and what that began, when nothing was decided in time. */
@@ -219,7 +233,7 @@ public final class Conmon {
     }
   }
 
-  private static int pid(String answer, Request request) throws IOException {
+  private int pid(String answer, Request request) throws IOException {
     Path errors = request.bundle().resolve("conmon.log");
     String said = Files.exists(errors) ? text(errors) : "";
     if (answer == null) {
@@ -239,7 +253,9 @@ public final class Conmon {
       String message = node.path("message").asString("");
       throw new EngineException(
           EngineException.Code.RUNTIME,
-          message.isEmpty() ? "The OCI runtime failed: " + tidy(said) : tidy(message));
+          message.isEmpty()
+              ? "The OCI runtime failed: " + tidy(said)
+              : runtime.creating(tidy(message), request.command()));
     } catch (JacksonException e) {
       throw new EngineException(
           EngineException.Code.RUNTIME, "conmon passed on what is no message: " + tidy(answer), e);

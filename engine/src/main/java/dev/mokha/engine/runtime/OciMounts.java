@@ -2,7 +2,9 @@ package dev.mokha.engine.runtime;
 
 import dev.mokha.engine.EngineException;
 import dev.mokha.engine.containers.ContainerSpec;
+import dev.mokha.linux.FileSystemStat;
 import dev.mokha.linux.KernelFile;
+import dev.mokha.linux.LinuxException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +14,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -44,6 +48,10 @@ final class OciMounts {
           Map.entry("noatime", "atime"),
           Map.entry("diratime", "nodiratime"),
           Map.entry("nodiratime", "diratime"));
+
+  /** ST_* bits of statfs(2) and the mount options they stand for. */
+  private static final Map<Long, String> HOST_OPTIONS =
+      new TreeMap<>(Map.of(1L, "ro", 2L, "nosuid", 4L, "nodev", 8L, "noexec"));
 
   private OciMounts() {}
 
@@ -193,7 +201,33 @@ final class OciMounts {
       options.add(mount.recursiveReadOnly() ? "rro" : "ro");
     }
     options.addAll(mount.options());
+    ofTheHost(Path.of(mount.source()))
+        .filter(option -> !options.contains(option) && !options.contains(opposite(option)))
+        .forEach(options::add);
     return options;
+  }
+
+  /**
+   * The options of the host's mount, which stay: a runtime that mounts a bind a second time, to set
+   * those it is given, drops all others.
+   */
+  private static Stream<String> ofTheHost(Path source) {
+    long flags;
+    try {
+      flags = FileSystemStat.of(source).flags();
+    } catch (LinuxException missing) {
+      return Stream.empty(); // the runtime says so
+    }
+    return HOST_OPTIONS.entrySet().stream()
+        .filter(option -> (flags & option.getKey()) != 0)
+        .map(Map.Entry::getValue);
+  }
+
+  /**
+   * What was asked for in so many words holds; but nobody writes to what the host has read-only.
+   */
+  private static String opposite(String option) {
+    return option.equals("ro") ? option : option.substring(2);
   }
 
   private static String propagation(ContainerSpec.Mount mount) {

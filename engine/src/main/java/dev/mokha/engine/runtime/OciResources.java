@@ -94,7 +94,7 @@ final class OciResources {
   private void disks(ObjectNode node, Resources limits) {
     ObjectNode disks = node.objectNode();
     boolean weighs = limits.blockWeight() > 0 || !limits.diskWeights().isEmpty();
-    if (weighs && (weighsDisks() || unsupported("disk weights"))) {
+    if (weighs && !cgroups.weighsByBfq() && supported("blkio", "blkio.weight", "disk weights")) {
       if (limits.blockWeight() > 0) {
         disks.put("weight", limits.blockWeight());
       }
@@ -113,12 +113,6 @@ final class OciResources {
     if (!disks.isEmpty()) {
       node.set("blockIO", disks);
     }
-  }
-
-  /** The file of BFQ's weight itself is not in the root cgroup. */
-  private boolean weighsDisks() {
-    return cgroups.offers("blkio", "blkio.weight")
-        || cgroups.offers("blkio", "blkio.bfq.io_service_bytes");
   }
 
   private boolean supported(String controller, String file, String what) {

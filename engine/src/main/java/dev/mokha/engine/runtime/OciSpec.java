@@ -94,11 +94,20 @@ public final class OciSpec {
       linux.put("mountLabel", security.selinuxMountLabel());
     }
     seccomp(linux, security, capabilities);
-    if (!spec.annotations().isEmpty()) {
-      ObjectNode annotations = root.putObject("annotations");
-      spec.annotations().forEach(annotations::put);
-    }
+    annotations(root, spec.annotations());
     return root;
+  }
+
+  /**
+   * crun takes orders from annotations, to run hooks or to drop its filter: those are not passed.
+   */
+  private static void annotations(ObjectNode root, Map<String, String> all) {
+    all.forEach(
+        (name, value) -> {
+          if (!name.startsWith(CompiledPolicies.CRUN)) {
+            root.withObjectProperty("annotations").put(name, value);
+          }
+        });
   }
 
   private static void sysctls(ObjectNode linux, ContainerSpec spec) {

@@ -24,6 +24,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -51,6 +52,19 @@ public final class MappedMounts {
   /** ST_* bits of statfs(2) and the mount options they stand for. */
   private static final Map<Long, String> LOCKED =
       Map.of(2L, "nosuid", 4L, "nodev", 8L, "noexec", 1024L, "noatime", 2048L, "nodiratime");
+
+  private static final Map<String, MountFlag> FLAGS =
+      Map.of(
+          "nosuid",
+          MountFlag.NO_SUID,
+          "nodev",
+          MountFlag.NO_DEV,
+          "noexec",
+          MountFlag.NO_EXEC,
+          "noatime",
+          MountFlag.NO_ATIME,
+          "nodiratime",
+          MountFlag.NO_DIRECTORY_ATIME);
 
   private final Path directory;
   private final UserIds ids;
@@ -131,6 +145,11 @@ public final class MappedMounts {
       }
       throw e;
     }
+    Set<MountFlag> asked = flags(mount.options());
+    if (!asked.isEmpty()) {
+      asked.addAll(flags(withLocked(mount.options(), FileSystemStat.of(place).flags())));
+      Mounts.remountBind(place, asked); // a runtime may take it as it is
+    }
     if (mount.readOnly()) {
       Mounts.setReadOnly(place, mount.recursiveReadOnly());
     }
@@ -161,6 +180,12 @@ public final class MappedMounts {
           }
         });
     return List.copyOf(all);
+  }
+
+  private static Set<MountFlag> flags(List<String> options) {
+    EnumSet<MountFlag> flags = EnumSet.noneOf(MountFlag.class);
+    options.stream().map(FLAGS::get).filter(Objects::nonNull).forEach(flags::add);
+    return flags;
   }
 
   private static void makePlace(Path place, boolean asDirectory) throws IOException {

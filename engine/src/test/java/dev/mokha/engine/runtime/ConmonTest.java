@@ -86,8 +86,14 @@ final class ConmonTest {
     assertThat(program.toFile().setExecutable(true)).isTrue();
     Path bundle = Files.createDirectories(scratch.resolve("bundle"));
     Path exits = Files.createDirectories(scratch.resolve("exits"));
-    OciRuntime runtime = new OciRuntime(program, "broken 1", scratch.resolve("state"));
+    OciRuntime runtime =
+        new OciRuntime(
+            program,
+            "broken 1",
+            scratch.resolve("state"),
+            RuntimeView.plain(),
+            new CompiledPolicies(false, scratch));
     return new Conmon(runtime, exits, List.of(), patience)
-        .create(new Conmon.Request(id, bundle, null, false, false, false));
+        .create(new Conmon.Request(id, bundle, null, false, false, false, "run"));
   }
 }
