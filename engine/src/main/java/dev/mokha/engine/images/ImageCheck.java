@@ -184,13 +184,15 @@ final class ImageCheck {
           .forEach(id -> owners.computeIfAbsent(id, k -> new ArrayList<>()).add(image.id()));
     }
     Set<String> seen = new HashSet<>();
+    // A layer made here has an archive once an image with it was pushed, be it another image.
+    Map<String, StoredLayer> archived = archives.known();
     for (StoredImage image : state.images().values()) {
       List<String> chain = Snapshots.chainIds(image.diffIds());
       for (int i = 0; i < chain.size(); i++) {
         if (seen.add(chain.get(i))) {
           progress.update("layers", "Checking", seen.size(), owners.size());
           checkLayer(
-              image.layers().get(i),
+              archived.getOrDefault(image.layers().get(i).diffId(), image.layers().get(i)),
               image.diffIds().subList(0, i + 1),
               owners.get(chain.get(i)),
               damaged,
@@ -243,7 +245,9 @@ final class ImageCheck {
     if (repaired) {
       remedy = "unpacked again";
     } else if (source.isEmpty()) {
-      remedy = "it was made here and has no archive; build or load its image again";
+      remedy =
+          "it was made here and never pushed, so there is no archive of it; build or load its image"
+              + " again";
     } else if (repair) {
       remedy = "a running container uses it; stop that and check again";
     } else {

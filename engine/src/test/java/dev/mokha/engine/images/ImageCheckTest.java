@@ -164,6 +164,48 @@ class ImageCheckTest {
   }
 
   @Test
+  void aLayerMadeHereThatWasPushedIsRepairedFromItsArchive() throws IOException {
+    try (FakeRegistry registry = new FakeRegistry()) {
+      String pushed = registry.host() + "/team/made:1";
+      NewLayer layer;
+      try (LayerSession session = images.layers();
+          WorkTree tree = session.mount(List.of())) {
+        Files.writeString(tree.root().resolve("x"), "x");
+        layer = tree.commit(Optional.empty());
+        for (String name : List.of(pushed, "same-layer:1")) {
+          ObjectNode configuration =
+              JsonMapper.shared().createObjectNode().put("os", "linux").put("author", name);
+          session.create(new NewImage(configuration, List.of(layer.diffId()), List.of(name), ""));
+        }
+      }
+      images.push(pushed, PullOptions.DEFAULT);
+      Path file = layer(layer.chainId()).resolve("x");
+      Files.writeString(file, "y");
+      assertThat(images.check(true, Progress.NONE))
+          .singleElement()
+          .satisfies(
+              finding -> {
+                assertThat(finding.repaired()).as(finding.remedy()).isTrue();
+                assertThat(finding.images()).hasSize(2);
+              });
+      assertThat(layer(layer.chainId()).resolve("x")).hasContent("x");
+      assertThat(images.check(false, Progress.NONE)).isEmpty();
+      // And if the archive is lost too, there is the registry it was pushed to.
+      String archive =
+          registry.blobs.entrySet().stream()
+              .filter(blob -> blob.getValue()[0] == 0x1f)
+              .map(java.util.Map.Entry::getKey)
+              .findFirst()
+              .orElseThrow();
+      Files.writeString(blob(archive), "damaged");
+      Files.writeString(layer(layer.chainId()).resolve("x"), "z");
+      assertThat(images.check(true, Progress.NONE)).hasSize(2).allMatch(Finding::repaired);
+      assertThat(layer(layer.chainId()).resolve("x")).hasContent("x");
+      assertThat(images.check(false, Progress.NONE)).isEmpty();
+    }
+  }
+
+  @Test
   void aListOfFormatOneIsUpgraded() throws Exception {
     Image image = images.find("busybox:test").orElseThrow();
     test.engine().close();

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** A registry that can be told to misbehave. */
 public final class FakeRegistry implements AutoCloseable {
-  final Map<String, byte[]> blobs = new ConcurrentHashMap<>();
+  public final Map<String, byte[]> blobs = new ConcurrentHashMap<>();
   final Map<String, byte[]> manifests = new ConcurrentHashMap<>();
   final Map<String, byte[]> referrers = new ConcurrentHashMap<>();
   final List<String> requests = new CopyOnWriteArrayList<>();
