@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -62,8 +63,8 @@ final class DownCommand implements Runnable {
     Mounts.unmountTree(instance.runDir());
     removeTree(instance.runDir());
     if (wipe) {
-      Mounts.unmountTree(instance.dataDir());
-      removeTree(instance.dataDir());
+      Mounts.unmountBelow(instance.dataDir());
+      wipe(instance.dataDir());
       UserKubeconfig.removeContext(instance);
     }
     System.out.println(
@@ -77,6 +78,21 @@ final class DownCommand implements Runnable {
         : "Mokha is down, and nothing of it is left here; the cluster's objects are still in "
             + settings.store()
             + ".";
+  }
+
+  /** Removes a data directory; of one that is a disk of its own, all that is on it. */
+  static void wipe(Path dataDir) {
+    if (Mounts.list().stream().noneMatch(mount -> mount.target().equals(dataDir))) {
+      removeTree(dataDir);
+      return;
+    }
+    try (Stream<Path> entries = Files.list(dataDir)) {
+      for (Path entry : entries.filter(path -> !path.endsWith("lost+found")).toList()) {
+        DurableFiles.delete(entry);
+      }
+    } catch (IOException e) {
+      throw new UserError("%s can't be emptied: %s".formatted(dataDir, e.getMessage()));
+    }
   }
 
   private static void removeTree(Path root) {

@@ -31,7 +31,7 @@ import tools.jackson.databind.node.ObjectNode;
     name = "up",
     description = "Turn this machine into a Kubernetes cluster; returns when its nodes are Ready.")
 final class UpCommand implements Runnable {
-  private static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration SOCKET_TIMEOUT = Duration.ofMinutes(2);
 
   @Mixin private InstanceOption option = new InstanceOption();
 

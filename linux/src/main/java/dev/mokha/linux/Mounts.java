@@ -13,6 +13,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Mounts of this process's mount namespace: mount(2), umount2(2), mount_setattr(2), and the list in
@@ -152,10 +153,19 @@ public final class Mounts {
 
   /** Takes away everything that is mounted at a place and below, the last mounted first. */
   public static void unmountTree(Path root) {
+    unmountAll(target -> target.startsWith(root));
+  }
+
+  /** The same of what is below a place: what is mounted there itself is somebody else's. */
+  public static void unmountBelow(Path root) {
+    unmountAll(target -> target.startsWith(root) && !target.equals(root));
+  }
+
+  private static void unmountAll(Predicate<Path> which) {
     List<MountEntry> entries = list();
     for (int i = entries.size() - 1; i >= 0; i--) {
       Path target = entries.get(i).target();
-      if (target.startsWith(root)) {
+      if (which.test(target)) {
         unmount(target);
       }
     }

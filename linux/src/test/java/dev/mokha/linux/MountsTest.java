@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,18 @@ final class MountsTest {
   @AfterEach
   void clean() {
     Mounts.unmountTree(directory);
+  }
+
+  @Test
+  void whatIsBelowIsUnmountedAndTheDiskItselfIsNot() throws Exception {
+    Path disk = Files.createDirectory(directory.resolve("disk"));
+    Mounts.tmpfs(disk, Set.of(), "size=1m");
+    Path below = Files.createDirectory(disk.resolve("below"));
+    Mounts.tmpfs(below, Set.of(), "size=1m");
+
+    Mounts.unmountBelow(disk);
+
+    assertThat(Mounts.list()).extracting(MountEntry::target).contains(disk).doesNotContain(below);
   }
 
   @Test

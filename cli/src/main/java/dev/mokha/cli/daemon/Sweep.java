@@ -45,7 +45,7 @@ public final class Sweep {
         HostNetwork.open(NodeRole.networkConfig(instance, settings, number))) {
       network.wipe();
     }
-    Mounts.unmountTree(instance.nodeDataDir(number));
+    Mounts.unmountBelow(instance.nodeDataDir(number)); // it may be a disk of its own
     Mounts.unmountTree(instance.nodeRunDir(number));
     removeCgroups("mokha/" + instance.nodeInstance(number));
   }
