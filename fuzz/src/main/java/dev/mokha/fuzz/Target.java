@@ -108,6 +108,7 @@ public enum Target {
   IMAGE_NAME(
       Target::imageName,
       "redis",
+      "docker.io/another.example/app",
       "registry.example:5000/team/app_x--y:1.0-a@sha256:" + "0".repeat(64)),
   /** A manifest or an index of an image. */
   MANIFEST(Target::manifest, Seeds.MANIFEST, Seeds.INDEX),

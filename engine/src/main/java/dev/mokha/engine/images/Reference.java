@@ -111,9 +111,15 @@ public record Reference(String registry, String repository, String tag, Optional
     if (complete.startsWith(official) && complete.indexOf('/', official.length()) < 0) {
       return complete.substring(official.length());
     }
-    return complete.startsWith(DOCKER_HUB + "/")
-        ? complete.substring(DOCKER_HUB.length() + 1)
-        : complete;
+    if (!complete.startsWith(DOCKER_HUB + "/")) {
+      return complete;
+    }
+    String shorter = complete.substring(DOCKER_HUB.length() + 1);
+    String first = shorter.substring(0, Math.max(0, shorter.indexOf('/')));
+    // Alone it would be read as another registry.
+    boolean another =
+        first.indexOf('.') >= 0 || first.indexOf(':') >= 0 || first.equals("localhost");
+    return another ? complete : shorter;
   }
 
   @Override

@@ -52,4 +52,18 @@ class ReferenceTest {
   void refusesWhatIsNoName(String given) {
     assertThatThrownBy(() -> Reference.parse(given)).isInstanceOf(EngineException.class);
   }
+
+  @Test
+  void aShortNameNeverMeansAnotherRegistry() {
+    for (String name :
+        new String[] {
+          "docker.io/evil.example/app:1", "docker.io/localhost/app:1", "docker.io/a/b:1", "busybox"
+        }) {
+      Reference reference = Reference.parse(name);
+      assertThat(Reference.parse(Reference.familiar(reference.toString()))).isEqualTo(reference);
+    }
+    assertThat(Reference.familiar("docker.io/evil.example/app:1"))
+        .isEqualTo("docker.io/evil.example/app:1");
+    assertThat(Reference.familiar("docker.io/team/app:1")).isEqualTo("team/app:1");
+  }
 }
