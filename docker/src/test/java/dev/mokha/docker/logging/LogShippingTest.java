@@ -11,6 +11,8 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -120,19 +122,17 @@ final class LogShippingTest {
           "i=0; while [ $i -lt 400 ]; do echo $i; i=$((i+1)); [ $((i%40)) = 0 ] && sleep 0.1;"
               + " done";
       run("counts", loop, gelf(receiver.port(), ""), "");
-      List<Integer> heard = new ArrayList<>();
+      Set<Integer> heard = new TreeSet<>();
       heard.add(Integer.parseInt(message(receiver)));
       docker.restart();
       docker.restart();
       await("counts");
-      while (heard.getLast() < 399) {
+      // At least once; what came over the connection of an earlier daemon may be read later.
+      while (heard.size() < 400) {
         String next = message(receiver);
-        assertThat(next).as("after " + heard.getLast()).isNotNull();
+        assertThat(next).as("there is more than " + heard.size() + " lines").isNotNull();
         heard.add(Integer.parseInt(next));
       }
-      // At least once, in order but for what a new daemon sends again.
-      assertThat(heard.stream().distinct().toList())
-          .containsExactlyElementsOf(java.util.stream.IntStream.range(0, 400).boxed().toList());
       docker.restart();
       assertThat(docker.call("DELETE", "/containers/counts").status()).isEqualTo(204);
     }

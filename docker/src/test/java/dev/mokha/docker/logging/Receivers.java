@@ -5,6 +5,7 @@ import dev.mokha.linux.UnixDatagramSocket;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -14,7 +15,10 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -97,13 +101,15 @@ public final class Receivers {
 
   /** The same over a listening socket of one's own. */
   public static Receiver stream(ServerSocket server, int end) {
-    java.util.Set<Socket> open = java.util.concurrent.ConcurrentHashMap.newKeySet();
+    Set<Socket> open = ConcurrentHashMap.newKeySet();
+    CompletableFuture<Void> ended = new CompletableFuture<>();
     Queue queue =
         new Queue(
             server.getLocalPort(),
             () -> {
               try {
                 server.close();
+                ended.join(); // the port is held for as long as somebody accepts
                 for (Socket one : open) {
                   // A close alone is put off while a thread reads.
                   if (!one.isClosed()) {
@@ -112,7 +118,7 @@ public final class Receivers {
                   one.close();
                 }
               } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
               }
             });
     Thread.ofVirtual()
@@ -125,7 +131,7 @@ public final class Receivers {
                   Thread.ofVirtual().start(() -> read(socket, end, queue));
                 }
               } catch (IOException e) {
-                // It is closed.
+                ended.complete(null);
               }
             });
     return queue;
