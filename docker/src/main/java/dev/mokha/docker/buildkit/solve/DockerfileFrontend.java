@@ -358,7 +358,7 @@ final class DockerfileFrontend {
     /** The same to look at: its files are fetched if a rule asks for them, and stay open. */
     BuildRequest toCheck(FrontendAttributes attributes) {
       FileTree files = local;
-      BuildRequest.Builder request = BuildRequest.of(new BuildContext.Files(files::root));
+      BuildRequest.Builder request = BuildRequest.of(new BuildContext.Files(() -> files.root()));
       attributes.into(request);
       return request.dockerfileText(text.orElseThrow()).build();
     }

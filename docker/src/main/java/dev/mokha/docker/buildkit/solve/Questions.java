@@ -95,7 +95,7 @@ final class Questions {
     List<List<String>> rows = new ArrayList<>(List.of(List.of("TARGET", "DESCRIPTION")));
     for (Stage stage : dockerfile.stages()) {
       String name = stage.from().name();
-      boolean last = stage == dockerfile.stages().getLast();
+      boolean last = stage.index() == dockerfile.stages().size() - 1;
       String about = described(stage.from().source().line(), name);
       ObjectNode one = list.addObject();
       put(one, "name", name);

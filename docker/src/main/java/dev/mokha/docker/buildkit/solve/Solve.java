@@ -69,7 +69,7 @@ final class Solve {
   /** Runs something when the client's session ends. */
   void overWith(Runnable action) {
     if (session != null) {
-      session.over().thenRun(action);
+      var _ = session.over().thenRun(action);
     }
   }
 

@@ -27,9 +27,7 @@ final class StepNames {
     plan.stream()
         .filter(step -> isShown(step, stages))
         .forEach(step -> totals.merge(step.index(), 1, Integer::sum));
-    boolean several =
-        plan.stream().anyMatch(step -> step.index() > 0)
-            || plan.stream().anyMatch(step -> step.index() < 0 && step.text().isEmpty());
+    boolean several = plan.stream().anyMatch(step -> step.index() > 0);
     Map<Integer, Integer> counts = new HashMap<>();
     for (PlannedStep step : plan) {
       if (isShown(step, stages)) {
@@ -60,7 +58,7 @@ final class StepNames {
     if (!word(step).equals("FROM")) {
       return true;
     }
-    String[] words = step.text().strip().split("\\s+");
+    String[] words = step.text().strip().split("\\s+", -1);
     for (int i = 1; i < words.length; i++) {
       if (!words[i].startsWith("--")) {
         String image = words[i].toLowerCase(Locale.ROOT);

@@ -42,7 +42,7 @@ final class MemoryChannels {
 
     @Override
     public <T> boolean setOption(ChannelOption<T> option, T value) {
-      return super.setOption(option, value) || option == ChannelOption.SO_KEEPALIVE;
+      return super.setOption(option, value) || option.equals(ChannelOption.SO_KEEPALIVE);
     }
   }
 }

@@ -91,6 +91,6 @@ public final class Peer implements AutoCloseable {
   @Override
   public void close() {
     channel.shutdownNow();
-    listening.close();
+    var _ = listening.close();
   }
 }

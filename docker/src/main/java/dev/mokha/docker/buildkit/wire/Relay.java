@@ -48,7 +48,7 @@ final class Relay extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     log.debug("A connection of gRPC failed: {}", cause.getMessage());
-    context.close();
+    var _ = context.close();
   }
 
   /** Carries bytes until either side ends. */
@@ -108,7 +108,7 @@ final class Relay extends ChannelInboundHandlerAdapter {
       Thread.currentThread().interrupt();
     } finally {
       duplex.close(); // the reader sees the end
-      channel.close();
+      var _ = channel.close();
       for (Object rest = toClient.poll(); rest != null; rest = toClient.poll()) {
         ReferenceCountUtil.release(rest);
       }

@@ -149,7 +149,7 @@ public final class Rpcs implements AutoCloseable {
       }
     }
     calls.shutdown();
-    loop.shutdownGracefully(QUIET.toMillis(), GRACE.toMillis(), TimeUnit.MILLISECONDS);
+    var _ = loop.shutdownGracefully(QUIET.toMillis(), GRACE.toMillis(), TimeUnit.MILLISECONDS);
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
