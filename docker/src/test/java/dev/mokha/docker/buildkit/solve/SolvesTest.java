@@ -14,7 +14,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class SolvesTest {
-  private static final Caller ALICE = new Caller(Caller.Kind.PEER, "alice", List.of("users"), false);
+  private static final Caller ALICE =
+      new Caller(Caller.Kind.PEER, "alice", List.of("users"), false);
   private static final Caller BOB = new Caller(Caller.Kind.PEER, "bob", List.of("users"), false);
 
   private static Solve solve(String ref) {
