@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class ProcessExits implements AutoCloseable {
   private final ReadyDescriptors descriptors;
+  private volatile boolean closed;
   private final Set<Watched> watched = ConcurrentHashMap.newKeySet();
 
   private static final class Watched {
@@ -69,9 +70,15 @@ public final class ProcessExits implements AutoCloseable {
     }
   }
 
+  /** Whether nothing more is told, and what still runs is for another to watch. */
+  public boolean isClosed() {
+    return closed;
+  }
+
   /** Ends the thread; what was not complete is cancelled. */
   @Override
   public void close() {
+    closed = true;
     descriptors.close();
     watched.forEach(
         entry -> {

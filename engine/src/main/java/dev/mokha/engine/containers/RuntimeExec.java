@@ -6,6 +6,7 @@ import dev.mokha.engine.runtime.OciSpec;
 import dev.mokha.engine.runtime.ProcessTree;
 import dev.mokha.linux.DurableFiles;
 import dev.mokha.linux.LinuxException;
+import dev.mokha.linux.ProcessExits;
 import dev.mokha.linux.PseudoTerminal;
 import dev.mokha.linux.Signals;
 import java.io.IOException;
@@ -57,6 +58,7 @@ final class RuntimeExec implements Container.ExecSession {
   private final Thread reader;
   private final OutputStream stdin;
   private final boolean detached;
+  private final ProcessExits exits;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile int pid;
   private volatile String failure;
@@ -108,7 +110,8 @@ final class RuntimeExec implements Container.ExecSession {
         builder.redirectError(ProcessBuilder.Redirect.DISCARD);
       }
       Process process = held == null ? builder.start() : held.start(builder);
-      return new RuntimeExec(process, files, terminal, held, spec, runtime);
+      return new RuntimeExec(
+          process, files, terminal, held, spec, runtime, container.host().processExits());
     } catch (IOException | RuntimeException e) {
       if (held != null) {
         held.close();
@@ -161,7 +164,9 @@ final class RuntimeExec implements Container.ExecSession {
       ExecTerminal terminal,
       HeldExec held,
       Container.ExecSpec spec,
-      OciRuntime runtime) {
+      OciRuntime runtime,
+      ProcessExits exits) {
+    this.exits = exits;
     this.held = held;
     this.process = process;
     this.runtime = runtime;
@@ -365,7 +370,9 @@ final class RuntimeExec implements Container.ExecSession {
       if (held != null) {
         held.close();
       }
-      DurableFiles.delete(files);
+      if (held == null || !exits.isClosed()) { // else the next engine reads the exit code there
+        DurableFiles.delete(files);
+      }
     } catch (IOException e) {
       throw new EngineException(
           EngineException.Code.INTERNAL, "An exec session did not end well: " + e.getMessage(), e);
