@@ -191,18 +191,22 @@ public final class ArchiveRoutes {
             return null;
           });
     } catch (LinuxException e) {
-      throw readOnly(e.errno() == Errno.EROFS, e);
+      if (e.errno() == Errno.EROFS) {
+        throw readOnly(e);
+      }
+      throw e;
     } catch (FileSystemException e) {
-      throw readOnly(String.valueOf(e.getReason()).contains("Read-only"), e);
+      if (String.valueOf(e.getReason()).contains("Read-only")) {
+        throw readOnly(e);
+      }
+      throw e;
     }
     containers.publish(container, "extract-to-dir", Map.of());
     response.status(200);
   }
 
-  private static DockerException readOnly(boolean is, Exception e) {
-    return is
-        ? new DockerException(403, "mounted volume is marked read-only", e)
-        : new DockerException(500, String.valueOf(e.getMessage()), e);
+  private static DockerException readOnly(Exception e) {
+    return new DockerException(403, "mounted volume is marked read-only", e);
   }
 
   private static boolean onWritableMount(DockerContainer container, String path) {

@@ -7,6 +7,7 @@ import dev.mokha.docker.http.DockerException;
 import dev.mokha.docker.http.Json;
 import dev.mokha.docker.http.Request;
 import dev.mokha.docker.http.Route;
+import dev.mokha.docker.http.Subject;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
@@ -28,11 +29,24 @@ final class ContainerActions {
   }
 
   /** What a reference of a request means; there may be no such container. */
-  private record Target(String reference, Optional<DockerContainer> found) {}
+  private record Target(
+      String verb, String reference, Optional<DockerContainer> found, DockerContainers containers)
+      implements Subject {
+    @Override
+    public Optional<DockerException> gone() {
+      return found.filter(this::isGone).map(container -> DockerContainers.missing(reference));
+    }
+
+    private boolean isGone(DockerContainer container) {
+      // One that goes because it could not be started must say why it could not.
+      boolean byOwnFailure = verb.endsWith("start") && container.autoRemove();
+      return !byOwnFailure && (container.removing() || containers.find(container.id()).isEmpty());
+    }
+  }
 
   /** One about a container that a request names, which becomes {@link #target}. */
   Action on(String verb, String reference, Request request) {
-    Target target = new Target(reference, containers.find(reference));
+    Target target = new Target(verb, reference, containers.find(reference), containers);
     request.settle(target);
     return target
         .found()

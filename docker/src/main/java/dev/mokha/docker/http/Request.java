@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import tools.jackson.core.JacksonException;
@@ -107,6 +108,11 @@ public final class Request {
       throw new IllegalStateException(method + " " + path + " was not described by what it is on");
     }
     return kind.cast(target);
+  }
+
+  /** What to say when what the request is about has gone; empty when it is there, or unknown. */
+  Optional<DockerException> subjectGone() {
+    return target instanceof Subject subject ? subject.gone() : Optional.empty();
   }
 
   /** Whether the caller may do something more: lists show what their caller may see. */

@@ -7,6 +7,7 @@ import dev.mokha.network.bridges.NetworkException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -52,18 +53,20 @@ public final class Router {
     } catch (DockerException e) {
       return fail(request, response, e.status(), e.getMessage(), e);
     } catch (EngineException e) {
-      return fail(request, response, status(e.code()), e.getMessage(), e);
+      return broken(request, response, status(e.code()), e);
     } catch (NetworkException e) {
-      return fail(request, response, status(e.reason()), e.getMessage(), e);
+      return broken(request, response, status(e.reason()), e);
     } catch (IOException e) {
       log.debug("{} {} was broken off: {}", request.method(), request.path(), e.getMessage());
       int status = e instanceof RequestBody.BrokenBody ? 400 : 500;
-      return fail(request, response, status, String.valueOf(e.getMessage()), e);
+      return broken(request, response, status, e);
     } catch (InterruptedException e) {
       return false;
     } catch (RuntimeException e) {
-      log.error("{} {} failed", request.method(), request.path(), e);
-      return fail(request, response, 500, String.valueOf(e.getMessage()), e);
+      if (request.subjectGone().isEmpty()) {
+        log.error("{} {} failed", request.method(), request.path(), e);
+      }
+      return broken(request, response, 500, e);
     }
   }
 
@@ -83,6 +86,16 @@ public final class Router {
       }
     }
     throw DockerException.notFound("page not found");
+  }
+
+  /** Fails, unless that is because somebody removed meanwhile what the request is about. */
+  private static boolean broken(Request request, Response response, int status, Exception failure) {
+    Optional<DockerException> gone = status == 500 ? request.subjectGone() : Optional.empty();
+    if (gone.isPresent()) {
+      log.debug("{} {} came too late", request.method(), request.path(), failure);
+      return fail(request, response, gone.get().status(), gone.get().getMessage(), failure);
+    }
+    return fail(request, response, status, String.valueOf(failure.getMessage()), failure);
   }
 
   private static boolean fail(

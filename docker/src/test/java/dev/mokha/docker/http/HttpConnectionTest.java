@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -12,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -52,6 +54,8 @@ final class HttpConnectionTest {
                     (request, response) ->
                         response.json(Map.of("bytes", request.body().readAllBytes().length)))
                 .as("get", "system"),
+            Route.get("/removed", HttpConnectionTest::fails).as(request -> about(request, true)),
+            Route.get("/broken", HttpConnectionTest::fails).as(request -> about(request, false)),
             Route.get("/lines", HttpConnectionTest::lines).as("get", "system"),
             Route.get("/late", HttpConnectionTest::late).as("get", "system"),
             Route.get("/hang", this::hang).as("get", "system"),
@@ -70,6 +74,18 @@ final class HttpConnectionTest {
       lines.send(Map.of("n", 1));
       lines.send(Map.of("n", 2));
     }
+  }
+
+  /** What it is about is there when it is described, and gone or not when it fails. */
+  private static Action about(Request request, boolean goes) {
+    Subject subject =
+        () -> goes ? Optional.of(DockerException.notFound("No such thing: x")) : Optional.empty();
+    request.settle(subject);
+    return Action.of("get", "things", "default", "x");
+  }
+
+  private static void fails(Request request, Response response) {
+    throw new UncheckedIOException(new IOException("/var/lib/x/upper is not there"));
   }
 
   private static void late(Request request, Response response) throws IOException {
@@ -170,6 +186,15 @@ final class HttpConnectionTest {
     assertThat(get("/secret")).startsWith("HTTP/1.1 403 ").contains("not you");
     assertThat(get("/named/registry:5000%2Fteam/app:1/json"))
         .contains("{\"name\":\"registry:5000/team/app:1\"}");
+  }
+
+  @Test
+  void whatFailsBecauseItsSubjectWasRemovedSaysSo() throws IOException {
+    assertThat(get("/removed"))
+        .startsWith("HTTP/1.1 404 ")
+        .contains("{\"message\":\"No such thing: x\"}")
+        .doesNotContain("/var/lib");
+    assertThat(get("/broken")).startsWith("HTTP/1.1 500 ").contains("is not there");
   }
 
   @Test
