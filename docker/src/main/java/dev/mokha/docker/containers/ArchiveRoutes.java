@@ -194,7 +194,7 @@ public final class ArchiveRoutes {
       if (e.errno() == Errno.EROFS) {
         throw readOnly(e);
       }
-      throw e;
+      throw new IOException(e.getMessage(), e); // an archive that does not fit into the tree
     } catch (FileSystemException e) {
       if (String.valueOf(e.getReason()).contains("Read-only")) {
         throw readOnly(e);

@@ -7,16 +7,24 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /** The records on disk: for each container a directory with its record, its log and its files. */
 final class ContainerRecords {
+  private static final Logger log = LoggerFactory.getLogger(ContainerRecords.class);
   private static final String FILE = "container.json";
+
+  /** Begins the name of a directory that is being removed. */
+  private static final String REMOVED = "removed-";
 
   private final Path root;
 
@@ -79,29 +87,57 @@ final class ContainerRecords {
   }
 
   /**
-   * Writes one.
+   * Makes a container's directory and writes its first record.
+   *
+   * @param lasting whether it must survive a loss of power
+   */
+  void create(ContainerRecord record, boolean lasting) {
+    try {
+      Files.createDirectories(directory(record.id()));
+    } catch (IOException e) {
+      throw unwritten(record, e);
+    }
+    write(record, lasting);
+  }
+
+  /**
+   * Writes one anew. One that was removed stays so, whoever still has a change for it.
    *
    * @param lasting whether it must survive a loss of power
    */
   void write(ContainerRecord record, boolean lasting) {
     try {
-      Path directory = Files.createDirectories(directory(record.id()));
-      DurableFiles.replace(directory.resolve(FILE), Json.MAPPER.writeValueAsBytes(record), lasting);
+      DurableFiles.replace(
+          directory(record.id()).resolve(FILE), Json.MAPPER.writeValueAsBytes(record), lasting);
     } catch (IOException e) {
-      throw new EngineException(
-          String.valueOf(e.getMessage()).contains("No space left")
-              ? EngineException.Code.NO_SPACE
-              : EngineException.Code.INTERNAL,
-          "The record of container " + record.id() + " can't be written: " + e.getMessage(),
-          e);
+      throw unwritten(record, e);
     }
   }
 
-  /** Removes the record first, so that a kill meanwhile leaves a directory that is nobody's. */
+  private static EngineException unwritten(ContainerRecord record, IOException cause) {
+    return new EngineException(
+        String.valueOf(cause.getMessage()).contains("No space left")
+            ? EngineException.Code.NO_SPACE
+            : EngineException.Code.INTERNAL,
+        "The record of container " + record.id() + " can't be written: " + cause.getMessage(),
+        cause);
+  }
+
+  /**
+   * Removes the record first, so that a kill meanwhile leaves a directory that is nobody's. The
+   * directory is moved aside before it is emptied: the end of an exec or a new name may be written
+   * into it at the same time, and must not fill it again.
+   */
   void remove(String id) {
+    Path removed = root.resolve(REMOVED + id);
     try {
       Files.deleteIfExists(directory(id).resolve(FILE));
-      DurableFiles.delete(directory(id));
+      try {
+        Files.move(directory(id), removed, StandardCopyOption.ATOMIC_MOVE);
+      } catch (NoSuchFileException gone) {
+        log.debug("Container {} has no directory", id); // an earlier removal came that far
+      }
+      DurableFiles.delete(removed);
     } catch (IOException e) {
       throw new UncheckedIOException("Record " + directory(id) + " can't be removed", e);
     }

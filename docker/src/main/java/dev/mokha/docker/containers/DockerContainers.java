@@ -204,7 +204,7 @@ public final class DockerContainers {
     index.takeName(name, id);
     List<String> made = new ArrayList<>();
     try {
-      records.write(plan.record(), !Json.flag(plan.record().hostConfig(), "AutoRemove"));
+      records.create(plan.record(), !Json.flag(plan.record().hostConfig(), "AutoRemove"));
       for (VolumeSpec volume : plan.volumes()) {
         if (engine.volumes().find(volume.name()).isEmpty()) {
           engine.volumes().create(volume);
