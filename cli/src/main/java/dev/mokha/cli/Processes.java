@@ -125,6 +125,8 @@ final class Processes {
             "-XX:MaxNewSize=48m",
             "-XX:MinHeapFreeRatio=10",
             "-XX:MaxHeapFreeRatio=30",
+            // At once, not over four collections of all: after a burst there may be no second.
+            "-XX:-ShrinkHeapInSteps",
             "-XX:ReservedCodeCacheSize=96m",
             "-XX:+ExitOnOutOfMemoryError",
             "--enable-native-access=ALL-UNNAMED",
