@@ -8,6 +8,7 @@ import dev.mokha.docker.http.Request;
 import dev.mokha.docker.http.Response;
 import dev.mokha.docker.http.Route;
 import dev.mokha.docker.http.Until;
+import dev.mokha.engine.content.Platform;
 import dev.mokha.engine.runtime.Cgroups;
 import java.io.IOException;
 import java.time.Instant;
@@ -121,7 +122,7 @@ public final class ContainerRoutes {
 
   /** Whether an image that is here is for a platform; one that is not here is another's error. */
   private boolean isOf(String platform, String image) {
-    String[] wanted = platform.split("/");
+    Platform wanted = Platform.parse(platform);
     return containers
         .engine()
         .images()
@@ -129,11 +130,11 @@ public final class ContainerRoutes {
         .map(found -> containers.engine().images().inspect(found.id()).configuration())
         .map(
             made ->
-                wanted[0].equals(made.path("os").asString("linux"))
-                    && (wanted.length < 2
-                        || wanted[1].equals(made.path("architecture").asString("")))
-                    && (wanted.length < 3
-                        || wanted[2].equals(made.path("variant").asString(wanted[2]))))
+                wanted.takes(
+                    new Platform(
+                        made.path("os").asString(""),
+                        made.path("architecture").asString(""),
+                        made.path("variant").asString(""))))
         .orElse(true);
   }
 

@@ -370,6 +370,12 @@ class BuildxTest {
                     "",
                     Message.of().text(1, "g").message(2, graph.message(1)).build()))
         .hasMessageContaining("does not run graphs of LLB");
+    assertThatThrownBy(() -> buildx.stream(CONTROL, "ListenBuildHistory", Message.EMPTY))
+        .hasMessageContaining("no history of builds is kept here");
+    assertThatThrownBy(() -> buildx.call(GATEWAY, "ReadFile", "", Message.EMPTY))
+        .hasMessageContaining("export it with -o type=local");
+    assertThatThrownBy(() -> buildx.call(GATEWAY, "ResolveImageConfig", "", Message.EMPTY))
+        .hasMessageContaining("images are found by the FROM of a Dockerfile");
   }
 
   @Test

@@ -52,6 +52,23 @@ public record Platform(String os, String architecture, String variant) {
     };
   }
 
+  /**
+   * Whether an image of a platform serves who asks for this one: an image that does not say what it
+   * is for serves everybody, and without a variant here any will do.
+   */
+  public boolean takes(Platform image) {
+    return (image.os.isEmpty() || image.os.equals(os))
+        && (image.architecture.isEmpty() || image.architecture.equals(architecture))
+        && (variant.isEmpty()
+            || image.architecture.isEmpty()
+            || variant(architecture, variant).equals(variant(architecture, image.variant)));
+  }
+
+  /** As users write it: {@code linux/arm64}, {@code linux/arm/v7}. */
+  public String text() {
+    return os + "/" + architecture + (variant.isEmpty() ? "" : "/" + variant);
+  }
+
   /** What an architecture's variant is when nobody says. */
   static String variant(String architecture, String said) {
     if (!said.isEmpty()) {

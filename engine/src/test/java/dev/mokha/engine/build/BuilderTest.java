@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mokha.engine.build.BuildFixture.Told;
+import dev.mokha.engine.content.Platform;
 import dev.mokha.engine.images.PullOptions;
 import dev.mokha.engine.registry.FakeRegistry;
 import java.io.ByteArrayInputStream;
@@ -425,6 +426,39 @@ class BuilderTest {
       assertThat(second.count(BuildEvent.Running.class)).as("but for the mount").isEqualTo(1);
       assertThat(fixture.run(second.id(), "cat", "/rc", "/a", "/b"))
           .isEqualTo("remote-cache\nsame2");
+    }
+  }
+
+  @Test
+  void aBaseForAnotherPlatformIsPulledOrNamedAsTheReason() throws Exception {
+    Path context = fixture.context();
+    Files.writeString(context.resolve("Dockerfile"), "FROM busybox:test\nLABEL a=b\n");
+    String here = Platform.parse("").text();
+    String other = here.endsWith("/arm64") ? "linux/amd64" : "linux/arm64";
+    assertThat(fixture.build(context, b -> b.platform(here)).id()).isNotEmpty();
+    String id = fixture.engine().images().find("busybox:test").orElseThrow().id();
+    Files.writeString(context.resolve("Dockerfile"), "FROM " + id + "\nLABEL a=b\n");
+    String why = " was found but its platform (%s) does not match the specified platform (%s)";
+    assertThatThrownBy(() -> fixture.build(context, b -> b.platform(other)))
+        .hasMessageContaining("image with reference " + id + why.formatted(here, other));
+    try (FakeRegistry registry = new FakeRegistry()) {
+      String name = registry.host() + "/base:1";
+      fixture.engine().images().tag("busybox:test", name);
+      try {
+        Files.writeString(
+            context.resolve("Dockerfile"), "FROM --platform=" + other + " " + name + "\nENV a=b\n");
+        assertThatThrownBy(() -> fixture.build(context, b -> b))
+            .hasMessageContaining(name + why.formatted(here, other) + ": ");
+        // What has no platforms to choose from is taken as it is, and said to be for another.
+        fixture.engine().images().push(name, PullOptions.DEFAULT);
+        assertThat(fixture.build(context, b -> b).text())
+            .contains(
+                "InvalidBaseImagePlatform: Base image %s was pulled with platform \"%s\", expected"
+                        .formatted(name, here)
+                    + " \"%s\" for current build".formatted(other));
+      } finally {
+        fixture.engine().images().delete(name, true, true);
+      }
     }
   }
 

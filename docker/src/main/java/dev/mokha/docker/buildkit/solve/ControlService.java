@@ -52,7 +52,16 @@ final class ControlService {
         .unary("DiskUsage", (message, call) -> diskUsage(message))
         .streaming("Prune", (message, call, answers) -> prune(message, answers))
         .unary("Solve", this::solve)
-        .streaming("Status", (message, call, answers) -> status(message, answers));
+        .streaming("Status", (message, call, answers) -> status(message, answers))
+        .streaming("ListenBuildHistory", (message, call, answers) -> noHistory())
+        .unary("UpdateBuildHistory", (message, call) -> noHistory());
+  }
+
+  private static Message noHistory() {
+    throw new Failure(
+        Failure.Code.UNIMPLEMENTED,
+        "no history of builds is kept here: a build is shown while it runs, and its image has a"
+            + " history of its own (docker history)");
   }
 
   private Message diskUsage(Message message) {

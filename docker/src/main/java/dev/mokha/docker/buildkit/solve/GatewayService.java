@@ -6,6 +6,7 @@ import dev.mokha.docker.buildkit.wire.Service;
 import dev.mokha.docker.http.Request;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * {@code moby.buildkit.v1.frontend.LLBBridge}, for one connection: what a client calls that works
@@ -32,6 +33,25 @@ final class GatewayService {
 
   /** What of LLB's is here: several results of one build. */
   private static final List<String> LLB_CAPABILITIES = List.of("exporter.multiple");
+
+  private static final String NO_FILES =
+      "files of a result can't be read here one by one: export it with -o type=local or type=tar";
+  private static final String NO_NAMES =
+      "images are found by the FROM of a Dockerfile here, not for graphs of LLB: ask the registry"
+          + " (docker buildx imagetools inspect), or docker image inspect for one that is here";
+  private static final String NO_STEPS =
+      "containers of frontends can't be run here: this builder reads Dockerfiles";
+
+  /** What else belongs to the protocol, and what is said to who calls it. */
+  private static final Map<String, String> UNSERVED =
+      Map.of(
+          "ReadFile", NO_FILES,
+          "ReadDir", NO_FILES,
+          "StatFile", NO_FILES,
+          "ResolveImageConfig", NO_NAMES,
+          "ResolveSourceMeta", NO_NAMES,
+          "NewContainer", NO_STEPS,
+          "ReleaseContainer", NO_STEPS);
 
   // Fields of SolveRequest.
   private static final int DEFINITION = 1;
@@ -61,7 +81,15 @@ final class GatewayService {
   }
 
   Service service() {
-    return new Service("moby.buildkit.v1.frontend.LLBBridge", Failures::of)
+    Service service = new Service("moby.buildkit.v1.frontend.LLBBridge", Failures::of);
+    UNSERVED.forEach(
+        (method, sentence) ->
+            service.unary(
+                method,
+                (message, call) -> {
+                  throw new Failure(Failure.Code.UNIMPLEMENTED, sentence);
+                }));
+    return service
         .unary("Ping", (message, call) -> ping(call))
         .unary("Solve", this::solve)
         .unary("Return", this::returned)

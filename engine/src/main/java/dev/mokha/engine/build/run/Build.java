@@ -15,6 +15,7 @@ import dev.mokha.engine.build.dockerfile.Dockerfile;
 import dev.mokha.engine.build.git.GitRepositories;
 import dev.mokha.engine.containers.Containers;
 import dev.mokha.engine.content.Manifest;
+import dev.mokha.engine.content.Platform;
 import dev.mokha.engine.images.Image;
 import dev.mokha.engine.images.Images;
 import dev.mokha.engine.images.LayerSession;
@@ -35,6 +36,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
+import tools.jackson.databind.JsonNode;
 
 /** One build: what its stages share. Closing it gives everything back. */
 final class Build implements AutoCloseable {
@@ -255,15 +257,16 @@ final class Build implements AutoCloseable {
     if (name.equals(asked) && named.has(asked)) {
       throw named.notAnImage(asked);
     }
-    return fetched(name, step, platform, request.pull());
+    return fetched(name, step, platform);
   }
 
   /** An image of the caller's choice, which no named context stands for. */
   Image anyImage(String name, int step) {
-    return fetched(name, step, "", false);
+    return fetched(name, step, "");
   }
 
-  private Image fetched(String name, int step, String platform, boolean anew) {
+  private Image fetched(String name, int step, String ofStage) {
+    String platform = ofStage.isEmpty() ? request.platform() : ofStage;
     Reference reference;
     try {
       reference = Reference.parse(name);
@@ -274,17 +277,40 @@ final class Build implements AutoCloseable {
         if (refusal.isPresent()) {
           throw new BuildException(refusal.get(), e);
         }
+        if (!isFor(platform, image)) {
+          throw new BuildException(mismatch(name, platform, image), e);
+        }
         return image;
       }
       throw new BuildException(invalid(name), e);
     }
     synchronized (pulled) {
+      String known = pulled.get(name + " " + platform);
+      if (known != null) {
+        return session.hold(known);
+      }
       Optional<Image> here = place.images().find(name);
       boolean refused = here.isPresent() && place.images().refusal(here.get().id()).isPresent();
-      if (here.isPresent() && !refused && (!request.pull() || pulled.containsKey(name))) {
+      boolean fits = here.isEmpty() || isFor(platform, here.get());
+      if (here.isPresent() && !refused && fits && !request.pull()) {
         return session.hold(here.get().id());
       }
-      Image image =
+      Image image = pull(name, reference, step, platform, fits ? Optional.empty() : here);
+      pulled.put(name + " " + platform, image.id());
+      return session.hold(image.id());
+    }
+  }
+
+  /**
+   * Pulls a base.
+   *
+   * @param other what has the name here, for another platform
+   */
+  private Image pull(
+      String name, Reference reference, int step, String platform, Optional<Image> other) {
+    Image image;
+    try {
+      image =
           place
               .images()
               .pull(
@@ -293,10 +319,41 @@ final class Build implements AutoCloseable {
                       request.credentials().apply(reference.registry()),
                       (item, action, done, total) ->
                           emit(new BuildEvent.Fetching(step, item, action, done, total)),
-                      platform.isEmpty() ? request.platform() : platform));
-      pulled.put(name, image.id());
-      return session.hold(image.id());
+                      platform));
+    } catch (EngineException e) {
+      if (other.isEmpty()) {
+        throw e;
+      }
+      throw new EngineException(
+          e.code(), mismatch(name, platform, other.get()) + ": " + e.getMessage(), e);
     }
+    if (!isFor(platform, image)) { // the registry has one image, and no choice of them
+      emit(
+          new BuildEvent.Warning(
+              ("[Warning] InvalidBaseImagePlatform: Base image %s was pulled with platform \"%s\","
+                      + " expected \"%s\" for current build")
+                  .formatted(name, of(image).text(), Platform.parse(platform).text())));
+    }
+    return image;
+  }
+
+  /** Whether an image is what a build asks for; one that says no platform takes any. */
+  private boolean isFor(String platform, Image image) {
+    return platform.isEmpty() || Platform.parse(platform).takes(of(image));
+  }
+
+  private Platform of(Image image) {
+    JsonNode made = place.images().inspect(image.id()).configuration();
+    return new Platform(
+        made.path("os").asString(""),
+        made.path("architecture").asString(""),
+        made.path("variant").asString(""));
+  }
+
+  private String mismatch(String name, String platform, Image image) {
+    return ("image with reference %s was found but its platform (%s) does not match the specified"
+            + " platform (%s)")
+        .formatted(name, of(image).text(), Platform.parse(platform).text());
   }
 
   /** What dockerd says of a name that is none. */
