@@ -162,12 +162,9 @@ final class EveryFieldTest {
   private static Seen see() throws IOException {
     JsonNode inspect = docker.call("GET", "/v1.50/containers/tried/json").json();
     String id = inspect.path("Id").asString();
-    Path run = docker.engine().config().runDir();
-    try (Stream<Path> files =
-        Files.find(run, 4, (path, of) -> path.endsWith(id + "/config.json"))) {
-      return new Seen(
-          id, Json.MAPPER.readTree(Files.readAllBytes(files.findFirst().orElseThrow())), inspect);
-    }
+    Path bundle = docker.engine().config().runDir().resolve("containers").resolve(id);
+    return new Seen(
+        id, Json.MAPPER.readTree(Files.readAllBytes(bundle.resolve("config.json"))), inspect);
   }
 
   private static String host(String fields) {

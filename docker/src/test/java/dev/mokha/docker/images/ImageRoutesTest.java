@@ -112,7 +112,7 @@ final class ImageRoutesTest {
     assertThat(image.path("Config").path("Labels").toString()).isEqualTo("{\"l\":\"m n\"}");
     Answer refused = docker.send("POST", "/images/create?fromSrc=-&changes=RUN%20x", TAR, root);
     assertThat(refused.status()).isEqualTo(400);
-    assertThat(refused.message()).isEqualTo("run is not a valid change command");
+    assertThat(refused.message()).isEqualTo("RUN is not a valid change command");
     assertThat(docker.call("DELETE", "/images/imported:1").text()).contains("Deleted");
   }
 
