@@ -11,6 +11,7 @@ import picocli.CommandLine.Option;
     name = "mokha",
     description = "A whole container cloud in one Java process.",
     mixinStandardHelpOptions = true,
+    scope = CommandLine.ScopeType.INHERIT, // each command has --help
     versionProvider = Version.class,
     subcommands = {
       UpCommand.class,
@@ -36,7 +37,7 @@ public final class Main implements Runnable {
   @Option(names = "--stacktrace", description = "Show where in the program a failure came from.")
   private boolean stacktrace;
 
-  private Main() {}
+  Main() {}
 
   /** Runs one command; exits with 0, or 1 when it failed, or 2 when its words are wrong. */
   public static void main(String[] args) {
