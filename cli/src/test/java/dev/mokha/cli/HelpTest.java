@@ -22,7 +22,7 @@ class HelpTest {
 
   private static void collect(CommandLine command, List<String> words, List<DynamicTest> tests) {
     String name = command.getCommandSpec().qualifiedName();
-    tests.add(DynamicTest.dynamicTest(String.join(" ", words), () -> help(words, name)));
+    tests.add(DynamicTest.dynamicTest("mokha " + String.join(" ", words), () -> help(words, name)));
     command
         .getSubcommands()
         .forEach(
