@@ -1,13 +1,16 @@
 package dev.mokha.engine.containers;
 
 import dev.mokha.linux.Nodes;
+import dev.mokha.linux.OffCarrier;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A process of an exec that outlives the daemon. A shell holds it: it waits for the runtime, leaves
@@ -19,6 +22,10 @@ import java.util.List;
  * process.json}.
  */
 final class HeldExec implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(HeldExec.class);
+
+  private static final int BUFFER = 1 << 14;
+
   /** What directories of execs begin with. */
   static final String PREFIX = "exec-";
 
@@ -40,8 +47,8 @@ final class HeldExec implements AutoCloseable {
 
   private final Path files;
   private final boolean streams;
-  private FileInputStream stdout;
-  private FileInputStream stderr;
+  private final SessionPipe stdout = new SessionPipe();
+  private final SessionPipe stderr = new SessionPipe();
 
   /**
    * One that has not begun.
@@ -79,8 +86,8 @@ final class HeldExec implements AutoCloseable {
     // Both ends at once, so that no opening waits for another.
     try (RandomAccessFile openOut = new RandomAccessFile(out.toFile(), "rw");
         RandomAccessFile openErr = new RandomAccessFile(err.toFile(), "rw")) {
-      stdout = new FileInputStream(out.toFile());
-      stderr = new FileInputStream(err.toFile());
+      pump(out, stdout);
+      pump(err, stderr);
       builder.redirectOutput(ProcessBuilder.Redirect.appendTo(out.toFile()));
       builder.redirectError(ProcessBuilder.Redirect.appendTo(err.toFile()));
       Process process = builder.start();
@@ -98,17 +105,31 @@ final class HeldExec implements AutoCloseable {
     return stderr;
   }
 
+  /** Reads on when nobody wants it any more, so that the process is not held up. */
+  private static void pump(Path fifo, SessionPipe to) throws IOException {
+    FileInputStream in = new FileInputStream(fifo.toFile());
+    OffCarrier.start(
+        "exec-output",
+        () -> {
+          byte[] buffer = new byte[BUFFER];
+          try (in) {
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+              to.put(Arrays.copyOf(buffer, n));
+            }
+          } catch (IOException e) {
+            log.debug("The output of an exec is read no further: {}", e.getMessage());
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } finally {
+            to.end();
+          }
+        });
+  }
+
+  /** What comes from now on is thrown away. */
   @Override
   public void close() {
-    try {
-      if (stdout != null) {
-        stdout.close();
-      }
-      if (stderr != null) {
-        stderr.close();
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    stdout.close();
+    stderr.close();
   }
 }

@@ -3,6 +3,7 @@ package dev.mokha.engine.runtime;
 import dev.mokha.engine.EngineException;
 import dev.mokha.linux.LinuxException;
 import dev.mokha.linux.Nodes;
+import dev.mokha.linux.OffCarrier;
 import dev.mokha.linux.Spawn;
 import java.io.BufferedReader;
 import java.io.FileInputStream;
@@ -203,7 +204,7 @@ public final class Conmon {
         starter.write('\n');
         writer.getFD(); // stays open until here
       }
-      return answers.readLine();
+      return OffCarrier.call("conmon-answer", answers::readLine);
     } finally {
       if (pid > 0) {
         Spawn.reap(pid); // conmon has gone on in a process of its own

@@ -4,6 +4,7 @@ import dev.mokha.engine.EngineException;
 import dev.mokha.linux.DurableFiles;
 import dev.mokha.linux.Fifo;
 import dev.mokha.linux.LinuxException;
+import dev.mokha.linux.OffCarrier;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -304,7 +305,7 @@ public record OciRuntime(
           Fifo.writeByte(fifo, () -> Files.delete(fifo));
           return;
         }
-        if (Fifo.awaitByte(fifo, FIFO_PATIENCE)) {
+        if (OffCarrier.call("runtime-fifo", () -> Fifo.awaitByte(fifo, FIFO_PATIENCE))) {
           Files.deleteIfExists(fifo); // to runc too
           return;
         }
