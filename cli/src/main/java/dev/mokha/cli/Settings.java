@@ -73,43 +73,8 @@ public record Settings(
           DEFAULT_REGISTRY,
           "",
           List.of(),
-          "");
-
-  /** With the host's ids for Docker's containers. */
-  public Settings(
-      int nodes,
-      String listen,
-      String podCidr,
-      String serviceCidr,
-      String nodeCidr,
-      String clusterDomain,
-      String store,
-      String oidcConfig,
-      Map<String, List<String>> registryMirrors,
-      String auditPolicy,
-      String auditLog,
-      String registry,
-      String registryConfig,
-      List<String> dockerSockets,
-      String imagePolicy) {
-    this(
-        nodes,
-        listen,
-        podCidr,
-        serviceCidr,
-        nodeCidr,
-        clusterDomain,
-        store,
-        oidcConfig,
-        registryMirrors,
-        auditPolicy,
-        auditLog,
-        registry,
-        registryConfig,
-        dockerSockets,
-        imagePolicy,
-        "host");
-  }
+          "",
+          "host");
 
   /** Refuses nulls. */
   public Settings {

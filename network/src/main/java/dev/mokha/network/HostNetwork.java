@@ -81,35 +81,5 @@ public interface HostNetwork extends AutoCloseable {
       nodePortAddresses = List.copyOf(nodePortAddresses);
       serviceNames = Map.copyOf(serviceNames);
     }
-
-    /** With no names but the cluster domain's. */
-    public Config(
-        String instance,
-        String nodeName,
-        Path stateDir,
-        Path runDir,
-        String podCidr,
-        String clusterCidr,
-        String serviceCidr,
-        InetAddress dnsServiceAddress,
-        String clusterDomain,
-        InetAddress nodeAddress,
-        List<String> upstreamNameservers,
-        List<String> nodePortAddresses) {
-      this(
-          instance,
-          nodeName,
-          stateDir,
-          runDir,
-          podCidr,
-          clusterCidr,
-          serviceCidr,
-          dnsServiceAddress,
-          clusterDomain,
-          nodeAddress,
-          upstreamNameservers,
-          nodePortAddresses,
-          Map.of());
-    }
   }
 }

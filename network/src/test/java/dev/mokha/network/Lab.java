@@ -112,7 +112,8 @@ public final class Lab implements AutoCloseable {
         "cluster.local",
         NODE,
         List.of(),
-        List.of());
+        List.of(),
+        Map.of());
   }
 
   /** A second node, 192.168.78.2, in a namespace that only the host is linked to. */
@@ -167,7 +168,8 @@ public final class Lab implements AutoCloseable {
         first.clusterDomain(),
         InetAddress.ofLiteral("192.168.78.2"),
         List.of(),
-        List.of());
+        List.of(),
+        Map.of());
   }
 
   /** The host's namespace. */

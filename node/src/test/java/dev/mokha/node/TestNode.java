@@ -186,7 +186,8 @@ final class TestNode implements AutoCloseable {
                 DOMAIN,
                 hostAddress(),
                 List.of(),
-                List.of("127.0.0.1")));
+                List.of("127.0.0.1"),
+                Map.of()));
   }
 
   /** Starts the agent. */

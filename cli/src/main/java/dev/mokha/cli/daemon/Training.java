@@ -75,7 +75,8 @@ public final class Training {
             "off",
             "",
             List.of(),
-            "");
+            "",
+            usual.userns());
     try (ServerRole server = ServerRole.start(instance, settings, new Phases())) {
       ApiClient admin = server.client("system:kube-controller-manager", "train");
       try (Informers informers = Informers.of(admin)) {

@@ -109,7 +109,8 @@ public final class Joining {
         facts.registry(),
         "",
         List.of(),
-        "");
+        "",
+        Settings.DEFAULT.userns());
   }
 
   private void refuseTakenName(ApiClient client) {

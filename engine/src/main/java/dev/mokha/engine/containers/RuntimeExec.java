@@ -28,8 +28,9 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A process run by the OCI runtime's exec, over pipes, or over a terminal of ours. It loses its
- * streams with the daemon, as its client's connection does; a detached one has none to lose.
+ * A process run by the OCI runtime's exec, over pipes, or over a terminal of ours. One that has an
+ * id and no terminal goes on without the daemon ({@link HeldExec}) and is found again by the next
+ * one ({@link AdoptedExec}); its streams are lost, as its client's connection is.
  */
 final class RuntimeExec implements Container.ExecSession {
   private static final Logger log = LoggerFactory.getLogger(RuntimeExec.class);

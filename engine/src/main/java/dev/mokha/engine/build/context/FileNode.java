@@ -3,6 +3,7 @@ package dev.mokha.engine.build.context;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Map;
 
 /** A file, directory, link or device of a tree. */
@@ -75,11 +76,15 @@ public interface FileNode {
     return Map.of();
   }
 
-  /** A file's content. */
-  InputStream open() throws IOException;
+  /** A file's content; others have none to open. */
+  default InputStream open() throws IOException {
+    throw new IOException("A " + kind().name().toLowerCase(Locale.ROOT) + " has no content");
+  }
 
-  /** SHA-256 of a file's content, as hexadecimal digits. */
-  String digest() throws IOException;
+  /** SHA-256 of a file's content, as hexadecimal digits; empty for others. */
+  default String digest() throws IOException {
+    return "";
+  }
 
   /** Whether it is a directory. */
   default boolean isDirectory() {

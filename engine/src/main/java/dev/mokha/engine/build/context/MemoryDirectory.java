@@ -1,7 +1,5 @@
 package dev.mokha.engine.build.context;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
@@ -16,15 +14,5 @@ public record MemoryDirectory(Map<String, FileNode> children) implements FileNod
   @Override
   public FileStatus status() {
     return FileStatus.directory();
-  }
-
-  @Override
-  public InputStream open() throws IOException {
-    throw new IOException("A directory has no content");
-  }
-
-  @Override
-  public String digest() {
-    return "";
   }
 }

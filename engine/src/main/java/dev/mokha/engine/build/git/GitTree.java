@@ -126,30 +126,10 @@ final class GitTree implements FileNode {
     return name;
   }
 
-  @Override
-  public InputStream open() throws IOException {
-    throw new IOException("A directory has no content");
-  }
-
-  @Override
-  public String digest() {
-    return "";
-  }
-
   private record Empty(Instant time) implements FileNode {
     @Override
     public FileStatus status() {
       return new FileStatus(Kind.DIRECTORY, 0755, 0, 0, 0, time, 0, 0);
-    }
-
-    @Override
-    public InputStream open() throws IOException {
-      throw new IOException("A directory has no content");
-    }
-
-    @Override
-    public String digest() {
-      return "";
     }
   }
 
@@ -170,16 +150,6 @@ final class GitTree implements FileNode {
     @Override
     public String link() {
       return target;
-    }
-
-    @Override
-    public InputStream open() throws IOException {
-      throw new IOException("A link has no content");
-    }
-
-    @Override
-    public String digest() {
-      return "";
     }
   }
 

@@ -6,7 +6,6 @@ import dev.mokha.engine.build.context.FileTree;
 import dev.mokha.engine.build.git.GitAddress;
 import dev.mokha.engine.build.git.GitCommit;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.time.Instant;
 import java.util.Map;
@@ -54,15 +53,5 @@ final class GitSource implements FileNode {
       build.closeLater(fetched);
     }
     return fetched.root().children();
-  }
-
-  @Override
-  public InputStream open() throws IOException {
-    throw new IOException("A directory has no content");
-  }
-
-  @Override
-  public String digest() {
-    return "";
   }
 }
